@@ -1,0 +1,2 @@
+//! The `loglik` command.
+fn main() {}

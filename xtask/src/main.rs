@@ -1,0 +1,2 @@
+//! Runners and checks of the house: conformance, nasty, separation, tidy.
+fn main() {}
