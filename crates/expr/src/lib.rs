@@ -1,1 +1,5 @@
 //! loglik-expr.
+
+mod column;
+
+pub use column::{Column, MISSING};
