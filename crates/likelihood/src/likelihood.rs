@@ -1,0 +1,119 @@
+//! The engine's view of a likelihood: object safe, one chunk at a time, nothing in it can fail.
+//!
+//! Domains of the response are checked once, by [`Likelihood::admits`], before any row is evaluated;
+//! parameters outside their domain cannot be written, as every coordinate `u` is unconstrained.
+
+use crate::{Columns, Moments, RowDerivs, Spec};
+
+/// Which of the four log quantities of a distribution is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// Log density or log probability of the value.
+    Pdf,
+    /// log P(Y <= y).
+    Cdf,
+    /// log P(Y > y).
+    Sf,
+}
+
+/// How many derivatives are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Order {
+    /// `l` alone.
+    Value,
+    /// `l`, `g` and `h`: with jets the gradient costs nearly what all three cost.
+    Hessian,
+}
+
+/// A response value outside the support.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Row within the columns given, from 0.
+    pub row: usize,
+    /// Index of the response column.
+    pub column: usize,
+    /// The value.
+    pub value: f64,
+    /// What is allowed, as a noun phrase: `counts 0, 1, 2, ..`.
+    pub allowed: &'static str,
+    /// Whether the value is only not a whole number where counts are asked.
+    pub not_integer: bool,
+}
+
+/// A log density of one observation with derivatives in its K unconstrained coordinates.
+pub trait Likelihood: Send + Sync {
+    /// Names, parameters, response, source.
+    fn spec(&self) -> &Spec;
+
+    /// Whether the responses lie in the support.
+    ///
+    /// # Errors
+    /// The first value that does not.
+    fn admits(&self, y: Columns<'_>) -> Result<(), Violation>;
+
+    /// Fills `out` for rows of `y` (columns of the response) at `u` (K columns); every column has the
+    /// same length n, a multiple of 8. `Cdf` and `Sf` only where [`Spec::tails`] says so.
+    fn eval(&self, tail: Tail, y: Columns<'_>, u: Columns<'_>, order: Order, out: &mut RowDerivs);
+
+    /// Starting points of `u` for an intercept-only model; the first is the preferred one.
+    fn starts(&self, y: &Moments) -> Vec<Vec<f64>>;
+
+    /// Mean of the response at `u`, with derivatives in `u` (`out` as in [`Likelihood::eval`]); false where
+    /// the distribution has none or it is not known.
+    fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {
+        let _ = (u, out);
+        false
+    }
+
+    /// Variance of the response at one row's `u`, dispersion included.
+    fn variance(&self, u: &[f64]) -> Option<f64> {
+        let _ = u;
+        None
+    }
+
+    /// Variance function and unit deviance of an exponential dispersion model at one row: (V(mu), d(y, mu));
+    /// `None` where the likelihood is not one. `y` are the row's response columns.
+    fn dispersion_model(&self, y: &[f64], u: &[f64]) -> Option<UnitDeviance> {
+        let _ = (y, u);
+        None
+    }
+
+    /// The greatest log density that any parameters give this row, the other parameters as in `u`.
+    fn saturated(&self, y: &[f64], u: &[f64]) -> Option<f64> {
+        let _ = (y, u);
+        None
+    }
+
+    /// Expected information of one row in `u`, packed lower triangle `[k (k + 1) / 2]`; false where unknown.
+    fn expected_info(&self, y: &[f64], u: &[f64], out: &mut [f64]) -> bool {
+        let _ = (y, u, out);
+        false
+    }
+
+    /// Quantile of the response at probability `p`.
+    fn quantile(&self, p: f64, u: &[f64]) -> Option<f64> {
+        let _ = (p, u);
+        None
+    }
+
+    /// One draw of the response columns that depend on chance, from uniform numbers in (0, 1).
+    fn sample(&self, u: &[f64], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        let _ = (u, uniform);
+        None
+    }
+}
+
+/// What an exponential dispersion model says of one row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnitDeviance {
+    /// Observed response on the scale of the mean (a proportion for binomial rows).
+    pub y: f64,
+    /// Fitted mean on the same scale.
+    pub mu: f64,
+    /// Variance function V(mu), without dispersion.
+    pub variance: f64,
+    /// Unit deviance d(y, mu), times `weight` in sums.
+    pub deviance: f64,
+    /// Weight that the row carries by itself: trials for binomial rows, else 1.
+    pub weight: f64,
+}

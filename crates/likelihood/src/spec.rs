@@ -1,0 +1,111 @@
+//! What a likelihood says of itself: its name, its parameters and what response it takes.
+//!
+//! From this come the names on the command line, the default links, the labels of reports and the rows of
+//! the docs table; nothing of it is typed a second time.
+
+use crate::Link;
+
+/// Where the natural value of a parameter may lie; it fixes the coordinate `u`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Support {
+    /// Any number; `u` is the parameter itself.
+    Real,
+    /// Above 0; `u` is its log.
+    Positive,
+    /// Between 0 and 1; `u` is its logit.
+    Unit,
+    /// Between the two numbers; `u` is the logit of its place between them.
+    Between(f64, f64),
+}
+
+/// One parameter of a density.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Its name in formulas, flags and tables.
+    pub name: String,
+    /// Where its natural value may lie.
+    pub support: Support,
+    /// The link of its predictor when none is asked for.
+    pub link: Link,
+}
+
+impl Param {
+    /// A parameter with the default link of its support (identity, log, logit).
+    #[must_use]
+    pub fn new(name: &str, support: Support) -> Self {
+        Self { name: name.to_owned(), support, link: Link::of_support(support) }
+    }
+}
+
+/// A column of the response that a density reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseColumn {
+    /// What the column holds, for messages: `y`, `successes`, `trials`, `lower`, ..
+    pub name: &'static str,
+}
+
+/// How the left side of a formula becomes the columns `y`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseKind {
+    /// One number a row: `[y]`.
+    Number,
+    /// Successes and trials: `[successes, trials]`; a two-valued response has one trial a row.
+    Trials,
+    /// The code of a class, from 0: `[class]`.
+    Class,
+    /// Counts per class: one column a class.
+    ClassCounts,
+    /// Censored: `[lower, upper, entry]`; equal bounds are exact, an infinite bound is open,
+    /// `entry = -inf` is no delayed entry.
+    Interval,
+    /// A number that is seen only between bounds: `[y, lower, upper]`.
+    Truncated,
+}
+
+/// How a precision weight enters a density: `u[param] += power * log(weight)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Precision {
+    /// Index of the parameter that the weight scales.
+    pub param: usize,
+    /// Its power, e.g. -1/2 for a Gaussian `sigma`.
+    pub power: f64,
+}
+
+/// What a likelihood says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    /// Name on every surface, wrappers included: `zero_inflated(poisson)`.
+    pub name: String,
+    /// Its parameters, in the order of `u`; the first is the location, the main formula's parameter.
+    pub params: Vec<Param>,
+    /// What it takes as response.
+    pub response: ResponseKind,
+    /// Names of the response columns.
+    pub columns: Vec<ResponseColumn>,
+    /// Where the formula is written.
+    pub source: &'static str,
+    /// Whether `Tail::Cdf` and `Tail::Sf` can be evaluated.
+    pub tails: bool,
+    /// Whether the response is a count or class, so that single values have probability.
+    pub discrete: bool,
+    /// How a precision weight enters; absent where it multiplies the row.
+    pub precision: Option<Precision>,
+    /// Whether every parameter shares the main formula (softmax).
+    pub shared_predictor: bool,
+    /// Whether the log density is concave in `u`, so that a maximum is the only one.
+    pub concave: bool,
+}
+
+impl Spec {
+    /// Number of parameters K.
+    #[must_use]
+    pub fn k(&self) -> usize {
+        self.params.len()
+    }
+
+    /// Index of the parameter called `name`.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<usize> {
+        self.params.iter().position(|p| p.name == name)
+    }
+}
