@@ -2,10 +2,19 @@
 //! conditions, hypotheses and own likelihoods. Text to tree, with the place of every part kept for messages.
 
 mod column;
+mod columns;
+mod compare;
 mod error;
+mod eval_error;
+mod evaluate;
+mod exprel;
 mod formula;
+mod function;
 mod hypothesis;
+mod levels;
 mod nearest;
+mod numbers;
+mod op;
 mod parse;
 mod print;
 mod program;
@@ -14,9 +23,14 @@ mod token;
 mod tree;
 
 pub use column::{Column, MISSING};
+pub use columns::Columns;
 pub use error::{ParseError, Problem};
+pub use eval_error::{EvalError, EvalProblem, MAX_STEPS};
+pub use evaluate::{check_levels, condition, evaluate};
 pub use formula::{FormulaPart, parse_formula};
+pub use function::{function_names, is_function};
 pub use hypothesis::{Hypothesis, parse_hypotheses};
+pub use levels::sort_levels;
 pub use nearest::nearest;
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_expression, parse_expression_over};
 pub use print::spell_number;

@@ -1,0 +1,126 @@
+//! Numbers of an expression over columns: one for all rows, or one a row.
+
+use std::rc::Rc;
+
+use loglik_num::{Kernel, LANE, Lane, dispatch};
+
+use crate::function::Arithmetic;
+use crate::op::Op;
+
+/// A constant, a column of the data, or a result.
+#[derive(Debug, Clone)]
+pub(crate) enum Numbers<'a> {
+    /// The same in every row.
+    Scalar(f64),
+    /// A column that somebody else owns \[n\].
+    Borrowed(&'a [f64]),
+    /// A result \[n\].
+    Owned(Rc<Vec<f64>>),
+}
+
+impl Numbers<'_> {
+    /// The numbers of all rows; `None` for a constant.
+    pub(crate) fn rows(&self) -> Option<&[f64]> {
+        match self {
+            Numbers::Scalar(_) => None,
+            Numbers::Borrowed(values) => Some(values),
+            Numbers::Owned(values) => Some(values),
+        }
+    }
+
+    /// The number of one row.
+    pub(crate) fn at(&self, row: usize) -> f64 {
+        match self {
+            Numbers::Scalar(value) => *value,
+            Numbers::Borrowed(values) => values[row],
+            Numbers::Owned(values) => values[row],
+        }
+    }
+
+    /// All n of them.
+    pub(crate) fn into_vec(self, n: usize) -> Vec<f64> {
+        match self {
+            Numbers::Scalar(value) => vec![value; n],
+            Numbers::Borrowed(values) => values.to_vec(),
+            Numbers::Owned(values) => Rc::try_unwrap(values).unwrap_or_else(|shared| shared.to_vec()),
+        }
+    }
+}
+
+/// Arithmetic over n rows.
+pub(crate) struct Rows<'a> {
+    /// Number of rows.
+    pub(crate) n: usize,
+    /// The columns live as long as this.
+    pub(crate) columns: std::marker::PhantomData<&'a [f64]>,
+}
+
+impl<'a> Arithmetic for Rows<'a> {
+    type Value = Numbers<'a>;
+
+    fn number(&mut self, value: f64) -> Numbers<'a> {
+        Numbers::Scalar(value)
+    }
+
+    fn constant(&self, value: &Numbers<'a>) -> Option<f64> {
+        if let Numbers::Scalar(value) = value { Some(*value) } else { None }
+    }
+
+    fn apply(&mut self, op: Op, args: &[Numbers<'a>]) -> Numbers<'a> {
+        if args.iter().all(|a| matches!(a, Numbers::Scalar(_))) {
+            let mut x = [Lane::ZERO; 3];
+            for (lane, arg) in x.iter_mut().zip(args) {
+                *lane = Lane::splat(arg.at(0));
+            }
+            return Numbers::Scalar(op.value(x).0[0]);
+        }
+        let mut out = vec![0.0; self.n];
+        dispatch(Apply { op, args, out: &mut out });
+        Numbers::Owned(Rc::new(out))
+    }
+}
+
+/// Rows worked on at a time.
+const TILE: usize = 32 * LANE;
+
+struct Apply<'k, 'a> {
+    op: Op,
+    args: &'k [Numbers<'a>],
+    out: &'k mut [f64],
+}
+
+impl Kernel for Apply<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut filled = [[0.0; TILE]; 3];
+        for (tile, arg) in filled.iter_mut().zip(self.args) {
+            if let Numbers::Scalar(value) = arg {
+                tile.fill(*value);
+            }
+        }
+        for (at, out) in self.out.chunks_mut(TILE).enumerate().map(|(i, out)| (i * TILE, out)) {
+            let whole = out.len() / LANE * LANE;
+            let rest = out.len() - whole;
+            // The last rows are copied to where a whole lane can be read.
+            let mut last = [[0.0; LANE]; 3];
+            for (m, arg) in self.args.iter().enumerate() {
+                match arg.rows() {
+                    Some(rows) => last[m][..rest].copy_from_slice(&rows[at + whole..at + out.len()]),
+                    None => last[m] = [filled[m][0]; LANE],
+                }
+            }
+            let of = |m: usize| match self.args.get(m).and_then(Numbers::rows) {
+                Some(rows) => &rows[at..at + whole],
+                None => &filled[m][..whole],
+            };
+            self.op.run([of(0), of(1), of(2)], &mut out[..whole]);
+            if rest > 0 {
+                let mut padded = [0.0; LANE];
+                self.op.run([&last[0], &last[1], &last[2]], &mut padded);
+                out[whole..].copy_from_slice(&padded[..rest]);
+            }
+        }
+    }
+}

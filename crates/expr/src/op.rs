@@ -1,0 +1,170 @@
+//! The numeric operations of the language, on lanes: one table for columns, scalars and compiled likelihoods.
+//!
+//! A comparison gives 1 or 0, and NaN (missing) where one side is; `and`, `or`, `not` follow Kleene: false and
+//! missing is false. Special functions are those of `num`, so every use has the same bits.
+
+use loglik_num::{
+    Lane, Real, bessel_i1_i0, digamma, digamma_rising, erfc, lbeta, log, log_rising, ndtr_hazard, tetragamma,
+    trigamma, trigamma_falling,
+};
+
+use crate::exprel::{exprel, exprel1, exprel2};
+
+/// Defines the operations: name, arguments, value on lanes, whether it costs more than arithmetic.
+macro_rules! ops {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident),+) $cost:ident = $value:expr;)+) => {
+        /// An operation on numbers.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) enum Op { $($(#[$doc])* $name),+ }
+
+        impl Op {
+            /// The number of arguments.
+            pub(crate) fn arity(self) -> usize {
+                match self { $(Op::$name => [$(stringify!($arg)),+].len()),+ }
+            }
+
+            /// Whether it takes much longer than a product.
+            pub(crate) fn is_costly(self) -> bool {
+                match self { $(Op::$name => stringify!($cost) == "costly"),+ }
+            }
+
+            /// Its value for eight rows; arguments beyond its own are not read.
+            pub(crate) fn value(self, x: [Lane; 3]) -> Lane {
+                match self { $(Op::$name => { let [$($arg),+, ..] = x; $value }),+ }
+            }
+
+            /// Its value for columns of equal length, a multiple of the lane.
+            #[inline(always)]
+            pub(crate) fn run(self, x: [&[f64]; 3], out: &mut [f64]) {
+                match self {
+                    $(Op::$name => {
+                        let [$($arg),+, ..] = x;
+                        let n = out.len();
+                        $(let $arg = &$arg[..n];)+
+                        for at in (0..n).step_by(loglik_num::LANE) {
+                            $(let $arg = Lane::load(&$arg[at..]);)+
+                            Lane::store($value, &mut out[at..]);
+                        }
+                    }),+
+                }
+            }
+        }
+    };
+}
+
+ops! {
+    Add(a, b) cheap = a + b;
+    Sub(a, b) cheap = a - b;
+    Mul(a, b) cheap = a * b;
+    Div(a, b) cheap = a / b;
+    /** a b + c with one rounding */
+    MulAdd(a, b, c) cheap = a.mul_add(b, c);
+    /** c - a b with one rounding */
+    MulSub(a, b, c) cheap = (-a).mul_add(b, c);
+    Neg(a) cheap = -a;
+    Recip(a) cheap = Real::recip(a);
+    Square(a) cheap = a * a;
+    Sqrt(a) cheap = a.sqrt();
+    Abs(a) cheap = a.abs();
+    Sign(a) cheap = a.map(|x| if x == 0.0 || x.is_nan() { x } else { x.signum() });
+    Floor(a) cheap = a.floor();
+    Ceil(a) cheap = a.map(f64::ceil);
+    /** Half to even */
+    Round(a) cheap = a.map(f64::round_ties_even);
+    /** The remainder with the sign of the divisor */
+    Modulo(a, b) cheap = a.zip(b, |x, y| x - y * (x / y).floor());
+    Min(a, b) cheap = a.zip(b, |x, y| if x.is_nan() || x < y { x } else { y });
+    Max(a, b) cheap = a.zip(b, |x, y| if x.is_nan() || x > y { x } else { y });
+    Less(a, b) cheap = a.zip(b, |x, y| truth(x < y, x, y));
+    LessEqual(a, b) cheap = a.zip(b, |x, y| truth(x <= y, x, y));
+    Equal(a, b) cheap = a.zip(b, |x, y| truth(x == y, x, y));
+    Unequal(a, b) cheap = a.zip(b, |x, y| truth(x != y, x, y));
+    And(a, b) cheap = a.zip(b, |x, y| if x == 0.0 || y == 0.0 { 0.0 } else { truth(true, x, y) });
+    Or(a, b) cheap = a.zip(b, |x, y| if is_true(x) || is_true(y) { 1.0 } else { truth(false, x, y) });
+    Not(a) cheap = a.map(|x| truth(x == 0.0, x, x));
+    IsMissing(a) cheap = a.map(|x| if x.is_nan() { 1.0 } else { 0.0 });
+    /** b where a holds, c where it does not, missing where it is missing */
+    Select(a, b, c) cheap = Lane::select(a.is_nan(), a, Lane::select(a.eq_lanes(Lane::ZERO), c, b));
+    Exp(a) costly = Real::exp(a);
+    Log(a) costly = Real::log(a);
+    Log2(a) costly = a.map(log2);
+    Log10(a) costly = a.map(log10);
+    Log1p(a) costly = Real::log1p(a);
+    Expm1(a) costly = Real::expm1(a);
+    Log1pexp(a) costly = Real::log1pexp(a);
+    Log1mexp(a) costly = Real::log1mexp(a);
+    Sigmoid(a) costly = Real::sigmoid(a);
+    Logaddexp(a, b) costly = Real::logaddexp(a, b);
+    Logdiffexp(a, b) costly = Real::logdiffexp(a, b);
+    Pow(a, b) costly = Real::pow(a, b);
+    Sin(a) costly = Real::sin(a);
+    Cos(a) costly = Real::cos(a);
+    Tan(a) costly = Real::tan(a);
+    Atan(a) costly = Real::atan(a);
+    Erf(a) costly = Real::erf(a);
+    Erfc(a) costly = a.map(erfc);
+    Lgamma(a) costly = Real::lgamma(a);
+    Digamma(a) costly = a.map(digamma);
+    Trigamma(a) costly = a.map(trigamma);
+    Tetragamma(a) costly = a.map(tetragamma);
+    /** log Gamma(a + b) - log Gamma(a), b >= 0 */
+    LogRising(a, b) costly = a.zip(b, log_rising);
+    /** Its slope in a */
+    DigammaRising(a, b) costly = a.zip(b, digamma_rising);
+    /** Minus its curvature in a */
+    TrigammaFalling(a, b) costly = a.zip(b, trigamma_falling);
+    Lbeta(a, b) costly = a.zip(b, lbeta);
+    Ndtr(a) costly = Real::ndtr(a);
+    LogNdtr(a) costly = Real::log_ndtr(a);
+    NdtrHazard(a) costly = a.map(ndtr_hazard);
+    NormQuantile(a) costly = Real::norm_quantile(a);
+    LogBesselI0(a) costly = Real::log_bessel_i0(a);
+    BesselRatio(a) costly = a.map(bessel_i1_i0);
+    /** (e^a - 1) / a */
+    Exprel(a) costly = a.map(exprel);
+    /** Its slope */
+    Exprel1(a) costly = a.map(exprel1);
+    /** Its curvature */
+    Exprel2(a) costly = a.map(exprel2);
+}
+
+/// log2 x, exact for powers of two.
+fn log2(x: f64) -> f64 {
+    let exponent = (x.to_bits() >> 52) as i64 - 1023;
+    if !x.is_normal() || x < 0.0 || exponent.abs() > 1000 {
+        return log(x) * core::f64::consts::LOG2_E;
+    }
+    // x = m 2^exponent with m in [1, 2): moved to around 1, the log of m loses nothing.
+    let m = f64::from_bits((x.to_bits() & ((1 << 52) - 1)) | (1023 << 52));
+    let (m, exponent) = if m > core::f64::consts::SQRT_2 { (m / 2.0, exponent + 1) } else { (m, exponent) };
+    exponent as f64 + log(m) * core::f64::consts::LOG2_E
+}
+
+/// log10 x, exact for powers of ten that a double holds.
+fn log10(x: f64) -> f64 {
+    let near = log(x) * core::f64::consts::LOG10_E;
+    let whole = near.round();
+    if whole.abs() <= 22.0 {
+        let power = 10f64.powi(whole.abs() as i32);
+        if x == power && whole >= 0.0 || x == 1.0 / power && whole < 0.0 {
+            return whole;
+        }
+    }
+    near
+}
+
+#[inline(always)]
+fn truth(holds: bool, x: f64, y: f64) -> f64 {
+    if x.is_nan() || y.is_nan() {
+        f64::NAN
+    } else if holds {
+        1.0
+    } else {
+        0.0
+    }
+}
+
+#[inline(always)]
+fn is_true(x: f64) -> bool {
+    x != 0.0 && !x.is_nan()
+}
