@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use loglik_expr::{Column, MISSING};
+use loglik_expr::{Column, Columns, MISSING};
 
 use crate::LineMap;
 
@@ -192,6 +192,21 @@ impl Table {
             counts[code as usize] += 1;
         }
         Some(counts)
+    }
+}
+
+impl Columns for Table {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+    fn column(&self, name: &str) -> Option<&Column> {
+        Table::column(self, name)
+    }
+    fn file_row(&self, row: usize) -> usize {
+        Table::file_row(self, row)
     }
 }
 
