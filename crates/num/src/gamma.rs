@@ -30,14 +30,7 @@ pub fn digamma(x: f64) -> f64 {
     }
     let (x, steps) = shifted(x, |t| 1.0 / t);
     let r = 1.0 / (x * x);
-    let tail = r
-        * (1.0 / 12.0
-            - r * (1.0 / 120.0
-                - r * (1.0 / 252.0
-                    - r * (1.0 / 240.0
-                        - r * (1.0 / 132.0
-                            - r * (691.0 / 32760.0 - r * (1.0 / 12.0 - r * 3617.0 / 8160.0)))))));
-    log(x) - 0.5 / x - tail - steps
+    log(x) - 0.5 / x - digamma_tail(r) - steps
 }
 
 /// psi'(x); by reflection below zero.
@@ -88,8 +81,13 @@ fn shifted(mut x: f64, term: impl Fn(f64) -> f64) -> (f64, f64) {
     (x, sum)
 }
 
-/// log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2 for `x >= 10`: the rest of Stirling's formula.
+/// log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2 for `x > 0`: the rest of Stirling's formula, to 2e-15.
 pub(crate) fn stirling_rest(x: f64) -> f64 {
+    if x < LARGE {
+        // From x to x + 1 the rest falls by (x + 1/2) log(1 + 1/x) - 1.
+        let (up, steps) = shifted(x, |t| (t + 0.5) * log1p(1.0 / t) - 1.0);
+        return stirling_rest(up) + steps;
+    }
     let r = 1.0 / (x * x);
     (1.0 / x)
         * (1.0 / 12.0
@@ -99,6 +97,71 @@ pub(crate) fn stirling_rest(x: f64) -> f64 {
                         - r * (1.0 / 1188.0
                             - r * (691.0 / 360_360.0 - r * (1.0 / 156.0 - r * 3617.0 / 122_400.0)))))))
 }
+
+/// psi(x) - log x for `x > 0`, relatively exact for large `x`; negative.
+pub(crate) fn digamma_rest(x: f64) -> f64 {
+    if x < LARGE {
+        return digamma(x) - log(x);
+    }
+    -(0.5 / x + digamma_tail(1.0 / (x * x)))
+}
+
+/// 1/(12 x^2) - 1/(120 x^4) + .., with r = 1 / x^2.
+fn digamma_tail(r: f64) -> f64 {
+    r * (1.0 / 12.0
+        - r * (1.0 / 120.0
+            - r * (1.0 / 252.0
+                - r * (1.0 / 240.0
+                    - r * (1.0 / 132.0 - r * (691.0 / 32760.0 - r * (1.0 / 12.0 - r * 3617.0 / 8160.0)))))))
+}
+
+/// log Gamma(1 + x) for `x > -1`, relatively exact at its roots 0 and 1.
+pub(crate) fn lgamma1p(x: f64) -> f64 {
+    if x.abs() > 0.25 {
+        return lgamma(1.0 + x);
+    }
+    // -gamma x + sum (-1)^k zeta(k) x^k / k
+    let mut sum = 0.0;
+    for (i, z) in ZETA.iter().enumerate().rev() {
+        let sign = if i % 2 == 0 { 1.0 } else { -1.0 };
+        sum = x * (sign * z / (i as f64 + 2.0) + sum);
+    }
+    x * (sum - EULER)
+}
+
+/// Euler's constant.
+const EULER: f64 = 0.577_215_664_901_532_9;
+/// zeta(2), zeta(3), ..
+const ZETA: [f64; 28] = [
+    1.6449340668482264,
+    1.2020569031595942,
+    1.0823232337111381,
+    1.03692775514337,
+    1.0173430619844492,
+    1.008349277381923,
+    1.0040773561979444,
+    1.0020083928260821,
+    1.000994575127818,
+    1.0004941886041194,
+    1.000246086553308,
+    1.0001227133475785,
+    1.0000612481350588,
+    1.000030588236307,
+    1.0000152822594086,
+    1.0000076371976379,
+    1.000003817293265,
+    1.0000019082127165,
+    1.0000009539620338,
+    1.0000004769329869,
+    1.0000002384505027,
+    1.000000119219926,
+    1.000000059608189,
+    1.0000000298035034,
+    1.0000000149015549,
+    1.0000000074507118,
+    1.000000003725334,
+    1.0000000018626598,
+];
 
 /// log Gamma(x + y) - log Gamma(x) for `x > 0`, `y >= 0`, relatively exact for `x` up to 1e15 and beyond.
 pub fn log_rising(x: f64, y: f64) -> f64 {

@@ -1,26 +1,46 @@
 //! Lanes, jets, special functions, sums and small dense linear algebra: the numbers under everything else.
 
 mod bessel;
+mod cholesky;
+mod cholesky_dd;
+mod converge;
 mod dispatch;
+mod dist;
+mod eigen;
 mod elementary;
 mod gamma;
 mod gram;
+mod incomplete_beta;
+mod incomplete_gamma;
 mod jet;
 mod lane;
 mod log_space;
 mod normal;
+mod rank;
 mod real;
 mod step;
 mod steps;
+mod sum;
 
 pub use bessel::{bessel_i1_i0, log_bessel_i0};
+pub use cholesky::{Cholesky, NotPositive, symmetric_product};
+pub use cholesky_dd::CholeskyDd;
 pub use dispatch::{Kernel, Level, dispatch, dispatch_at, level};
+pub use dist::{
+    chisq_quantile, chisq_sf, f_sf, normal_quantile, normal_sf, normal_two_sided, t_quantile, t_sf,
+    t_two_sided,
+};
+pub use eigen::Eigen;
 pub use elementary::{atan, cos, exp, expm1, log, log1p, pow, sin, tan};
 pub use gamma::{digamma, digamma_rising, lbeta, lgamma, log_rising, tetragamma, trigamma, trigamma_falling};
 pub use gram::{gemv, gemv_t, gram};
+pub use incomplete_beta::{beta_inc, beta_inc_upper, log_beta_inc, log_beta_inc_upper};
+pub use incomplete_gamma::{gamma_p, gamma_q, log_gamma_p, log_gamma_q};
 pub use jet::Jet;
 pub use lane::{LANE, Lane, Mask};
 pub use log_space::{log1mexp, log1pexp, logaddexp, logdiffexp, sigmoid};
 pub use normal::{erf, erfc, erfcx, log_ndtr, ndtr, ndtr_hazard, norm_quantile};
+pub use rank::{Dependent, Ranked, ranked_cholesky};
 pub use real::Real;
 pub use step::{Step, Taylor};
+pub use sum::{Dd, dot_dd, sum, sum_dd, two_prod, two_sum};

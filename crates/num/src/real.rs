@@ -6,6 +6,8 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
+use crate::incomplete_beta::{LogBetaInc, LogBetaIncUpper};
+use crate::incomplete_gamma::{LogGammaP, LogGammaQ};
 use crate::lane::{Lane, Mask};
 use crate::step::Step;
 use crate::steps;
@@ -177,6 +179,26 @@ pub trait Real:
     #[inline(always)]
     fn norm_quantile(self) -> Self {
         self.apply(steps::NormQuantile)
+    }
+    /// log P(a, x) of the regularised incomplete gamma function, `self` the shape `a`.
+    #[inline(always)]
+    fn log_gamma_p(self, x: Self) -> Self {
+        Self::join(LogGammaP, [self, x])
+    }
+    /// log Q(a, x) = log(1 - P(a, x)), `self` the shape `a`.
+    #[inline(always)]
+    fn log_gamma_q(self, x: Self) -> Self {
+        Self::join(LogGammaQ, [self, x])
+    }
+    /// log I_x(a, b) of the regularised incomplete beta function, `self` the point `x`.
+    #[inline(always)]
+    fn log_beta_inc(self, a: Self, b: Self) -> Self {
+        Self::join(LogBetaInc, [self, a, b])
+    }
+    /// log(1 - I_x(a, b)), `self` the point `x`.
+    #[inline(always)]
+    fn log_beta_inc_upper(self, a: Self, b: Self) -> Self {
+        Self::join(LogBetaIncUpper, [self, a, b])
     }
     /// log I0(x).
     #[inline(always)]
