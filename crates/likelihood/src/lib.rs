@@ -2,16 +2,27 @@
 
 mod columns;
 mod density;
+pub mod families;
 mod likelihood;
+mod limits;
 mod link;
 mod moments;
+mod name;
+mod natural;
 mod pointwise;
+mod registry;
 mod spec;
+mod support;
 
 pub use columns::{Columns, RowDerivs};
 pub use density::Density;
 pub use likelihood::{Likelihood, Order, Tail, UnitDeviance, Violation};
 pub use link::{Link, UnknownLink};
 pub use moments::Moments;
+pub use name::{Name, NameError};
+pub use natural::{Coordinates, Natural, NaturalMap, NaturalPart};
 pub use pointwise::Pointwise;
+pub use registry::{
+    Args, Choice, Family, Make, MakeError, ParamAlias, WRAPPERS, Wrapper, build, find, parse,
+};
 pub use spec::{Param, Precision, ResponseColumn, ResponseKind, Spec, Support};

@@ -42,7 +42,9 @@ pub enum Link {
 
 /// A word that is no link.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a link; links are identity, log, logit, probit, cloglog, loglog, cauchit, inverse, inverse_square, sqrt, power(a)")]
+#[error(
+    "`{0}` is not a link; links are identity, log, logit, probit, cloglog, loglog, cauchit, inverse, inverse_square, sqrt, power(a)"
+)]
 pub struct UnknownLink(pub String);
 
 impl Link {
@@ -123,9 +125,7 @@ impl Link {
             Self::Probit => eta.ndtr(),
             Self::Cloglog => -(-eta.exp()).expm1(),
             Self::Loglog => (-(-eta).exp()).exp(),
-            Self::Cauchit => {
-                eta.atan().scale(Lane::splat(std::f64::consts::FRAC_1_PI)) + T::constant(0.5)
-            }
+            Self::Cauchit => eta.atan().scale(Lane::splat(std::f64::consts::FRAC_1_PI)) + T::constant(0.5),
             Self::Inverse => eta.recip(),
             Self::InverseSquare => eta.sqrt().recip(),
             Self::Sqrt => eta.square(),

@@ -43,4 +43,19 @@ impl Moments {
         let (lo, hi) = (at.floor() as usize, at.ceil() as usize);
         self.sample[lo] + (at - lo as f64) * (self.sample[hi] - self.sample[lo])
     }
+
+    /// Standard deviation for starts: that of the response, or a positive stand-in where every value is equal.
+    #[must_use]
+    pub fn sd(&self) -> f64 {
+        if self.variance > 0.0 {
+            return self.variance.sqrt();
+        }
+        if self.mean == 0.0 { 1.0 } else { self.mean.abs() * 1e-3 }
+    }
+
+    /// Mean for starts of a positive parameter: that of the response, or less than one count where all are 0.
+    #[must_use]
+    pub fn positive_mean(&self) -> f64 {
+        if self.mean > 0.0 { self.mean } else { 0.5 / (self.weight + 1.0) }
+    }
 }

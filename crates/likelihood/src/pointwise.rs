@@ -159,8 +159,7 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {
         out.reset(u[0].len(), K);
         for at in (0..u[0].len()).step_by(LANE) {
-            let u: [Jet<K>; K] =
-                std::array::from_fn(|i| Jet::variable(Lane::load(&u[i][at..at + LANE]), i));
+            let u: [Jet<K>; K] = std::array::from_fn(|i| Jet::variable(Lane::load(&u[i][at..at + LANE]), i));
             let Some(mean) = self.density.mean(&u) else { return false };
             write_jet(&mean, at, out);
         }

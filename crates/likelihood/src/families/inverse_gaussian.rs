@@ -1,0 +1,94 @@
+//! Inverse Gaussian: a positive number with mean `mu` and variance `mu^3 / shape`.
+//!
+//! log f = log(shape / (2 pi y^3)) / 2 - shape (y / mu - 1)^2 / (2 y); u = [log mu, log shape]. y / mu - 1 is formed as
+//! e^r - 1 with r = log y - log mu.
+
+use crate::limits::HALF_LOG_2PI;
+use crate::support::is_positive;
+use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support, UnitDeviance};
+use loglik_num::{Lane, Real, exp, expm1, log};
+
+/// The inverse Gaussian distribution.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InverseGaussian;
+
+/// Its entry in the registry.
+pub const FAMILY: Family = Family {
+    aliases: &["invgauss", "inverse_gauss", "wald"],
+    params: &[
+        ParamAlias::same("mean", "mu"),
+        ParamAlias::same("lambda", "shape"),
+        ParamAlias { alias: "dispersion", param: "shape", value: |phi| 1.0 / phi },
+    ],
+    natural: Some(&NaturalMap {
+        names: &["mean", "shape"],
+        from_u: |u| [u[0].exp(), u[1].exp(), u[2]],
+        to_u: |v| [log(v[0]), log(v[1]), 0.0],
+    }),
+    ..Family::of::<InverseGaussian, 2>("positive numbers with variance mu^3 / shape")
+};
+
+impl Density<2> for InverseGaussian {
+    const NAME: &'static str = "inverse_gaussian";
+    const ALLOWED: &'static str = "positive numbers";
+    const SOURCE: &'static str = "Tweedie (1957), Annals of Mathematical Statistics 28(2), 362-377";
+    const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });
+
+    fn params(&self) -> [Param; 2] {
+        [Param::new("mu", Support::Positive), Param::new("shape", Support::Positive)]
+    }
+
+    fn admits(&self, y: &[f64]) -> bool {
+        is_positive(y[0])
+    }
+
+    #[inline(always)]
+    fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        let log_y = y[0].log();
+        let off = (T::lift(log_y) - u[0]).expm1();
+        let half = Lane::splat(0.5);
+        u[1].scale(half)
+            - (u[1] - T::lift(log_y)).exp().scale(half) * off.square()
+            - T::lift(log_y * Lane::splat(1.5) + Lane::splat(HALF_LOG_2PI))
+    }
+
+    fn start(&self, y: &Moments) -> [f64; 2] {
+        let mu = y.positive_mean();
+        let sd = y.sd();
+        [log(mu), 3.0 * log(mu) - 2.0 * log(sd)]
+    }
+
+    #[inline(always)]
+    fn mean<T: Real>(&self, u: &[T; 2]) -> Option<T> {
+        Some(u[0].exp())
+    }
+
+    fn variance(&self, u: &[f64; 2]) -> Option<f64> {
+        Some(exp(3.0 * u[0] - u[1]))
+    }
+
+    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
+        let mu = exp(u[0]);
+        let off = expm1(log(y[0]) - u[0]);
+        Some(UnitDeviance { y: y[0], mu, variance: mu * mu * mu, deviance: off * off / y[0], weight: 1.0 })
+    }
+
+    fn saturated(&self, y: &[f64], u: &[f64; 2]) -> Option<f64> {
+        Some(0.5 * u[1] - 1.5 * log(y[0]) - HALF_LOG_2PI)
+    }
+
+    fn expected_info(&self, _: &[f64], u: &[f64; 2], out: &mut [f64]) -> bool {
+        out.copy_from_slice(&[exp(u[1] - u[0]), 0.0, 0.5]);
+        true
+    }
+
+    /// One root of a quadratic in a squared normal draw, or the other (Michael, Schucany & Haas 1976).
+    fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        let (mu, shape) = (exp(u[0]), exp(u[1]));
+        let normal = loglik_num::norm_quantile(uniform());
+        let w = 0.5 * mu * normal * normal / shape;
+        // x / mu = 1 + w - sqrt(w (2 + w)) = 1 / (1 + w + sqrt(w (2 + w)))
+        let low = mu / (1.0 + w + (w * (2.0 + w)).sqrt());
+        Some(if uniform() * (mu + low) <= mu { low } else { mu * (mu / low) })
+    }
+}

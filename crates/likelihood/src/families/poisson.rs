@@ -1,0 +1,82 @@
+//! Poisson: a count with mean and variance `mu`.
+//!
+//! log f = y log mu - mu - log y!; u = [log mu]. Written by the deviance, with r = log mu - log y, as
+//! -y (e^r - 1 - r) - log(2 pi y) / 2 - (rest of Stirling's formula), which keeps its digits for large counts.
+
+use crate::limits::{Expm1Less, count_constant};
+use crate::support::is_count;
+use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support, UnitDeviance};
+use loglik_num::{Lane, Real, exp, log};
+
+/// The Poisson distribution.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Poisson;
+
+/// Its entry in the registry.
+pub const FAMILY: Family = Family {
+    aliases: &["pois"],
+    params: &[ParamAlias::same("lambda", "mu"), ParamAlias::same("mean", "mu"), ParamAlias::same("rate", "mu")],
+    natural: Some(&NaturalMap {
+        names: &["lambda"],
+        from_u: |u| [u[0].exp(), u[1], u[2]],
+        to_u: |v| [log(v[0]), 0.0, 0.0],
+    }),
+    ..Family::of::<Poisson, 1>("counts with variance equal to the mean")
+};
+
+impl Density<1> for Poisson {
+    const NAME: &'static str = "poisson";
+    const ALLOWED: &'static str = "counts 0, 1, 2, ..";
+    const SOURCE: &'static str = "Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 4; Loader (2000)";
+    const DISCRETE: bool = true;
+    const CONCAVE: bool = true;
+
+    fn params(&self) -> [Param; 1] {
+        [Param::new("mu", Support::Positive)]
+    }
+
+    fn admits(&self, y: &[f64]) -> bool {
+        is_count(y[0])
+    }
+
+    #[inline(always)]
+    fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
+        let zero = y[0].eq_lanes(Lane::ZERO);
+        let count = Lane::select(zero, Lane::ONE, y[0]);
+        let at_count = count.map(count_constant);
+        let r = u[0].add_lane(-count.log());
+        let main = r.apply(Expm1Less).scale(-count).add_lane(-at_count);
+        if zero.any() { T::select(zero, -u[0].exp(), main) } else { main }
+    }
+
+    fn start(&self, y: &Moments) -> [f64; 1] {
+        [log(y.positive_mean())]
+    }
+
+    #[inline(always)]
+    fn mean<T: Real>(&self, u: &[T; 1]) -> Option<T> {
+        Some(u[0].exp())
+    }
+
+    fn variance(&self, u: &[f64; 1]) -> Option<f64> {
+        Some(exp(u[0]))
+    }
+
+    fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
+        let (y, mu) = (y[0], exp(u[0]));
+        let deviance = match y == 0.0 {
+            true => 2.0 * mu,
+            false => 2.0 * y * Lane::splat(u[0] - log(y)).apply(Expm1Less).0[0],
+        };
+        Some(UnitDeviance { y, mu, variance: mu, deviance, weight: 1.0 })
+    }
+
+    fn saturated(&self, y: &[f64], _: &[f64; 1]) -> Option<f64> {
+        Some(-count_constant(y[0]))
+    }
+
+    fn expected_info(&self, _: &[f64], u: &[f64; 1], out: &mut [f64]) -> bool {
+        out[0] = exp(u[0]);
+        true
+    }
+}

@@ -1,0 +1,170 @@
+//! Functions that stay exact where a family passes into its limit: differences and quotients that would be 0 / 0.
+//!
+//! Near the limit each is a short series, elsewhere the plain formula; all are [`Step`]s, so the derivatives keep
+//! their digits too. Abramowitz & Stegun (1964), 4.1.27, 4.2.1 and 6.1.41.
+
+use loglik_num::{Lane, Real, Step, Taylor, digamma, lbeta, lgamma, log, trigamma};
+
+/// log(2 pi) / 2.
+pub(crate) const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
+
+const ONE: Lane = Lane::ONE;
+
+/// Value of a polynomial, lowest power first.
+#[inline(always)]
+fn polynomial(x: Lane, coefficients: &[f64]) -> Lane {
+    let top = Lane::splat(coefficients[coefficients.len() - 1]);
+    coefficients.iter().rev().skip(1).fold(top, |sum, &c| sum.mul_add(x, Lane::splat(c)))
+}
+
+/// 1 / (n + 2)! for n = 0, 1, ..
+const INVERSE_FACTORIALS: [f64; 18] = {
+    let (mut out, mut factorial, mut n) = ([0.0; 18], 2.0, 0);
+    while n < 18 {
+        out[n] = 1.0 / factorial;
+        factorial *= (n + 3) as f64;
+        n += 1;
+    }
+    out
+};
+
+/// e^x - 1 - x: half the unit deviance of a Poisson or gamma mean, on the log scale.
+#[derive(Clone, Copy)]
+pub(crate) struct Expm1Less;
+
+impl Expm1Less {
+    #[inline(always)]
+    fn parts(x: Lane) -> (Lane, Lane) {
+        let e = x.exp();
+        let near = x * x * polynomial(x, &INVERSE_FACTORIALS);
+        (Lane::select(x.abs().lt(ONE), near, e - ONE - x), e)
+    }
+}
+
+impl Step<1> for Expm1Less {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        Self::parts(x).0
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let (v, e) = Self::parts(x);
+        Taylor::one(v, Lane::select(x.abs().lt(ONE), v + x, e - ONE), e)
+    }
+}
+
+/// 1 / (2 n + 3) for n = 0, 1, ..
+const INVERSE_ODD: [f64; 18] = {
+    let (mut out, mut n) = ([0.0; 18], 0);
+    while n < 18 {
+        out[n] = 1.0 / (2 * n + 3) as f64;
+        n += 1;
+    }
+    out
+};
+
+/// log(1 + x) - x.
+#[derive(Clone, Copy)]
+pub(crate) struct Log1pLess;
+
+impl Step<1> for Log1pLess {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        // log(1 + x) = 2 artanh(s); its first term less x is -x s.
+        let s = x / (x + Lane::splat(2.0));
+        let s2 = s * s;
+        let near = (s2 + s2) * s * polynomial(s2, &INVERSE_ODD) - x * s;
+        let is_near = x.abs().lt(Lane::splat(0.5));
+        Lane::select(is_near, near, x.log1p() - x)
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let r = ONE / (ONE + x);
+        Taylor::one(self.value([x]), -x * r, -r * r)
+    }
+}
+
+/// log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2: what Stirling's formula leaves, about 1 / (12 x).
+#[derive(Clone, Copy)]
+pub(crate) struct StirlingRest;
+
+/// From here on the series is good to the last bit.
+const LARGE: f64 = 15.0;
+
+/// Bernoulli numbers B_2k / (2 k (2 k - 1)) of the series in odd powers of 1 / x.
+const STIRLING: [f64; 7] =
+    [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0, 1.0 / 156.0];
+
+/// The rest of Stirling's formula and its first two derivatives at `x > 0`.
+pub(crate) fn stirling_rest(x: f64) -> [f64; 3] {
+    if x < LARGE {
+        let log_x = log(x);
+        return [
+            lgamma(x) - (x - 0.5) * log_x + x - HALF_LOG_2PI,
+            digamma(x) - log_x + 0.5 / x,
+            trigamma(x) - 1.0 / x - 0.5 / (x * x),
+        ];
+    }
+    let (r, r2) = (1.0 / x, 1.0 / (x * x));
+    let (mut value, mut first, mut second) = (0.0, 0.0, 0.0);
+    for (i, c) in STIRLING.iter().enumerate().rev() {
+        let power = (2 * i + 1) as f64;
+        value = value * r2 + c;
+        first = first * r2 - c * power;
+        second = second * r2 + c * power * (power + 1.0);
+    }
+    [value * r, first * r2, second * r2 * r]
+}
+
+impl Step<1> for StirlingRest {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        x.map(|x| stirling_rest(x)[0])
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let parts = x.0.map(stirling_rest);
+        let part = |i: usize| Lane(parts.map(|p| p[i]));
+        Taylor::one(part(0), part(1), part(2))
+    }
+}
+
+/// log y! - y log y + y for y = 0 .. 15, by mpmath at 40 digits.
+const COUNT_CONSTANT: [f64; 16] = [
+    0.0,
+    1.0,
+    1.306_852_819_440_054_6,
+    1.495_922_603_223_725_8,
+    1.632_876_385_868_383_2,
+    1.740_302_180_611_544_2,
+    1.828_694_396_641_771,
+    1.903_790_317_678_221_2,
+    1.969_070_569_306_562_9,
+    2.026_806_284_055_495_2,
+    2.078_561_643_135_058_6,
+    2.125_459_845_091_81,
+    2.168_334_698_205_882,
+    2.207_822_206_123_445,
+    2.244_418_568_125_061,
+    2.278_518_367_307_740_7,
+];
+
+/// log y! - y log y + y of a count: what is left of a Poisson log density at its greatest, with the sign changed.
+pub(crate) fn count_constant(y: f64) -> f64 {
+    if y < 16.0 && y == y.floor() {
+        return COUNT_CONSTANT[y as usize];
+    }
+    0.5 * log(y) + HALF_LOG_2PI + stirling_rest(y)[0]
+}
+
+/// log C(n, y) of eight rows; without work where every row is a single trial.
+#[inline(always)]
+pub(crate) fn log_choose(n: Lane, y: Lane) -> Lane {
+    let single = n.eq_lanes(Lane::ONE) & (y.eq_lanes(Lane::ZERO) | y.eq_lanes(Lane::ONE));
+    if single.all() { Lane::ZERO } else { n.zip(y, log_choose_one) }
+}
+
+/// log C(n, y) = -log(n + 1) - log B(y + 1, n - y + 1).
+fn log_choose_one(n: f64, y: f64) -> f64 {
+    if y == 0.0 || y == n { 0.0 } else { -log(n + 1.0) - lbeta(y + 1.0, n - y + 1.0) }
+}

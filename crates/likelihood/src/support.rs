@@ -1,0 +1,13 @@
+//! Where a response may lie: the questions that `admits` asks of one value.
+
+/// Whether the value is a count: 0, 1, 2, .. A whole number above 2^53 is taken for one.
+#[must_use]
+pub(crate) fn is_count(y: f64) -> bool {
+    y >= 0.0 && y.fract() == 0.0 && y.is_finite()
+}
+
+/// Whether the value is positive and finite.
+#[must_use]
+pub(crate) fn is_positive(y: f64) -> bool {
+    y > 0.0 && y.is_finite()
+}
