@@ -103,11 +103,11 @@ impl<'a> Accumulator<'a> {
         out.outside += sweep.outside;
         out.at_infinity += (0..chunk.rows).filter(|r| sweep.moved[*r] != 0.0 && chunk.weight[*r] != 0.0).count();
         if sweep.outside > 0 {
-            out.loglik = Dd::new(f64::NEG_INFINITY, 0.0);
+            out.loglik = Dd::sum(f64::NEG_INFINITY, 0.0);
         } else {
             let l = &sweep.out.l;
             let sum = match precision {
-                Precision::Plain => Dd::new(lane_sum(l), 0.0),
+                Precision::Plain => Dd::sum(lane_sum(l), 0.0),
                 Precision::Double => l.iter().fold(Dd::ZERO, |sum, l| sum + *l),
             };
             out.loglik = out.loglik + sum;
@@ -181,7 +181,7 @@ impl<'a> Accumulator<'a> {
                             let wx = Dd::product(*x, h);
                             for (b, y) in entries[j].iter().filter(|(b, _)| b <= a) {
                                 let at = a * p + b;
-                                let sum = Dd::new(out.info[at], out.info_low[at]) + wx * *y;
+                                let sum = Dd::sum(out.info[at], out.info_low[at]) + wx * *y;
                                 (out.info[at], out.info_low[at]) = (sum.hi, sum.lo);
                             }
                         }

@@ -17,7 +17,7 @@ use crate::rank::{self, Rank};
 use crate::starts;
 use crate::tally::Derivs;
 use loglik_likelihood::Moments;
-use loglik_num::SymmetricEigen;
+use loglik_num::Eigen;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
 
 /// Which optimiser climbs.
@@ -329,7 +329,7 @@ fn condition(end: &Derivs, active: &[usize], p: usize) -> f64 {
     if q > 400 {
         return f64::NAN;
     }
-    let values = SymmetricEigen::new(&square, q).values;
+    let values = Eigen::new(&square, q).values;
     let (least, most) = values.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), v| (a.min(*v), b.max(*v)));
     if least > 0.0 { (most / least).sqrt() } else { f64::INFINITY }
 }

@@ -39,9 +39,10 @@ pub(crate) fn polish(
     let mut end = derivs_at(model, run, best.clone(), Sums::Info, Precision::Double, &climb.limits)?;
     let mut decrement = f64::INFINITY;
     for _ in 0..4 {
-        let Some(factor) = Cholesky::new(&square(&end.info, &climb.estimated, p), q) else { break };
+        let Ok(factor) = Cholesky::new(&square(&end.info, &climb.estimated, p), q) else { break };
         let score: Vec<f64> = climb.estimated.iter().map(|j| end.score[*j].hi).collect();
-        let step = factor.solve(&score);
+        let mut step = score.clone();
+        factor.solve(&mut step);
         let now: f64 = step.iter().zip(&score).map(|(s, g)| s * g).sum();
         if !(now < 0.25 * decrement) {
             break;
@@ -52,7 +53,7 @@ pub(crate) fn polish(
         }
         let mut next = best.clone();
         for (j, s) in climb.estimated.iter().zip(&step) {
-            let sum = Dd::new(next.beta[*j], next.low[*j]) + *s;
+            let sum = Dd::sum(next.beta[*j], next.low[*j]) + *s;
             (next.beta[*j], next.low[*j]) = (sum.hi, sum.lo);
         }
         let after = derivs_at(model, run, next.clone(), Sums::Info, Precision::Double, &climb.limits)?;

@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::pass::Precision;
 use crate::starts::{design_gram, diagonal};
 use crate::tally::Derivs;
-use loglik_num::{OrderedCholesky, OrderedCholeskyDd};
+use loglik_num::{Dd, OrderedCholesky};
 
 /// Pivots below this share of the diagonal cannot be trusted in double precision.
 const SUSPECT: f64 = 1e-9;
@@ -55,7 +55,8 @@ pub fn of_design(model: &Model, run: &mut dyn Executor) -> Result<Rank, RunError
 
 fn of_gram(gram: &Derivs, p: usize) -> Rank {
     let scale = diagonal(&gram.info, p);
-    let factor = OrderedCholeskyDd::new(&gram.info, &gram.info_low, p, &scale, DEPENDENT);
+    let precise: Vec<Dd> = gram.info.iter().zip(&gram.info_low).map(|(a, b)| Dd::sum(*a, *b)).collect();
+    let factor = OrderedCholesky::new(&precise, p, &scale, DEPENDENT);
     let aliased: Vec<(usize, Vec<(usize, f64)>)> = factor
         .dependent()
         .iter()

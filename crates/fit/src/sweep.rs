@@ -241,7 +241,7 @@ impl Sweep {
 fn precise_eta(model: &Model, i: usize, point: &Point, chunk: &Chunk, eta: &mut [f64], low: &mut [f64]) {
     let predictor = &model.predictors[i];
     for r in 0..chunk.n {
-        let mut sum = Dd::new(predictor.constant, 0.0);
+        let mut sum = Dd::sum(predictor.constant, 0.0);
         if let Some(o) = predictor.offset {
             sum = sum + chunk.offsets[o][r];
         }
@@ -249,7 +249,7 @@ fn precise_eta(model: &Model, i: usize, point: &Point, chunk: &Chunk, eta: &mut 
             each_entry(&chunk.blocks[piece.block], r, |j, x| {
                 let at = piece.first + j;
                 let lo = point.low.get(at).copied().unwrap_or(0.0);
-                sum = sum + Dd::new(point.beta[at], lo) * x;
+                sum = sum + Dd::sum(point.beta[at], lo) * x;
             });
         }
         (eta[r], low[r]) = (sum.hi, sum.lo);

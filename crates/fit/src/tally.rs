@@ -48,7 +48,7 @@ impl Derivs {
             self.info.iter_mut().zip(&later.info).for_each(|(a, b)| *a += b);
         } else {
             for i in 0..self.info.len() {
-                let sum = Dd::new(self.info[i], self.info_low[i]) + Dd::new(later.info[i], later.info_low[i]);
+                let sum = Dd::sum(self.info[i], self.info_low[i]) + Dd::sum(later.info[i], later.info_low[i]);
                 (self.info[i], self.info_low[i]) = (sum.hi, sum.lo);
             }
         }
