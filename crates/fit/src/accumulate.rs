@@ -52,6 +52,7 @@ impl<'a> Accumulator<'a> {
                     score: vec![Dd::ZERO; score],
                     info: vec![0.0; info],
                     info_low: vec![0.0; low],
+                    peak: f64::NEG_INFINITY,
                     ..Derivs::default()
                 };
                 Tally::Derivs(vec![one; points.len()])
@@ -101,7 +102,8 @@ impl<'a> Accumulator<'a> {
         out.rows += live.count();
         out.weight += chunk.weight.iter().sum::<f64>();
         out.outside += sweep.outside;
-        out.at_infinity += (0..chunk.rows).filter(|r| sweep.moved[*r] != 0.0 && chunk.weight[*r] != 0.0).count();
+        out.at_infinity +=
+            (0..chunk.rows).filter(|r| sweep.moved[*r] != 0.0 && chunk.weight[*r] != 0.0).count();
         if sweep.outside > 0 {
             out.loglik = Dd::sum(f64::NEG_INFINITY, 0.0);
         } else {
@@ -112,6 +114,8 @@ impl<'a> Accumulator<'a> {
             };
             out.loglik = out.loglik + sum;
         }
+        out.peak = out.peak.max(self.peak(chunk));
+        let sweep = &self.sweep;
         out.magnitude += sweep.out.l.iter().map(|l| l.abs()).sum::<f64>();
         match precision {
             Precision::Plain => {
@@ -124,6 +128,18 @@ impl<'a> Accumulator<'a> {
             }
             Precision::Double => self.precise(sums, chunk, out),
         }
+    }
+
+    /// See [`Derivs::peak`]; only densities above 1e8 are looked at.
+    fn peak(&self, chunk: &Chunk) -> f64 {
+        let l = &self.sweep.out.l;
+        if self.model.likelihood.spec().discrete || l.iter().all(|l| *l < 18.0) {
+            return f64::NEG_INFINITY;
+        }
+        (0..chunk.rows)
+            .filter(|r| chunk.weight[*r] != 0.0 && chunk.y[0][*r] != 0.0)
+            .map(|r| l[r] / chunk.weight[r] + loglik_num::log(f64::EPSILON * chunk.y[0][r].abs()))
+            .fold(f64::NEG_INFINITY, f64::max)
     }
 
     fn score(&mut self, chunk: &Chunk, score: &mut [Dd]) {
@@ -271,7 +287,11 @@ impl<'a> Accumulator<'a> {
             match kind {
                 ResponseKind::Class => count(&mut out.classes, chunk.y[0][r] as usize, w),
                 ResponseKind::ClassCounts => {
-                    chunk.y.iter().enumerate().for_each(|(c, column)| count(&mut out.classes, c, w * column[r]));
+                    chunk
+                        .y
+                        .iter()
+                        .enumerate()
+                        .for_each(|(c, column)| count(&mut out.classes, c, w * column[r]));
                 }
                 _ => {}
             }

@@ -45,7 +45,8 @@ pub(crate) fn settle(
     for (k, upper) in best.runaways.clone() {
         let Some(at) = model.predictors[k].intercept else { continue };
         let end = if upper { END } else { -END };
-        let held = Predictor { pieces: Vec::new(), constant: end, intercept: None, ..model.predictors[k].clone() };
+        let held =
+            Predictor { pieces: Vec::new(), constant: end, intercept: None, ..model.predictors[k].clone() };
         let mut limit = model.clone();
         limit.predictors[k] = held;
         let mut fewer = rank.clone();

@@ -51,7 +51,7 @@ pub enum Limit {
 ///
 /// # Errors
 /// When the pass cannot be carried out.
-pub fn recession(
+pub(crate) fn recession(
     model: &Model,
     run: &mut dyn Executor,
     at: &[f64],
@@ -70,7 +70,7 @@ pub fn recession(
 }
 
 /// Adds a recession found later; earlier ones are shifted further.
-pub fn push(limits: &mut Vec<Recession>, found: Recession) {
+pub(crate) fn push(limits: &mut Vec<Recession>, found: Recession) {
     limits.push(found);
     let last = limits.len() - 1;
     for (i, limit) in limits.iter_mut().enumerate() {
@@ -84,7 +84,7 @@ pub fn push(limits: &mut Vec<Recession>, found: Recession) {
 /// * `active` coefficients of the full model                               `[q]`
 /// * `scale`  diagonal of the information before any row went to its limit   `[p]`
 #[must_use]
-pub fn null_space(info: &[f64], active: &[usize], scale: &[f64], p: usize) -> Vec<Vec<f64>> {
+pub(crate) fn null_space(info: &[f64], active: &[usize], scale: &[f64], p: usize) -> Vec<Vec<f64>> {
     let q = active.len();
     let square = crate::objective::square(info, active, p);
     // A dead row keeps a curvature of e^-50; cancellation leaves 1e-16 of the diagonal. Both are far below what a row

@@ -5,8 +5,8 @@
 //! work is small, and sum everything once more at the end. Nothing printed comes from a cheaper sum than the last.
 
 use crate::boundary;
-use crate::existence::{self, Verdict};
 use crate::executor::{Executor, RunError};
+use crate::existence::{self, Verdict};
 use crate::fit::Fit;
 use crate::model::Model;
 use crate::notes::Finding;
@@ -79,8 +79,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         }
     };
     let rank = if model.p == 0 { Rank::default() } else { find_rank(model, run, &starts[0])? };
-    let setting =
-        Setting { model, rank: &rank, options, weight: moments.weight, rows: run.frame().rows };
+    let setting = Setting { model, rank: &rank, options, weight: moments.weight, rows: run.frame().rows };
     let mut climbs = Vec::with_capacity(starts.len());
     for start in &starts {
         climbs.push(climb(&setting, run, start.clone())?);
@@ -145,7 +144,21 @@ fn optimizer(setting: &Setting<'_>, start: Vec<f64>) -> Optimizer {
 }
 
 /// Climbs from `beta` to a maximum or to the limit.
-pub(crate) fn climb(setting: &Setting<'_>, run: &mut dyn Executor, beta: Vec<f64>) -> Result<Climb, RunError> {
+pub(crate) fn climb(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    beta: Vec<f64>,
+) -> Result<Climb, RunError> {
+    climb_on(setting, run, beta, Vec::new())
+}
+
+/// The same, for parameters that were seen running off before and are not to end the climb again.
+pub(crate) fn climb_on(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    beta: Vec<f64>,
+    runaways: Vec<(usize, bool)>,
+) -> Result<Climb, RunError> {
     let p = setting.model.p;
     let mut state = Climb {
         beta,
@@ -154,7 +167,7 @@ pub(crate) fn climb(setting: &Setting<'_>, run: &mut dyn Executor, beta: Vec<f64
         null: Vec::new(),
         estimated: setting.rank.active.clone(),
         loglik: f64::NEG_INFINITY,
-        runaways: Vec::new(),
+        runaways,
     };
     let mut scale: Vec<f64> = Vec::new();
     loop {

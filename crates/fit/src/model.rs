@@ -49,7 +49,10 @@ impl Predictor {
     /// Whether it is an intercept and nothing else.
     #[must_use]
     pub fn is_constant(&self) -> bool {
-        self.pieces.len() == 1 && self.intercept.is_some() && self.pieces[0].coefs == 1 && self.offset.is_none()
+        self.pieces.len() == 1
+            && self.intercept.is_some()
+            && self.pieces[0].coefs == 1
+            && self.offset.is_none()
     }
 }
 

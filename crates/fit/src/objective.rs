@@ -11,7 +11,7 @@ use loglik_optim::Eval;
 /// * `active` indices of the coefficients that move                        `[q]`
 /// * `p`      all coefficients
 #[must_use]
-pub fn minimised(derivs: &Derivs, active: &[usize], p: usize) -> Eval {
+pub(crate) fn minimised(derivs: &Derivs, active: &[usize], p: usize) -> Eval {
     let gradient = if derivs.score.is_empty() {
         Vec::new()
     } else {

@@ -14,7 +14,7 @@ use crate::tally::Derivs;
 use loglik_num::{Cholesky, Dd};
 
 /// Above this condition number of the scaled information a fit is noted as ill-conditioned.
-pub const ILL_CONDITIONED: f64 = 1e6;
+pub(crate) const ILL_CONDITIONED: f64 = 1e6;
 
 /// Rows times coefficients squared up to which double-double sums are always taken: they cost some fifty times as much.
 const SMALL: usize = 4_000_000;

@@ -36,7 +36,7 @@ impl Rank {
 
 /// Whether every pivot of an information matrix is beyond doubt.
 #[must_use]
-pub fn is_clearly_full(info: &[f64], p: usize) -> bool {
+pub(crate) fn is_clearly_full(info: &[f64], p: usize) -> bool {
     OrderedCholesky::new(info, p, &diagonal(info, p), SUSPECT).dependent().is_empty()
 }
 
@@ -44,7 +44,7 @@ pub fn is_clearly_full(info: &[f64], p: usize) -> bool {
 ///
 /// # Errors
 /// When a pass cannot be carried out.
-pub fn of_design(model: &Model, run: &mut dyn Executor) -> Result<Rank, RunError> {
+pub(crate) fn of_design(model: &Model, run: &mut dyn Executor) -> Result<Rank, RunError> {
     let gram = design_gram(model, run, Precision::Plain)?;
     if is_clearly_full(&gram.info, model.p) {
         return Ok(Rank::full(model.p));

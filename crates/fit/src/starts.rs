@@ -14,7 +14,7 @@ use loglik_num::OrderedCholesky;
 use std::sync::Arc;
 
 /// Moments of the response and means of the offset columns.
-pub fn moments(model: &Model, run: &mut dyn Executor) -> Result<(Moments, Vec<f64>), RunError> {
+pub(crate) fn moments(model: &Model, run: &mut dyn Executor) -> Result<(Moments, Vec<f64>), RunError> {
     match run.run(model, &Pass::Moments)? {
         Tally::Moments(sums) => Ok(sums.finish()),
         _ => unreachable!("moments were asked"),
@@ -86,7 +86,11 @@ fn quadratic(model: &Model, targets: Vec<f64>) -> Model {
 }
 
 /// Weighted Gram of the design: X_k' W X_k on the diagonal of each predictor, zero between predictors.
-pub fn design_gram(model: &Model, run: &mut dyn Executor, precision: Precision) -> Result<Derivs, RunError> {
+pub(crate) fn design_gram(
+    model: &Model,
+    run: &mut dyn Executor,
+    precision: Precision,
+) -> Result<Derivs, RunError> {
     let quadratic = quadratic(model, vec![0.0; model.predictors.len()]);
     let points = vec![Point::new(vec![0.0; model.p])];
     let pass = Pass::Derivs { points, sums: Sums::Info, precision, limits: Vec::new() };
@@ -94,7 +98,7 @@ pub fn design_gram(model: &Model, run: &mut dyn Executor, precision: Precision) 
 }
 
 /// Starting coefficients for one start of the likelihood (`u`, one number a parameter).
-pub fn start(
+pub(crate) fn start(
     model: &Model,
     u: &[f64],
     mean_offsets: &[f64],
@@ -140,6 +144,6 @@ fn least_squares(derivs: &Derivs, p: usize) -> Vec<f64> {
 
 /// The diagonal of a matrix by rows                                          `[p]`
 #[must_use]
-pub fn diagonal(matrix: &[f64], p: usize) -> Vec<f64> {
+pub(crate) fn diagonal(matrix: &[f64], p: usize) -> Vec<f64> {
     (0..p).map(|j| matrix[j * p + j]).collect()
 }

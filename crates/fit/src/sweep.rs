@@ -65,7 +65,12 @@ fn resize(columns: &mut Vec<Vec<f64>>, k: usize, n: usize) {
 
 impl Sweep {
     /// Linear predictors of a direction: no offsets, no constants            `[k][n]`
-    pub fn direction<'a>(model: &Model, beta: &[f64], chunk: &Chunk, into: &'a mut Vec<Vec<f64>>) -> &'a [Vec<f64>] {
+    pub fn direction<'a>(
+        model: &Model,
+        beta: &[f64],
+        chunk: &Chunk,
+        into: &'a mut Vec<Vec<f64>>,
+    ) -> &'a [Vec<f64>] {
         resize(into, model.predictors.len(), chunk.n);
         for (eta, predictor) in into.iter_mut().zip(&model.predictors) {
             for piece in &predictor.pieces {
@@ -76,7 +81,14 @@ impl Sweep {
     }
 
     /// Linear predictors at a point, offsets and constants included; rows at infinity are moved there.
-    pub fn predict(&mut self, model: &Model, point: &Point, precision: Precision, limits: &[Recession], chunk: &Chunk) {
+    pub fn predict(
+        &mut self,
+        model: &Model,
+        point: &Point,
+        precision: Precision,
+        limits: &[Recession],
+        chunk: &Chunk,
+    ) {
         let k = model.predictors.len();
         resize(&mut self.etas, k, chunk.n);
         match precision {
@@ -84,7 +96,9 @@ impl Sweep {
                 for (eta, predictor) in self.etas.iter_mut().zip(&model.predictors) {
                     match predictor.offset {
                         Some(o) => {
-                            eta.iter_mut().zip(&chunk.offsets[o]).for_each(|(e, o)| *e = predictor.constant + o);
+                            eta.iter_mut()
+                                .zip(&chunk.offsets[o])
+                                .for_each(|(e, o)| *e = predictor.constant + o);
                         }
                         None => eta.fill(predictor.constant),
                     }
@@ -139,7 +153,8 @@ impl Sweep {
                 dispatch(LinkKernel { link, support, eta, u, slope, curve });
             }
         }
-        if let (Some(precision), Some(log_weight)) = (model.likelihood.spec().precision, &chunk.log_precision) {
+        if let (Some(precision), Some(log_weight)) = (model.likelihood.spec().precision, &chunk.log_precision)
+        {
             let u = &mut self.us[precision.param];
             u.iter_mut().zip(log_weight).for_each(|(u, w)| *u += precision.power * w);
         }

@@ -1,6 +1,5 @@
 //! The answer to a pass: starts at zero, takes chunks, merges in part order.
 
-use crate::pass::Pass;
 use loglik_likelihood::Moments;
 use loglik_num::Dd;
 
@@ -25,6 +24,9 @@ pub struct Derivs {
     pub at_infinity: usize,
     /// Rows counted.
     pub rows: usize,
+    /// Greatest log density of a row times the spacing of doubles at its response, for continuous responses: above
+    /// about -2 a density is narrower than the response's own digits. -inf where no row is near.
+    pub peak: f64,
 }
 
 impl Derivs {
@@ -41,6 +43,7 @@ impl Derivs {
         self.outside += later.outside;
         self.at_infinity += later.at_infinity;
         self.rows += later.rows;
+        self.peak = self.peak.max(later.peak);
         for (a, b) in self.score.iter_mut().zip(&later.score) {
             *a = *a + *b;
         }
@@ -210,18 +213,7 @@ impl Tally {
     pub fn into_derivs(self) -> Vec<Derivs> {
         match self {
             Self::Derivs(derivs) => derivs,
-            _ => unreachable!("{} was asked", stringify!(Pass::Derivs)),
+            _ => unreachable!("derivatives were asked"),
         }
-    }
-}
-
-/// Marks the pass that a tally answers, for messages.
-#[must_use]
-pub fn name(pass: &Pass) -> &'static str {
-    match pass {
-        Pass::Derivs { .. } => "derivatives",
-        Pass::Recession { .. } => "existence",
-        Pass::Moments => "moments",
-        Pass::Meat { .. } => "robust covariance",
     }
 }

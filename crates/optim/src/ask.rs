@@ -79,7 +79,9 @@ impl Reason {
         match self {
             Self::Converged | Self::RoundingFloor => "nothing to do",
             Self::BadStart => "no start in the domain of the link: use the default link",
-            Self::NoDescent => "the log-likelihood is not smooth here, or the model is not identified: simplify it",
+            Self::NoDescent => {
+                "the log-likelihood is not smooth here, or the model is not identified: simplify it"
+            }
             Self::Diverged => "the learning rate is too large: divide it by ten, or use --optimizer newton",
             Self::IterationLimit => "use --optimizer newton, rescale the columns, or simplify the model",
         }

@@ -74,7 +74,8 @@ impl Descent {
             let reason = if first { Reason::BadStart } else { Reason::Diverged };
             return stop(reason, self.iterations, self.decrement);
         }
-        let rate = self.rate.unwrap_or_else(|| self.weight / largest_row_sum(&eval.hessian, self.point.len()));
+        let rate =
+            self.rate.unwrap_or_else(|| self.weight / largest_row_sum(&eval.hessian, self.point.len()));
         self.rate = Some(rate);
         if !first {
             self.point.iter_mut().zip(&self.step).for_each(|(x, s)| *x += s);
@@ -107,6 +108,8 @@ impl Descent {
 /// An upper bound of the largest eigenvalue of a symmetric matrix (lower triangle by rows).
 fn largest_row_sum(hessian: &[f64], p: usize) -> f64 {
     (0..p)
-        .map(|i| (0..p).map(|j| if j <= i { hessian[i * p + j] } else { hessian[j * p + i] }.abs()).sum::<f64>())
+        .map(|i| {
+            (0..p).map(|j| if j <= i { hessian[i * p + j] } else { hessian[j * p + i] }.abs()).sum::<f64>()
+        })
         .fold(0.0, f64::max)
 }

@@ -184,7 +184,8 @@ impl Lbfgs {
             }
             self.pairs.push_back((s, y));
         }
-        let smaller = dot(&eval.gradient, &eval.gradient) < 0.5 * dot(&self.eval.gradient, &self.eval.gradient);
+        let smaller =
+            dot(&eval.gradient, &eval.gradient) < 0.5 * dot(&self.eval.gradient, &self.eval.gradient);
         let still = (self.eval.value - eval.value).abs() <= self.eval.noise();
         self.stalled = if still && !smaller { self.stalled + 1 } else { 0 };
         self.point = point;

@@ -21,9 +21,13 @@ enum State {
     /// The full step is being evaluated.
     Full,
     /// Lengths `first * 2^-i`, i = 0..SHORTER, are being evaluated.
-    Shorter { first: f64 },
+    Shorter {
+        first: f64,
+    },
     /// The step of this length was the best; its derivatives are being evaluated.
-    Accept { length: f64 },
+    Accept {
+        length: f64,
+    },
 }
 
 /// Damped Newton, as a state machine.
@@ -181,8 +185,11 @@ impl Newton {
         }
         let next = first * 0.5_f64.powi(SHORTER as i32);
         if next < 1e-12 {
-            let reason =
-                if self.decrement <= 1e3 * self.eval.noise() { Reason::RoundingFloor } else { Reason::NoDescent };
+            let reason = if self.decrement <= 1e3 * self.eval.noise() {
+                Reason::RoundingFloor
+            } else {
+                Reason::NoDescent
+            };
             return stop(reason, self.iterations, self.decrement);
         }
         self.shorter(next)
