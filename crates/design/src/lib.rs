@@ -2,16 +2,45 @@
 //!
 //! This crate never sees a likelihood and knows no file format.
 
+mod algebra;
+mod cells;
 mod chunk;
-mod eta;
-mod gram;
+mod chunks;
+mod coding;
+mod error;
+mod evaluate;
+mod fill;
+mod formula;
+mod layout;
 mod line_map;
-mod score;
+mod margin;
+mod plan;
+mod polynomial;
+mod response;
 mod source;
+mod spline;
+mod standard;
+mod state;
+mod stored;
 mod table;
+mod used_rows;
+mod values;
+mod variable;
 
+pub use algebra::Terms;
 pub use chunk::{Block, BlockSpec, Chunk, Dense, Levels, NO_COEF};
-pub use gram::{Target, add_gram};
+pub use chunks::{FillOptions, RowColumns};
+pub use coding::Coding;
+pub use error::{DesignError, FormulaProblem};
+pub use formula::{Formula, PredictorFormula};
+pub use layout::{BlockPlan, Cells, Codes, Coef, Piece, Product, TermPlan};
 pub use line_map::LineMap;
+pub use plan::{Plan, PlanOptions, PredictorPlan};
+pub use response::Response;
 pub use source::{Frame, Halt, MemorySource, PART_ROWS, Source, chunk_rows};
+pub use standard::{LinearMap, Scaling, Standard};
+pub use state::DesignNote;
 pub use table::{Table, TableError};
+pub use used_rows::UsedRows;
+pub use values::Unseen;
+pub use variable::{Basis, Knots, Variable, VariableKind};

@@ -1,0 +1,348 @@
+//! The plan of a design: what a formula means for a table, fixed once, small, and good for any later table.
+//!
+//! Facts (texts, levels, knots, recurrences, which cells have rows) are stored; blocks, coefficients and their names
+//! follow from them, on making and on loading alike.
+
+use serde::{Deserialize, Serialize};
+
+use crate::layout::{BlockPlan, Codes, Coef, Product, TermLayout, TermPlan};
+use crate::margin::all_levels;
+use crate::state::{DesignNote, FixedVariable, State};
+use crate::stored::StoredPlan;
+use crate::values::{Unseen, Values, values};
+use crate::variable::{Variable, VariableKind};
+use crate::{BlockSpec, DesignError, Formula, Table, cells};
+
+/// A formula and what a table decided about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "StoredPlan", into = "StoredPlan")]
+pub struct Plan {
+    pub(crate) columns: Vec<String>,
+    pub(crate) variables: Vec<FixedVariable>,
+    pub(crate) facts: Vec<PredictorFacts>,
+    /// Parts of the design, each once however many predictors have it; the first is the ones, needed or not.
+    pub blocks: Vec<BlockPlan>,
+    /// The predictors that the formula has a part for, the main one first.
+    pub predictors: Vec<PredictorPlan>,
+}
+
+/// One predictor of a plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PredictorPlan {
+    /// The parameter; `None` for the main one.
+    pub parameter: Option<String>,
+    /// Coefficients in the order of the formula.
+    pub coefs: Vec<Coef>,
+    /// Terms in the order of the formula, without the intercept.
+    pub terms: Vec<TermPlan>,
+    /// Its blocks, by position among the plan's.
+    pub blocks: Vec<usize>,
+    /// The coefficient that is the intercept.
+    pub intercept: Option<usize>,
+    /// Names of coefficients that are left out because no row has their combination of levels.
+    pub empty_cells: Vec<String>,
+    /// Variables added as they are.
+    pub(crate) offsets: Vec<usize>,
+}
+
+/// What is not derived about a predictor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PredictorFacts {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parameter: Option<String>,
+    pub(crate) intercept: bool,
+    pub(crate) terms: Vec<TermFacts>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) offsets: Vec<usize>,
+}
+
+/// What is not derived about a term.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TermFacts {
+    pub(crate) variables: Vec<usize>,
+    /// The cells that rows have, where not all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<Vec<u64>>,
+}
+
+/// How a plan is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Columns that `.` leaves out beside those of the response: weights, offset, exposure, cluster.
+    pub excluded: Vec<String>,
+}
+
+impl Plan {
+    /// Fixes levels, knots and names.
+    ///
+    /// * `table` the rows used: those with a missing value or weight 0 are gone, so that levels without rows are too
+    ///
+    /// # Errors
+    /// [`DesignError`]: what in the formula or the table cannot be, and where.
+    pub fn new(formula: &Formula, table: &Table, options: &PlanOptions) -> Result<Self, DesignError> {
+        let mut variables: Vec<FixedVariable> = Vec::new();
+        let mut facts = Vec::new();
+        for predictor in formula.predictors(table.names(), &options.excluded)? {
+            let terms = predictor.terms;
+            let places = pooled(&mut variables, terms.variables, table)?;
+            let offsets = pooled(&mut variables, terms.offsets, table)?;
+            if let Some(offset) = offsets.iter().find(|v| variables[**v].is_category()) {
+                return Err(DesignError::NotNumeric { column: variables[*offset].name.clone() });
+            }
+            let term = |term: Vec<usize>| TermFacts {
+                variables: term.into_iter().map(|v| places[v]).collect(),
+                seen: None,
+            };
+            facts.push(PredictorFacts {
+                parameter: predictor.parameter,
+                intercept: terms.intercept,
+                terms: terms.terms.into_iter().map(term).collect(),
+                offsets,
+            });
+        }
+        for predictor in &mut facts {
+            note_cells(predictor, &variables, table)?;
+        }
+        let reads =
+            |name: &&String| variables.iter().any(|v| v.variable.value().names().contains(&name.as_str()));
+        let columns = table.names().iter().filter(reads).cloned().collect();
+        Self::assemble(columns, variables, facts)
+    }
+
+    /// Derives blocks, coefficients and names from the facts.
+    ///
+    /// # Errors
+    /// [`DesignError::Stored`] where the facts do not hang together.
+    pub(crate) fn assemble(
+        columns: Vec<String>,
+        mut variables: Vec<FixedVariable>,
+        facts: Vec<PredictorFacts>,
+    ) -> Result<Self, DesignError> {
+        rename_twins(&mut variables);
+        let blocks = vec![BlockPlan::Ones];
+        let mut plan = Self { columns, variables, facts: Vec::new(), blocks, predictors: Vec::new() };
+        for predictor in &facts {
+            let predictor = plan.predictor(predictor)?;
+            plan.predictors.push(predictor);
+        }
+        plan.facts = facts;
+        Ok(plan)
+    }
+
+    /// The columns of a table that the predictors need, in its order; those of the response are not among them.
+    #[must_use]
+    pub fn used_columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// What each block is, without rows.
+    #[must_use]
+    pub fn block_specs(&self) -> Vec<BlockSpec> {
+        self.blocks.iter().map(BlockPlan::spec).collect()
+    }
+
+    /// Legal things that a reader of the fit should know.
+    #[must_use]
+    pub fn notes(&self) -> Vec<DesignNote> {
+        let note = |variable: &FixedVariable| match variable.levels() {
+            [level] => {
+                Some(DesignNote::OneLevelFactor { column: variable.name.clone(), level: level.clone() })
+            }
+            _ => None,
+        };
+        self.variables.iter().filter_map(note).collect()
+    }
+
+    /// The levels of each category, by the name of its coefficients.
+    pub fn levels(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.variables.iter().filter(|v| v.is_category()).map(|v| (v.name.as_str(), v.levels()))
+    }
+
+    fn predictor(&mut self, facts: &PredictorFacts) -> Result<PredictorPlan, DesignError> {
+        let mut out = PredictorPlan {
+            parameter: facts.parameter.clone(),
+            offsets: facts.offsets.clone(),
+            ..PredictorPlan::default()
+        };
+        let laid: Vec<_> =
+            layouts(facts, &self.variables)?.iter().map(|term| (term.name(), term.blocks())).collect();
+        if facts.intercept {
+            out.intercept = Some(0);
+            out.coefs.push(intercept());
+            out.blocks.push(self.block(BlockPlan::Ones));
+        }
+        let dense = out.blocks.len();
+        let columns: Vec<Product> = laid.iter().flat_map(|(_, term)| term.columns.iter().cloned()).collect();
+        if !columns.is_empty() {
+            out.blocks.push(self.block(BlockPlan::Dense(columns)));
+        }
+        let mut columns_before = 0;
+        for (t, (name, term)) in laid.into_iter().enumerate() {
+            let first = out.coefs.len();
+            let (block, index) = match term.levels.is_empty() {
+                true => (dense, columns_before),
+                false => (out.blocks.len(), 0),
+            };
+            columns_before += term.columns.len();
+            out.coefs.extend(term.coefs.into_iter().map(|coef| Coef {
+                term: Some(t),
+                block: coef.block + block,
+                index: coef.index + index,
+                ..coef
+            }));
+            for levels in term.levels {
+                out.blocks.push(self.block(levels));
+            }
+            out.empty_cells.extend(term.empty_cells);
+            out.terms.push(TermPlan { name, coefs: first..out.coefs.len() });
+        }
+        Ok(out)
+    }
+
+    /// The position of a block among the plan's, where it is put if no predictor has it yet.
+    fn block(&mut self, block: BlockPlan) -> usize {
+        self.blocks.iter().position(|other| *other == block).unwrap_or_else(|| {
+            self.blocks.push(block);
+            self.blocks.len() - 1
+        })
+    }
+}
+
+impl PredictorPlan {
+    /// The machine name of a coefficient: the parameter as prefix when it is not the main one.
+    #[must_use]
+    pub fn machine_name(&self, coef: &Coef) -> String {
+        match &self.parameter {
+            Some(parameter) => format!("{parameter}: {}", coef.name),
+            None => coef.name.clone(),
+        }
+    }
+
+    /// For each coefficient its place when the predictor's blocks lie one after another.
+    #[must_use]
+    pub fn positions(&self, blocks: &[BlockPlan]) -> Vec<usize> {
+        let mut before = vec![0];
+        for block in &self.blocks {
+            before.push(before[before.len() - 1] + blocks[*block].spec().coefs());
+        }
+        self.coefs.iter().map(|coef| before[coef.block] + coef.index).collect()
+    }
+}
+
+impl BlockPlan {
+    /// What the block is, without rows.
+    #[must_use]
+    pub fn spec(&self) -> BlockSpec {
+        match self {
+            Self::Ones => BlockSpec::Ones,
+            Self::Dense(columns) => BlockSpec::Dense(columns.len()),
+            Self::Levels { codes, times } => {
+                let (Codes::Given { coefs, .. } | Codes::Cells(crate::layout::Cells { coefs, .. })) = codes;
+                BlockSpec::Levels(*coefs, times.is_some())
+            }
+        }
+    }
+}
+
+fn intercept() -> Coef {
+    let name = "(intercept)".to_owned();
+    Coef { variable: name.clone(), name, term: None, level: None, block: 0, index: 0 }
+}
+
+/// Positions of variables among those of the plan, where they are put and fixed if they are not there yet.
+fn pooled(
+    pool: &mut Vec<FixedVariable>,
+    variables: Vec<Variable>,
+    table: &Table,
+) -> Result<Vec<usize>, DesignError> {
+    let mut places = Vec::with_capacity(variables.len());
+    for variable in variables {
+        let known = pool.iter().position(|other| other.variable.says_the_same(&variable));
+        if known.is_none() {
+            pool.push(FixedVariable::fix(variable, table)?);
+        }
+        places.push(known.unwrap_or(pool.len() - 1));
+    }
+    Ok(places)
+}
+
+/// Variables of one name (`factor(x)` beside `c(x, coding = sum)`) go by what was typed.
+fn rename_twins(variables: &mut [FixedVariable]) {
+    let names: Vec<String> = variables.iter().map(|v| v.variable.name().to_owned()).collect();
+    for variable in variables {
+        let twins = names.iter().filter(|name| **name == variable.variable.name()).count();
+        if twins > 1 && matches!(variable.variable.kind, VariableKind::Category { .. }) {
+            variable.name.clone_from(&variable.variable.typed);
+        }
+    }
+}
+
+fn layouts<'a>(
+    facts: &PredictorFacts,
+    variables: &'a [FixedVariable],
+) -> Result<Vec<TermLayout<'a>>, DesignError> {
+    let of_terms: Vec<Vec<usize>> = facts.terms.iter().map(|term| term.variables.clone()).collect();
+    let damaged = |what: &str| Err(DesignError::Stored(what.to_owned()));
+    if of_terms.iter().chain([&facts.offsets]).flatten().any(|v| *v >= variables.len()) {
+        return damaged("a term has a variable that is not there");
+    }
+    if facts.offsets.iter().any(|v| variables[*v].state != State::Number) {
+        return damaged("an offset is not a number");
+    }
+    let is_category: Vec<bool> = variables.iter().map(FixedVariable::is_category).collect();
+    let all = all_levels(&of_terms, facts.intercept, &is_category);
+    let mut layouts = Vec::with_capacity(of_terms.len());
+    for (term, all) in facts.terms.iter().zip(all) {
+        let factors = term.variables.iter().copied().zip(all).collect();
+        let layout = TermLayout { variables, factors, seen: term.seen.clone() };
+        let combinations = cells::combinations(variables, &layout.indicators()).unwrap_or(u64::MAX);
+        let fits = match &term.seen {
+            Some(seen) => {
+                seen.is_sorted_by(|a, b| a < b) && seen.last().is_none_or(|cell| *cell < combinations)
+            }
+            None => u32::try_from(combinations).is_ok(),
+        };
+        if !fits {
+            return damaged("the cells of a term are not those of its levels");
+        }
+        layouts.push(layout);
+    }
+    Ok(layouts)
+}
+
+/// Notes which cells of the interactions have rows.
+fn note_cells(
+    facts: &mut PredictorFacts,
+    variables: &[FixedVariable],
+    table: &Table,
+) -> Result<(), DesignError> {
+    const MANY: usize = 1000;
+    // Before the cells are known a layout only tells which factors are indicators.
+    let bare = PredictorFacts {
+        terms: facts.terms.iter().map(|t| TermFacts { seen: Some(Vec::new()), ..t.clone() }).collect(),
+        ..facts.clone()
+    };
+    let cells_of: Vec<(Vec<(usize, bool)>, String)> =
+        layouts(&bare, variables)?.iter().map(|term| (term.indicators(), term.name())).collect();
+    for (term, (indicators, name)) in facts.terms.iter_mut().zip(cells_of) {
+        if indicators.len() < 2 {
+            continue;
+        }
+        let too_many =
+            |levels| DesignError::TooManyLevels { column: name.clone(), levels, rows: table.rows() };
+        let combinations = cells::combinations(variables, &indicators).ok_or_else(|| too_many(usize::MAX))?;
+        let rows = 0..table.rows();
+        let mut codes = Vec::with_capacity(indicators.len());
+        for (v, _) in &indicators {
+            let Values::Codes(of) = values(&variables[*v], table, &rows, Unseen::Error)? else { continue };
+            codes.push(of);
+        }
+        let codes: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
+        term.seen = cells::seen(variables, &indicators, &codes, combinations);
+        let cells = term.seen.as_ref().map_or(combinations as usize, Vec::len);
+        if cells > MANY && 2 * cells >= table.rows() {
+            return Err(too_many(cells));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Which rows of a table are used: one mask for all roles, and how many rows each column took away.
+
+use loglik_expr::{Column, MISSING};
+
+use crate::{DesignError, Table};
+
+/// The rows used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedRows {
+    /// One flag per row                                                     `[n]`
+    pub keep: Vec<bool>,
+    /// Rows that are not used because a value is missing.
+    pub dropped: usize,
+    /// For each column that has missing values, how many; a row may be counted for several columns.
+    pub missing: Vec<(String, usize)>,
+    /// Rows without missing values that have weight 0.
+    pub weightless: usize,
+}
+
+impl UsedRows {
+    /// Finds the rows in which no column is missing and whose weight is not 0.
+    ///
+    /// * `columns` the columns that the model uses in any role; those in which a missing value means something are
+    ///   left out by the caller
+    /// * `weights` the column of weights
+    ///
+    /// # Errors
+    /// [`DesignError::MissingColumn`].
+    pub fn of(table: &Table, columns: &[String], weights: Option<&str>) -> Result<Self, DesignError> {
+        let mut out = Self { keep: vec![true; table.rows()], dropped: 0, missing: Vec::new(), weightless: 0 };
+        let absent = |name: &str| DesignError::MissingColumn { column: name.to_owned() };
+        for name in
+            columns.iter().map(String::as_str).chain(weights.filter(|w| !columns.iter().any(|c| c == w)))
+        {
+            let column = table.column(name).ok_or_else(|| absent(name))?;
+            let count = out.take_away(column);
+            if count > 0 {
+                out.missing.push((name.to_owned(), count));
+            }
+        }
+        out.dropped = out.keep.iter().filter(|keep| !**keep).count();
+        if let Some(Column::Number(weights)) = weights.and_then(|name| table.column(name)) {
+            for (keep, weight) in out.keep.iter_mut().zip(weights) {
+                let is_gone = *keep && *weight == 0.0;
+                *keep &= !is_gone;
+                out.weightless += usize::from(is_gone);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Whether every row is used.
+    #[must_use]
+    pub fn are_all(&self) -> bool {
+        self.dropped == 0 && self.weightless == 0
+    }
+
+    fn take_away(&mut self, column: &Column) -> usize {
+        let count = match column {
+            Column::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
+            Column::Category { codes, .. } => codes.iter().filter(|code| **code == MISSING).count(),
+        };
+        if count > 0 {
+            for (row, keep) in self.keep.iter_mut().enumerate() {
+                *keep &= !column.is_missing(row);
+            }
+        }
+        count
+    }
+}
