@@ -5,7 +5,7 @@
 
 use core::f64::consts::PI;
 
-use crate::elementary::log;
+use crate::elementary::{log, log1p};
 
 /// From here on Hankel's expansion reaches rounding before it diverges.
 const LARGE: f64 = 25.0;
@@ -14,7 +14,7 @@ const LARGE: f64 = 25.0;
 pub fn log_bessel_i0(x: f64) -> f64 {
     let x = x.abs();
     if x < LARGE {
-        return crate::elementary::log1p(series(x, 0) - 1.0);
+        return log1p(rest_of_series(x, 0));
     }
     x - 0.5 * log(2.0 * PI * x) + log(hankel(x, 0.0))
 }
@@ -23,17 +23,17 @@ pub fn log_bessel_i0(x: f64) -> f64 {
 pub fn bessel_i1_i0(x: f64) -> f64 {
     let t = x.abs();
     let ratio = match t < LARGE {
-        true => 0.5 * t * series(t, 1) / series(t, 0),
+        true => 0.5 * t * (1.0 + rest_of_series(t, 1)) / (1.0 + rest_of_series(t, 0)),
         false => hankel(t, 1.0) / hankel(t, 0.0),
     };
     if x < 0.0 { -ratio } else { ratio }
 }
 
-/// sum of (x/2)^(2k) / (k! (k + order)!).
-fn series(x: f64, order: u32) -> f64 {
+/// sum over k >= 1 of (x/2)^(2k) order! / (k! (k + order)!).
+fn rest_of_series(x: f64, order: u32) -> f64 {
     let q = 0.25 * x * x;
-    let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
-    while term > 1e-17 * sum {
+    let (mut term, mut sum, mut k) = (1.0, 0.0, 1.0);
+    while term > 1e-17 * (sum + q) {
         term *= q / (k * (k + f64::from(order)));
         sum += term;
         k += 1.0;

@@ -12,27 +12,36 @@ pub(crate) trait Settle: Real {
     fn settled(self, before: Self) -> Mask;
 }
 
-/// Relative change that counts as none; NaN counts as settled, since it will not change any more.
+/// A change of the value that counts as none: a continued fraction goes on to waver by its last bits.
+const VALUE: f64 = 4e-16;
+/// The same for derivatives, of which twelve digits are promised.
+const SLOPE: f64 = 1e-13;
+/// A derivative this small beside the value is rounding.
+const NOISE: f64 = 1e-17;
+
+/// Where `now` differs from `before` by no more than `slack`; NaN will not change any more.
 #[inline(always)]
-fn same(now: Lane, before: Lane) -> Mask {
-    !(now - before).abs().gt(now.abs() * Lane::splat(1.2e-16))
+fn same(now: Lane, before: Lane, slack: Lane) -> Mask {
+    !(now - before).abs().gt(slack)
 }
 
 impl Settle for Lane {
     #[inline(always)]
     fn settled(self, before: Self) -> Mask {
-        same(self, before)
+        same(self, before, self.abs() * Lane::splat(VALUE))
     }
 }
 
 impl<const K: usize> Settle for Jet<K> {
     #[inline(always)]
     fn settled(self, before: Self) -> Mask {
-        let mut all = same(self.v, before.v);
+        let mut all = self.v.settled(before.v);
+        let noise = self.v.abs() * Lane::splat(NOISE);
+        let slope = |now: Lane, before: Lane| same(now, before, now.abs().mul_add(Lane::splat(SLOPE), noise));
         for i in 0..K {
-            all = all & same(self.g[i], before.g[i]);
+            all = all & slope(self.g[i], before.g[i]);
             for j in 0..=i {
-                all = all & same(self.h[i][j], before.h[i][j]);
+                all = all & slope(self.h[i][j], before.h[i][j]);
             }
         }
         all

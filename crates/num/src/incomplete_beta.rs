@@ -12,8 +12,10 @@ use core::f64::consts::PI;
 
 use crate::converge::Settle;
 use crate::dispatch::{Kernel, dispatch};
-use crate::elementary::{exp, log};
-use crate::gamma::{digamma_rising, lgamma1p, log_rising, stirling_rest, trigamma, trigamma_falling};
+use crate::elementary::{exp, log, log1p};
+use crate::gamma::{
+    digamma, digamma_rising, lgamma1p, log_rising, stirling_rest, trigamma, trigamma_falling,
+};
 use crate::incomplete_gamma::Tail;
 use crate::jet::Jet;
 use crate::lane::{LANE, Lane, Mask};
@@ -75,6 +77,7 @@ impl Point {
 struct Parts {
     factor: [Dd; LANE],
     series: Lane,
+    log_series: Lane,
     /// 1 - I where the power series gave it, NaN elsewhere.
     upper: Lane,
     mirrored: Mask,
@@ -96,11 +99,16 @@ impl Parts {
     }
 
     fn log_probability(&self, i: usize, tail: Tail) -> f64 {
-        let known = (self.factor[i] + Dd::from(log(self.series.0[i]))).value();
+        let log_known = (self.factor[i] + Dd::from(self.log_series.0[i])).value();
         if self.mirrored.0[i] != (tail == Tail::Lower) {
-            return known;
+            return log_known;
         }
-        if self.upper.0[i].is_nan() { log1mexp(known) } else { log(self.upper.0[i]) }
+        // Near 1 the complement carries the digits.
+        if self.upper.0[i] < 0.5 {
+            return log(self.upper.0[i]);
+        }
+        let known = self.known(i);
+        if known < 0.5 { log1p(-known) } else { log1mexp(log_known) }
     }
 }
 
@@ -141,9 +149,16 @@ impl Kernel for Values {
         for i in 0..LANE {
             factor[i] = log_factor(p, i);
         }
+        if !power.all() {
+            let (x, y, slack) = fraction_point(p, power);
+            let found = fraction(p.a, p.b, x, y, slack);
+            series = found;
+        }
+        let mut log_series = series.map(log);
         if power.any() {
             let sum = power_series(p.a, p.b, Lane::select(power, p.x, Lane::ZERO));
             series = Lane::select(power, sum + Lane::ONE, series);
+            log_series = Lane::select(power, sum.log1p(), log_series);
             let mut log_lead = p.a;
             for i in 0..LANE {
                 log_lead.0[i] = lead(p, i);
@@ -154,12 +169,7 @@ impl Kernel for Values {
             let lead = log_lead.expm1();
             upper = Lane::select(power, -lead - (lead + Lane::ONE) * sum, upper);
         }
-        if !power.all() {
-            let (x, y, slack) = fraction_point(p, power);
-            let found = fraction(p.a, p.b, x, y, slack);
-            series = Lane::select(power, series, found);
-        }
-        Parts { factor, series, upper, mirrored }
+        Parts { factor, series, log_series, upper, mirrored }
     }
 }
 
@@ -175,12 +185,13 @@ fn power_series<T: Settle>(a: T, b: T, x: Lane) -> T {
     let mut term = T::constant(1.0);
     let mut sum = T::constant(0.0);
     let mut n = 0.0;
+    let mut done = Mask::NONE;
     loop {
         n += 1.0;
         let step = Lane::splat(n);
         term = term * (-b).add_lane(step).scale(x / step);
         let next = sum + term * (a / a.add_lane(step));
-        let done = next.settled(sum);
+        done = done | next.settled(sum);
         sum = T::select(done, sum, next);
         if done.all() || n > 2000.0 {
             return sum;
@@ -203,6 +214,7 @@ fn fraction<T: Settle>(a: T, b: T, x: Lane, y: Lane, slack: Lane) -> T {
     let mut ratio = c1 / c;
     let most = terms_at_most((a + b).value());
     let mut n = 0.0;
+    let mut done = Mask::NONE;
     loop {
         n += 1.0;
         let step = Lane::splat(n);
@@ -217,7 +229,7 @@ fn fraction<T: Settle>(a: T, b: T, x: Lane, y: Lane, slack: Lane) -> T {
         top = [top[1], alpha * top[0] + beta * top[1]];
         bottom = [bottom[1], alpha * bottom[0] + beta * bottom[1]];
         let next = top[1] / bottom[1];
-        let done = next.settled(ratio);
+        done = done | next.settled(ratio);
         ratio = T::select(done, ratio, next);
         if done.all() || n > most {
             return a * ratio;
@@ -280,13 +292,24 @@ fn below_mean_jets(p: Point, mirrored: Mask, tail: Tail) -> Jet<2> {
     let log_x = p.x.map(log);
     let log_y = Lane::select(p.y.gt(p.x), (-p.x).log1p(), p.y.map(log));
     let over_a = Lane::ONE / p.a;
-    let (psi_a, psi_b) = (p.a.zip(p.b, digamma_rising), p.b.zip(p.a, digamma_rising));
     let tail_curve = (p.a + p.b).map(trigamma);
-    let curves =
-        [over_a * over_a - p.a.zip(p.b, trigamma_falling), tail_curve, -p.b.zip(p.a, trigamma_falling)];
+    // Slopes of -log(a B(a, b)); for small a the 1 / a of both parts is left out rather than cancelled.
+    let next = p.a + Lane::ONE;
+    let by_a = Lane::select(
+        power,
+        (p.a + p.b).map(digamma) - next.map(digamma),
+        p.a.zip(p.b, digamma_rising) - over_a,
+    );
+    let by_aa = Lane::select(
+        power,
+        tail_curve - next.map(trigamma),
+        over_a * over_a - p.a.zip(p.b, trigamma_falling),
+    );
+    let by_b = p.b.zip(p.a, digamma_rising);
+    let curves = [by_aa, tail_curve, -p.b.zip(p.a, trigamma_falling)];
     let factor = |v: Lane, log_y: Lane| Jet::<2> {
         v,
-        g: [log_x + psi_a - over_a, log_y + psi_b],
+        g: [log_x + by_a, log_y + by_b],
         h: [[curves[0], Lane::ZERO], [curves[1], curves[2]]],
     };
     let mut out = Jet::<2>::fixed(Lane::splat(f64::NAN));
@@ -368,3 +391,80 @@ macro_rules! step {
 }
 step!(/** log I_x(a, b) */ LogBetaInc, Tail::Lower);
 step!(/** log(1 - I_x(a, b)) */ LogBetaIncUpper, Tail::Upper);
+
+/// log P(T <= t) for Student's t with `df` degrees of freedom, arguments `(t, df)`.
+///
+/// Below zero it is log(I_x(df / 2, 1/2) / 2) with x = df / (df + t^2), above zero one minus that. Slopes in `t` come
+/// from the density, for those of I at x = 1 are infinite.
+#[derive(Copy, Clone)]
+pub(crate) struct LogTCdf;
+
+impl LogTCdf {
+    /// x = df / (df + t^2) and its complement, by ratios.
+    #[inline(always)]
+    fn point(t: Lane, df: Lane) -> Point {
+        let q = t * t / df;
+        let x = Lane::ONE / (Lane::ONE + q);
+        Point { x, y: q * x, a: df * Lane::splat(0.5), b: Lane::splat(0.5) }
+    }
+
+    /// From log of I to log of the cdf: half of it, or one minus its half where t is positive.
+    #[inline(always)]
+    fn of_both_tails<T: Real>(t: Lane, log_both: T) -> T {
+        let half = log_both.add_lane(Lane::splat(-core::f64::consts::LN_2));
+        T::select(t.gt(Lane::ZERO), half.log1mexp(), half)
+    }
+}
+
+impl Step<2> for LogTCdf {
+    #[inline(never)]
+    fn value(self, [t, df]: [Lane; 2]) -> Lane {
+        let parts = dispatch(Values(LogTCdf::point(t, df)));
+        let mut both = t;
+        for i in 0..LANE {
+            both.0[i] = parts.log_probability(i, Tail::Lower);
+        }
+        LogTCdf::of_both_tails(t, both)
+    }
+    #[inline(never)]
+    fn expand(self, [t, df]: [Lane; 2]) -> Taylor<2> {
+        let point = LogTCdf::point(t, df);
+        let both = dispatch(Slopes { point, tail: Tail::Lower });
+        let v = self.value([t, df]);
+        // In df with t fixed: x moves by x_df = x y / df, and a by one half.
+        let over_df = Lane::ONE / df;
+        let x_df = point.x * point.y * over_df;
+        let x_df2 = -(x_df * over_df) * (point.x + point.x);
+        let half = Lane::splat(0.5);
+        let first = both.g[0].mul_add(x_df, both.g[1] * half);
+        let bend = both.h[0][0].mul_add(x_df * x_df, both.h[1][0] * x_df);
+        let second = bend + both.g[0].mul_add(x_df2, both.h[1][1] * half * half);
+        let known = Jet::<1> { v: both.v, g: [first], h: [[second]] };
+        // At t = 0 the value is one half whatever df is.
+        let known = Jet::select(t.eq_lanes(Lane::ZERO), Jet::fixed(Lane::ZERO), known);
+        let by_df = LogTCdf::of_both_tails(t, known);
+        LogTCdf::with_density(t, df, v, by_df)
+    }
+}
+
+impl LogTCdf {
+    /// Adds the slopes in `t`: with r = density / cdf, they are r, r (log density)' - r^2, and so on.
+    #[inline(always)]
+    fn with_density(t: Lane, df: Lane, v: Lane, by_df: Jet<1>) -> Taylor<2> {
+        let (half, one) = (Lane::splat(0.5), Lane::ONE);
+        let (top, bottom) = ((df + one) * half, df * half);
+        let log_rest = (t * t / df).log1p();
+        let log_norm = bottom.log_rising(half) - half * (df * Lane::splat(PI)).log();
+        let ratio = (log_norm - top * log_rest - v).exp();
+        let spread = df + t * t;
+        let slope = -(df + one) * t / spread;
+        let psi = half * bottom.zip(half, digamma_rising);
+        let by_df_density = psi - half / df - half * log_rest + top * t * t / (df * spread);
+        let d_df = by_df.g[0];
+        Taylor::two(
+            v,
+            [ratio, d_df],
+            [ratio * (slope - ratio), ratio * (by_df_density - d_df), by_df.h[0][0]],
+        )
+    }
+}

@@ -11,10 +11,11 @@ use core::f64::consts::PI;
 
 use crate::converge::Settle;
 use crate::dispatch::{Kernel, dispatch};
-use crate::elementary::{exp, log};
-use crate::gamma::{digamma_rest, lgamma1p, stirling_rest, trigamma};
+use crate::elementary::{exp, log, log1p};
+use crate::gamma::{digamma, digamma_rest, lgamma1p, stirling_rest, trigamma};
 use crate::jet::Jet;
 use crate::lane::{LANE, Lane, Mask};
+use crate::log_space::log1mexp;
 use crate::real::Real;
 use crate::step::{Step, Taylor};
 use crate::sum::Dd;
@@ -57,8 +58,9 @@ fn plain(a: f64, x: f64, tail: Tail) -> f64 {
 struct Parts {
     /// log of the factor, as an unevaluated sum.
     factor: [Dd; LANE],
-    /// What the factor is multiplied by to give `known`.
+    /// What the factor is multiplied by, and its logarithm.
     series: Lane,
+    log_series: Lane,
     /// Where the product is P; else it is Q.
     is_lower: Mask,
     /// Q where the alternating series gave it, NaN elsewhere.
@@ -70,16 +72,25 @@ impl Parts {
         if tail == Tail::Upper && !self.upper.0[i].is_nan() {
             return self.upper.0[i];
         }
-        let known = exp(self.factor[i].hi) * (1.0 + self.factor[i].lo) * self.series.0[i];
+        let known = self.known(i);
         if self.is_lower.0[i] == (tail == Tail::Lower) { known } else { 1.0 - known }
     }
 
+    fn known(&self, i: usize) -> f64 {
+        exp(self.factor[i].hi) * (1.0 + self.factor[i].lo) * self.series.0[i]
+    }
+
     fn log_probability(&self, i: usize, tail: Tail) -> f64 {
-        if tail == Tail::Upper && !self.upper.0[i].is_nan() {
+        // Near 1 the complement carries the digits.
+        if tail == Tail::Upper && self.upper.0[i] < 0.5 {
             return log(self.upper.0[i]);
         }
-        let known = (self.factor[i] + Dd::from(log(self.series.0[i]))).value();
-        if self.is_lower.0[i] == (tail == Tail::Lower) { known } else { crate::log_space::log1mexp(known) }
+        let log_known = (self.factor[i] + Dd::from(self.log_series.0[i])).value();
+        if self.is_lower.0[i] == (tail == Tail::Lower) {
+            return log_known;
+        }
+        let known = self.known(i);
+        if known < 0.5 { log1p(-known) } else { log1mexp(log_known) }
     }
 }
 
@@ -113,15 +124,9 @@ impl Kernel for Values {
         let (alternating, rising, falling) = regions(a, x);
         let mut series = Lane::splat(f64::NAN);
         let mut upper = series;
-        if alternating.any() {
-            let safe = Lane::select(alternating, x, Lane::ONE);
-            let sum = alternating_series(a, safe);
-            series = Lane::select(alternating, sum + Lane::ONE, series);
-            let log_lead = a * safe.map(log) - a.map(lgamma1p);
-            let lead = log_lead.expm1();
-            let q = -lead - (lead + Lane::ONE) * sum;
-            upper = Lane::select(alternating, q, upper);
-            upper = Lane::select(alternating & x.eq_lanes(Lane::ZERO), Lane::ONE, upper);
+        let mut factor = [Dd::ZERO; LANE];
+        for i in 0..LANE {
+            factor[i] = log_factor(a.0[i], x.0[i]);
         }
         if rising.any() {
             let safe = Lane::select(rising, x, Lane::ZERO);
@@ -131,17 +136,25 @@ impl Kernel for Values {
             let safe = Lane::select(falling, x, a + Lane::splat(10.0));
             series = Lane::select(falling, a * fraction(a, safe), series);
         }
-        let mut factor = [Dd::ZERO; LANE];
-        for i in 0..LANE {
-            factor[i] = log_factor(a.0[i], x.0[i]);
-        }
-        // The alternating series multiplies x^a / Gamma(a + 1), without e^-x.
-        for i in 0..LANE {
-            if alternating.0[i] {
-                factor[i] += Dd::from(x.0[i]);
+        let mut log_series = series.map(log);
+        if alternating.any() {
+            let safe = Lane::select(alternating, x, Lane::ONE);
+            let sum = alternating_series(a, safe);
+            series = Lane::select(alternating, sum + Lane::ONE, series);
+            log_series = Lane::select(alternating, sum.log1p(), log_series);
+            // x^a / Gamma(a + 1), without e^-x.
+            let log_lead = a * safe.map(log) - a.map(lgamma1p);
+            for i in 0..LANE {
+                if alternating.0[i] {
+                    factor[i] = Dd::from(if x.0[i] == 0.0 { f64::NEG_INFINITY } else { log_lead.0[i] });
+                }
             }
+            let lead = log_lead.expm1();
+            let q = -lead - (lead + Lane::ONE) * sum;
+            upper = Lane::select(alternating, q, upper);
+            upper = Lane::select(alternating & x.eq_lanes(Lane::ZERO), Lane::ONE, upper);
         }
-        Parts { factor, series, is_lower: !falling, upper }
+        Parts { factor, series, log_series, is_lower: !falling, upper }
     }
 }
 
@@ -151,11 +164,12 @@ fn alternating_series<T: Settle>(a: T, x: Lane) -> T {
     let mut power = Lane::ONE;
     let mut sum = T::constant(0.0);
     let mut n = 0.0;
+    let mut done = Mask::NONE;
     loop {
         n += 1.0;
         power = -power * x / Lane::splat(n);
         let next = sum + (a / a.add_lane(Lane::splat(n))).scale(power);
-        let done = next.settled(sum);
+        done = done | next.settled(sum);
         sum = T::select(done, sum, next);
         if done.all() || n > 200.0 {
             return sum;
@@ -169,12 +183,13 @@ fn rising_series<T: Settle>(a: T, x: Lane) -> T {
     let mut term = T::constant(1.0);
     let mut sum = term;
     let mut n = 0.0;
+    let mut done = Mask::NONE;
     let most = terms_at_most(a.value());
     loop {
         n += 1.0;
         term = term.scale(x) / a.add_lane(Lane::splat(n));
         let next = sum + term;
-        let done = next.settled(sum);
+        done = done | next.settled(sum);
         sum = T::select(done, sum, next);
         if done.all() || n > most {
             return sum;
@@ -190,6 +205,7 @@ fn fraction<T: Settle>(a: T, x: Lane) -> T {
     let mut c = b;
     let mut h = d;
     let mut n = 0.0;
+    let mut done = Mask::NONE;
     let most = terms_at_most(a.value());
     loop {
         n += 1.0;
@@ -199,7 +215,7 @@ fn fraction<T: Settle>(a: T, x: Lane) -> T {
         // By the method of Lentz C starts at infinity.
         c = if n == 1.0 { b } else { b + numerator / c };
         let next = h * (c * d);
-        let done = next.settled(h);
+        done = done | next.settled(h);
         h = T::select(done, h, next);
         if done.all() || n > most {
             return h;
@@ -236,7 +252,9 @@ impl Kernel for Slopes {
         let mut out = Jet::<1>::fixed(Lane::splat(f64::NAN));
         let log_x = x.map(log);
         // log x - psi(a + 1) and -psi'(a + 1), the slopes of the factor's logarithm.
-        let slope = (x / a).map(log) - a.map(digamma_rest) - Lane::ONE / a;
+        let by_rest = (x / a).map(log) - a.map(digamma_rest) - Lane::ONE / a;
+        let plain = log_x - (a + Lane::ONE).map(digamma);
+        let slope = Lane::select(a.gt(Lane::splat(10.0)), by_rest, plain);
         let curve = -(a + Lane::ONE).map(trigamma);
         let factor = |v: Lane| Jet::<1> { v, g: [slope], h: [[curve]] };
         if alternating.any() {
@@ -285,7 +303,9 @@ impl Slopes {
             ratio.0[i] = sign * exp(log_density - v.0[i]);
         }
         let bend = (a - Lane::ONE) / x - Lane::ONE;
-        let log_slope = (x / a).map(log) - a.map(digamma_rest);
+        let by_rest = (x / a).map(log) - a.map(digamma_rest);
+        let plain = x.map(log) - (a + Lane::ONE).map(digamma) + Lane::ONE / a;
+        let log_slope = Lane::select(a.gt(Lane::splat(10.0)), by_rest, plain);
         let (d_a, d_aa) = (known.g[0], known.h[0][0]);
         Taylor::two(
             v,

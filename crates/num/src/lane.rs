@@ -176,6 +176,9 @@ impl Lane {
 }
 
 impl Mask {
+    /// Holds nowhere.
+    pub const NONE: Mask = Mask([false; LANE]);
+
     /// True where all eight hold.
     #[inline(always)]
     pub fn all(self) -> bool {

@@ -6,6 +6,7 @@
 use core::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use crate::elementary::{exp, log, log1p};
+use crate::sum::two_prod;
 
 /// log(2 pi) / 2.
 const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
@@ -36,13 +37,23 @@ pub fn erfcx(x: f64) -> f64 {
 
 /// Phi(x), the standard normal distribution function.
 pub fn ndtr(x: f64) -> f64 {
-    0.5 * erfc(-x * FRAC_1_SQRT_2)
+    if x > 0.0 { 1.0 - upper(x) } else { upper(-x) }
+}
+
+/// 1 - Phi(x), relatively exact for positive x.
+fn upper(x: f64) -> f64 {
+    if x < 1.0 {
+        return 0.5 * erfc(x * FRAC_1_SQRT_2);
+    }
+    // The square's rounding would be the result's error, x^2 / 2 times over.
+    let (square, rest) = two_prod(x, x);
+    0.5 * exp(-0.5 * square) * (1.0 - 0.5 * rest) * erfcx(x * FRAC_1_SQRT_2)
 }
 
 /// log Phi(x), relatively exact in both tails.
 pub fn log_ndtr(x: f64) -> f64 {
     if x > -1.0 {
-        return log1p(-0.5 * erfc(x * FRAC_1_SQRT_2));
+        return log1p(-upper(x));
     }
     log(0.5 * erfcx(-x * FRAC_1_SQRT_2)) - 0.5 * x * x
 }

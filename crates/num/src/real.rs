@@ -6,7 +6,7 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::incomplete_beta::{LogBetaInc, LogBetaIncUpper};
+use crate::incomplete_beta::{LogBetaInc, LogBetaIncUpper, LogTCdf};
 use crate::incomplete_gamma::{LogGammaP, LogGammaQ};
 use crate::lane::{Lane, Mask};
 use crate::step::Step;
@@ -199,6 +199,11 @@ pub trait Real:
     #[inline(always)]
     fn log_beta_inc_upper(self, a: Self, b: Self) -> Self {
         Self::join(LogBetaIncUpper, [self, a, b])
+    }
+    /// log P(T <= t) of Student's t, `self` the point `t`.
+    #[inline(always)]
+    fn log_t_cdf(self, df: Self) -> Self {
+        Self::join(LogTCdf, [self, df])
     }
     /// log I0(x).
     #[inline(always)]
