@@ -1,1 +1,32 @@
-//! loglik-fit.
+//! Fitting: models, passes over the data and their tallies, executors, and the way up to the maximum.
+//!
+//! Builds and tests without Arrow. A fit never holds rows.
+
+mod accumulate;
+mod boundary;
+mod executor;
+mod existence;
+mod fit;
+mod maximise;
+mod model;
+mod notes;
+mod objective;
+mod pass;
+mod polish;
+mod rank;
+mod starts;
+mod sweep;
+mod tally;
+
+pub use accumulate::Accumulator;
+pub use executor::{Executor, Local, RunError};
+pub use existence::{Limit, Verdict, limits_of_coefficients};
+pub use fit::Fit;
+pub use maximise::{FitOptions, Method, maximise};
+pub use model::{Model, Piece, Predictor};
+pub use notes::Finding;
+pub use objective::square;
+pub use pass::{Pass, Point, Precision, Recession, Sums};
+pub use rank::Rank;
+pub use sweep::{Sweep, each_entry};
+pub use tally::{Derivs, MeatTally, MomentSums, RecessionTally, Tally};

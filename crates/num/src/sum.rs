@@ -145,6 +145,22 @@ impl Add for Dd {
     }
 }
 
+impl Add<f64> for Dd {
+    type Output = Dd;
+    #[inline(always)]
+    fn add(self, other: f64) -> Dd {
+        self + Dd::from(other)
+    }
+}
+
+impl Mul<f64> for Dd {
+    type Output = Dd;
+    #[inline(always)]
+    fn mul(self, other: f64) -> Dd {
+        self * Dd::from(other)
+    }
+}
+
 impl AddAssign for Dd {
     #[inline(always)]
     fn add_assign(&mut self, other: Dd) {

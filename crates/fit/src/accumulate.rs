@@ -1,0 +1,438 @@
+//! From chunks to a tally: what each pass adds up.
+//!
+//! Chunks of a part come in row order and parts are merged in their order, so a sum depends on nothing but the data.
+
+use crate::model::{Model, Piece};
+use crate::pass::{Pass, Point, Precision, Recession, Sums};
+use crate::sweep::{Sweep, each_entry};
+use crate::tally::{Derivs, MeatTally, MomentSums, RecessionTally, Tally};
+use loglik_design::{Chunk, Frame, Target, add_gram};
+use loglik_likelihood::{Order, ResponseKind};
+use loglik_num::Dd;
+
+/// A slope this little below zero is rounding: the row allows the direction.
+const ALLOWED_SLOPE: f64 = -1e-9;
+
+/// How far along a direction a row is asked, in units of its own linear predictor (or of its standard deviation
+/// where that is longer).
+const FAR: f64 = 40.0;
+
+/// Values of a response that starts may look at, at most.
+const SAMPLE: usize = 4_096;
+
+/// Carries one pass over the chunks of one part.
+pub struct Accumulator<'a> {
+    model: &'a Model,
+    pass: &'a Pass,
+    sweep: Sweep,
+    scratch: Vec<f64>,
+    steps: Vec<Vec<f64>>,
+    stride: usize,
+    seen: usize,
+}
+
+impl<'a> Accumulator<'a> {
+    /// Scratch for a pass over data like `frame`.
+    #[must_use]
+    pub fn new(model: &'a Model, pass: &'a Pass, frame: &Frame) -> Self {
+        let stride = frame.rows.div_ceil(SAMPLE).max(1);
+        Self { model, pass, sweep: Sweep::default(), scratch: Vec::new(), steps: Vec::new(), stride, seen: 0 }
+    }
+
+    /// The tally of no rows.
+    #[must_use]
+    pub fn zero(&self, frame: &Frame) -> Tally {
+        let p = self.model.p;
+        match self.pass {
+            Pass::Derivs { points, sums, precision, .. } => {
+                let info = if *sums == Sums::Info { p * p } else { 0 };
+                let low = if *precision == Precision::Double { info } else { 0 };
+                let score = if *sums >= Sums::Score { p } else { 0 };
+                let one = Derivs {
+                    score: vec![Dd::ZERO; score],
+                    info: vec![0.0; info],
+                    info_low: vec![0.0; low],
+                    peak: f64::NEG_INFINITY,
+                    ..Derivs::default()
+                };
+                Tally::Derivs(vec![one; points.len()])
+            }
+            Pass::Recession { .. } => Tally::Recession(RecessionTally::default()),
+            Pass::Moments => Tally::Moments(MomentSums::default()),
+            Pass::Meat { key, .. } => {
+                let groups = key.map_or(0, |k| frame.keys[k] * p);
+                let meat = if key.is_some() { 0 } else { p * p };
+                Tally::Meat(MeatTally { meat: vec![0.0; meat], groups: vec![0.0; groups], leverage: 0.0 })
+            }
+        }
+    }
+
+    /// Adds one chunk.
+    pub fn add(&mut self, chunk: &Chunk, tally: &mut Tally) {
+        self.scratch.resize(chunk.n, 0.0);
+        match (self.pass, tally) {
+            (Pass::Derivs { points, sums, precision, limits }, Tally::Derivs(derivs)) => {
+                for (point, out) in points.iter().zip(derivs) {
+                    self.derivs(point, *sums, *precision, limits, chunk, out);
+                }
+            }
+            (Pass::Recession { at, direction, limits }, Tally::Recession(out)) => {
+                self.recession(at, direction, limits, chunk, out);
+            }
+            (Pass::Moments, Tally::Moments(out)) => self.moments(chunk, out),
+            (Pass::Meat { at, key, bread, leverage_power }, Tally::Meat(out)) => {
+                self.meat(at, *key, bread.as_deref(), *leverage_power, chunk, out);
+            }
+            _ => unreachable!("`zero` made the tally of this pass"),
+        }
+    }
+
+    fn derivs(
+        &mut self,
+        point: &Point,
+        sums: Sums,
+        precision: Precision,
+        limits: &[Recession],
+        chunk: &Chunk,
+        out: &mut Derivs,
+    ) {
+        self.sweep.eval(self.model, point, precision, limits, chunk, sums.order());
+        let sweep = &self.sweep;
+        let live = (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0);
+        out.rows += live.count();
+        out.weight += chunk.weight.iter().sum::<f64>();
+        out.outside += sweep.outside;
+        out.at_infinity +=
+            (0..chunk.rows).filter(|r| sweep.moved[*r] != 0.0 && chunk.weight[*r] != 0.0).count();
+        if sweep.outside > 0 {
+            out.loglik = Dd::sum(f64::NEG_INFINITY, 0.0);
+        } else {
+            let l = &sweep.out.l;
+            let sum = match precision {
+                Precision::Plain => Dd::sum(lane_sum(l), 0.0),
+                Precision::Double => l.iter().fold(Dd::ZERO, |sum, l| sum + *l),
+            };
+            out.loglik = out.loglik + sum;
+        }
+        out.peak = out.peak.max(self.peak(chunk));
+        let sweep = &self.sweep;
+        out.magnitude += sweep.out.l.iter().map(|l| l.abs()).sum::<f64>();
+        match precision {
+            Precision::Plain => {
+                if sums >= Sums::Score {
+                    self.score(chunk, &mut out.score);
+                }
+                if sums == Sums::Info {
+                    self.info(chunk, &mut out.info);
+                }
+            }
+            Precision::Double => self.precise(sums, chunk, out),
+        }
+    }
+
+    /// See [`Derivs::peak`]; only densities above 1e8 are looked at.
+    fn peak(&self, chunk: &Chunk) -> f64 {
+        let l = &self.sweep.out.l;
+        if self.model.likelihood.spec().discrete || l.iter().all(|l| *l < 18.0) {
+            return f64::NEG_INFINITY;
+        }
+        (0..chunk.rows)
+            .filter(|r| chunk.weight[*r] != 0.0 && chunk.y[0][*r] != 0.0)
+            .map(|r| l[r] / chunk.weight[r] + loglik_num::log(f64::EPSILON * chunk.y[0][r].abs()))
+            .fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn score(&mut self, chunk: &Chunk, score: &mut [Dd]) {
+        let mut part = vec![0.0; self.model.p];
+        for (i, predictor) in self.model.predictors.iter().enumerate() {
+            for piece in &predictor.pieces {
+                let range = piece.first..piece.first + piece.coefs;
+                chunk.blocks[piece.block].add_score(self.sweep.out.g(i), &mut part[range]);
+            }
+        }
+        score.iter_mut().zip(&part).for_each(|(s, v)| *s = *s + *v);
+    }
+
+    fn info(&mut self, chunk: &Chunk, info: &mut [f64]) {
+        let p = self.model.p;
+        let mut w = std::mem::take(&mut self.scratch);
+        let mut scratch = vec![0.0; chunk.n];
+        for (i, a) in self.model.predictors.iter().enumerate() {
+            for (j, b) in self.model.predictors.iter().enumerate().take(i + 1) {
+                w.iter_mut().zip(self.sweep.out.h(i, j)).for_each(|(w, h)| *w = -h);
+                for (s, x) in a.pieces.iter().enumerate() {
+                    let last = if i == j { s + 1 } else { b.pieces.len() };
+                    for y in &b.pieces[..last] {
+                        pair(chunk, *x, *y, &w, i == j && x.first == y.first, p, info, &mut scratch);
+                    }
+                }
+            }
+        }
+        self.scratch = w;
+    }
+
+    /// Score and information with every product and sum in double-double.
+    fn precise(&mut self, sums: Sums, chunk: &Chunk, out: &mut Derivs) {
+        let p = self.model.p;
+        let k = self.model.predictors.len();
+        let mut entries: Vec<Vec<(usize, f64)>> = vec![Vec::new(); k];
+        for r in 0..chunk.rows {
+            for (list, predictor) in entries.iter_mut().zip(&self.model.predictors) {
+                list.clear();
+                for piece in &predictor.pieces {
+                    each_entry(&chunk.blocks[piece.block], r, |j, x| list.push((piece.first + j, x)));
+                }
+            }
+            if sums >= Sums::Score {
+                for (i, list) in entries.iter().enumerate() {
+                    let g = self.sweep.out.g(i)[r];
+                    list.iter().for_each(|(j, x)| out.score[*j] = out.score[*j] + Dd::product(*x, g));
+                }
+            }
+            if sums == Sums::Info {
+                for i in 0..k {
+                    for j in 0..k {
+                        let h = -self.sweep.out.h(i, j)[r];
+                        for (a, x) in &entries[i] {
+                            let wx = Dd::product(*x, h);
+                            for (b, y) in entries[j].iter().filter(|(b, _)| b <= a) {
+                                let at = a * p + b;
+                                let sum = Dd::sum(out.info[at], out.info_low[at]) + wx * *y;
+                                (out.info[at], out.info_low[at]) = (sum.hi, sum.lo);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn recession(
+        &mut self,
+        at: &Point,
+        direction: &[f64],
+        limits: &[Recession],
+        chunk: &Chunk,
+        out: &mut RecessionTally,
+    ) {
+        let mut steps = std::mem::take(&mut self.steps);
+        Sweep::direction(self.model, direction, chunk, &mut steps);
+        self.sweep.predict(self.model, at, Precision::Plain, limits, chunk);
+        self.sweep.rows(self.model, chunk, Order::Hessian);
+        let k = steps.len();
+        let size: Vec<f64> =
+            (0..chunk.n).map(|r| steps.iter().map(|d| d[r] * d[r]).sum::<f64>().sqrt()).collect();
+        let far: Vec<f64> = (0..chunk.n).map(|r| self.far(&steps, size[r], r)).collect();
+        for (eta, d) in self.sweep.etas.iter_mut().zip(&steps) {
+            for r in 0..chunk.n {
+                if size[r] > 0.0 {
+                    eta[r] += far[r] * d[r] / size[r];
+                }
+            }
+        }
+        self.sweep.rows(self.model, chunk, Order::Hessian);
+        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+            out.largest = out.largest.max(size[r]);
+            let slope: f64 = (0..k).map(|i| self.sweep.out.g(i)[r] * steps[i][r] / size[r]).sum();
+            let settled = k == 1 && self.sweep.moved[r] != 0.0;
+            // NaN compares false: outside a link's domain a row objects.
+            if size[r] > 0.0 && !settled && !(slope * far[r] >= ALLOWED_SLOPE) {
+                out.objecting += 1;
+                out.largest_objecting = out.largest_objecting.max(size[r]);
+            }
+        }
+        self.steps = steps;
+    }
+
+    /// How far row `r` is asked along its direction: 40 units, or 40 of its own standard deviations where the row's
+    /// curvature says that these are longer (an identity link has no unit of its own).
+    fn far(&self, steps: &[Vec<f64>], size: f64, r: usize) -> f64 {
+        if size == 0.0 || self.sweep.moved[r] != 0.0 {
+            return FAR;
+        }
+        let mut curvature = 0.0;
+        for i in 0..steps.len() {
+            for j in 0..steps.len() {
+                curvature -= self.sweep.out.h(i, j)[r] * steps[i][r] * steps[j][r] / (size * size);
+            }
+        }
+        if curvature > 0.0 { FAR * (1.0 / curvature.sqrt()).max(1.0) } else { FAR }
+    }
+
+    fn moments(&mut self, chunk: &Chunk, out: &mut MomentSums) {
+        let kind = self.model.likelihood.spec().response;
+        out.offsets.resize(chunk.offsets.len(), 0.0);
+        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+            let w = chunk.weight[r];
+            let second = chunk.y.get(1).map_or(1.0, |c| c[r]);
+            let y = response_value(kind, chunk, r);
+            if out.rows == 0 {
+                out.centre = y;
+                out.range = (y, y);
+            }
+            let d = y - out.centre;
+            out.rows += 1;
+            out.weight += w;
+            out.first += w * d;
+            out.second += w * d * d;
+            out.range = (out.range.0.min(y), out.range.1.max(y));
+            out.zeros += if y == 0.0 { w } else { 0.0 };
+            out.second_column += w * second;
+            if y > 0.0 {
+                let log = loglik_num::log(y);
+                out.logs[0] += w;
+                out.logs[1] += w * log;
+                out.logs[2] += w * log * log;
+            }
+            match kind {
+                ResponseKind::Class => count(&mut out.classes, chunk.y[0][r] as usize, w),
+                ResponseKind::ClassCounts => {
+                    chunk
+                        .y
+                        .iter()
+                        .enumerate()
+                        .for_each(|(c, column)| count(&mut out.classes, c, w * column[r]));
+                }
+                _ => {}
+            }
+            out.offsets.iter_mut().zip(&chunk.offsets).for_each(|(sum, o)| *sum += w * o[r]);
+            if (chunk.first_row + r).is_multiple_of(self.stride) {
+                out.sample.push(y);
+            }
+            self.seen += 1;
+        }
+    }
+
+    fn meat(
+        &mut self,
+        at: &Point,
+        key: Option<usize>,
+        bread: Option<&[f64]>,
+        power: f64,
+        chunk: &Chunk,
+        out: &mut MeatTally,
+    ) {
+        let p = self.model.p;
+        self.sweep.eval(self.model, at, Precision::Plain, &[], chunk, Order::Hessian);
+        let mut score = vec![0.0; p];
+        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+            score.fill(0.0);
+            for (i, predictor) in self.model.predictors.iter().enumerate() {
+                let g = self.sweep.out.g(i)[r];
+                for piece in &predictor.pieces {
+                    each_entry(&chunk.blocks[piece.block], r, |j, x| score[piece.first + j] += g * x);
+                }
+            }
+            if let Some(bread) = bread {
+                let leverage = self.leverage(bread, chunk, r);
+                out.leverage = out.leverage.max(leverage);
+                let by = if power == 0.5 { (1.0 - leverage).sqrt() } else { 1.0 - leverage };
+                if power != 0.0 {
+                    score.iter_mut().for_each(|s| *s /= by);
+                }
+            }
+            match key {
+                Some(key) => {
+                    let group = chunk.keys[key][r] as usize;
+                    let sums = &mut out.groups[group * p..(group + 1) * p];
+                    sums.iter_mut().zip(&score).for_each(|(a, s)| *a += s);
+                }
+                None => {
+                    for i in 0..p {
+                        for j in 0..=i {
+                            out.meat[i * p + j] += score[i] * score[j];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Leverage of a row: the trace of its information times the inverse information of all.
+    fn leverage(&self, bread: &[f64], chunk: &Chunk, r: usize) -> f64 {
+        let p = self.model.p;
+        let k = self.model.predictors.len();
+        let mut rows: Vec<Vec<(usize, f64)>> = vec![Vec::new(); k];
+        for (list, predictor) in rows.iter_mut().zip(&self.model.predictors) {
+            for piece in &predictor.pieces {
+                each_entry(&chunk.blocks[piece.block], r, |j, x| list.push((piece.first + j, x)));
+            }
+        }
+        let mut trace = 0.0;
+        for i in 0..k {
+            for j in 0..k {
+                let h = -self.sweep.out.h(i, j)[r];
+                let quadratic: f64 = rows[i]
+                    .iter()
+                    .map(|(a, x)| x * rows[j].iter().map(|(b, y)| bread[a * p + b] * y).sum::<f64>())
+                    .sum();
+                trace += h * quadratic;
+            }
+        }
+        trace
+    }
+}
+
+/// The number that moments are taken of: a proportion for trials, the middle or the finite end of an interval.
+fn response_value(kind: ResponseKind, chunk: &Chunk, r: usize) -> f64 {
+    let y = chunk.y[0][r];
+    match kind {
+        ResponseKind::Trials => y / chunk.y[1][r],
+        ResponseKind::Interval => {
+            let upper = chunk.y[1][r];
+            match (y.is_finite(), upper.is_finite()) {
+                (true, true) => 0.5 * (y + upper),
+                (true, false) => y,
+                _ => upper,
+            }
+        }
+        _ => y,
+    }
+}
+
+fn count(classes: &mut Vec<f64>, class: usize, w: f64) {
+    if classes.len() <= class {
+        classes.resize(class + 1, 0.0);
+    }
+    classes[class] += w;
+}
+
+fn lane_sum(column: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    for eight in column.chunks_exact(8) {
+        lanes.iter_mut().zip(eight).for_each(|(sum, v)| *sum += v);
+    }
+    ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
+}
+
+/// Adds X' diag(w) Y of two pieces to the lower triangle, X' W Y + Y' W X where both are the same range.
+#[allow(clippy::too_many_arguments, reason = "two pieces, a weight, a target: all borrowed from the pass")]
+fn pair(
+    chunk: &Chunk,
+    x: Piece,
+    y: Piece,
+    w: &[f64],
+    same: bool,
+    p: usize,
+    info: &mut [f64],
+    scratch: &mut [f64],
+) {
+    let (a, b) = (&chunk.blocks[x.block], &chunk.blocks[y.block]);
+    if same || x.first > y.first {
+        let mut target = Target { matrix: info, stride: p, at: x.first * p + y.first };
+        add_gram(a, b, w, same, &mut target, scratch);
+    } else if x.first < y.first {
+        let mut target = Target { matrix: info, stride: p, at: y.first * p + x.first };
+        add_gram(b, a, w, false, &mut target, scratch);
+    } else {
+        // Two parameters share these coefficients: both orders fall into the same square.
+        let q = x.coefs;
+        let mut square = vec![0.0; q * q];
+        add_gram(a, b, w, false, &mut Target { matrix: &mut square, stride: q, at: 0 }, scratch);
+        for i in 0..q {
+            for j in 0..=i {
+                info[(x.first + i) * p + y.first + j] += square[i * q + j] + square[j * q + i];
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Who carries a pass over all parts of the data.
+//!
+//! [`Local`] spreads parts over threads and merges their tallies in part order, as soon as their turn has come; with
+//! one part it starts no thread.
+
+use crate::accumulate::Accumulator;
+use crate::model::Model;
+use crate::pass::Pass;
+use crate::tally::Tally;
+use loglik_design::{Frame, Halt, Source};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Why a pass could not be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// It was interrupted.
+    #[error("interrupted")]
+    Interrupted,
+    /// The data could not be read again.
+    #[error("the data could not be read again: {0}")]
+    Source(String),
+}
+
+impl From<Halt> for RunError {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Asked => Self::Interrupted,
+            Halt::Failed(why) => Self::Source(why),
+        }
+    }
+}
+
+/// Carries passes; the cluster is another implementor.
+pub trait Executor {
+    /// What the data are, without their rows.
+    fn frame(&self) -> &Frame;
+
+    /// Carries one pass over every part and merges in part order.
+    ///
+    /// # Errors
+    /// An interrupt, or data that cannot be read again.
+    fn run(&mut self, model: &Model, pass: &Pass) -> Result<Tally, RunError>;
+
+    /// Passes carried so far.
+    fn passes(&self) -> usize;
+}
+
+/// Threads of this machine over one source.
+pub struct Local<'a> {
+    source: &'a dyn Source,
+    threads: usize,
+    passes: usize,
+}
+
+/// Tallies that wait for earlier parts, and the sum of those whose turn came.
+struct Merger {
+    total: Option<Tally>,
+    next: usize,
+    waiting: BTreeMap<usize, Tally>,
+    error: Option<Halt>,
+}
+
+impl Merger {
+    fn take(&mut self, part: usize, tally: Tally) {
+        self.waiting.insert(part, tally);
+        while let Some(tally) = self.waiting.remove(&self.next) {
+            match &mut self.total {
+                Some(total) => total.merge(&tally),
+                None => self.total = Some(tally),
+            }
+            self.next += 1;
+        }
+    }
+}
+
+impl<'a> Local<'a> {
+    /// An executor on `threads` threads (at least one).
+    #[must_use]
+    pub fn new(source: &'a dyn Source, threads: usize) -> Self {
+        Self { source, threads: threads.max(1), passes: 0 }
+    }
+
+    /// The source.
+    #[must_use]
+    pub fn source(&self) -> &'a dyn Source {
+        self.source
+    }
+
+    fn part(&self, model: &Model, pass: &Pass, part: usize) -> Result<Tally, Halt> {
+        let frame = self.source.frame();
+        let mut accumulator = Accumulator::new(model, pass, frame);
+        let mut tally = accumulator.zero(frame);
+        self.source.read(part, &mut |chunk| {
+            accumulator.add(chunk, &mut tally);
+            Ok(())
+        })?;
+        Ok(tally)
+    }
+
+    fn work(&self, model: &Model, pass: &Pass, next: &AtomicUsize, merger: &Mutex<Merger>) {
+        loop {
+            let part = next.fetch_add(1, Ordering::Relaxed);
+            if part >= self.source.parts() {
+                return;
+            }
+            let answer = self.part(model, pass, part);
+            let mut merger = merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            match answer {
+                Ok(tally) => merger.take(part, tally),
+                Err(halt) => {
+                    merger.error.get_or_insert(halt);
+                    next.store(self.source.parts(), Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}
+
+impl Executor for Local<'_> {
+    fn frame(&self) -> &Frame {
+        self.source.frame()
+    }
+
+    fn run(&mut self, model: &Model, pass: &Pass) -> Result<Tally, RunError> {
+        self.passes += 1;
+        let parts = self.source.parts();
+        let threads = self.threads.min(parts);
+        let next = AtomicUsize::new(0);
+        let merger = Mutex::new(Merger { total: None, next: 0, waiting: BTreeMap::new(), error: None });
+        if threads <= 1 {
+            self.work(model, pass, &next, &merger);
+        } else {
+            std::thread::scope(|scope| {
+                for _ in 1..threads {
+                    scope.spawn(|| self.work(model, pass, &next, &merger));
+                }
+                self.work(model, pass, &next, &merger);
+            });
+        }
+        let merger = merger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(halt) = merger.error {
+            return Err(halt.into());
+        }
+        let frame = self.source.frame();
+        Ok(merger.total.unwrap_or_else(|| Accumulator::new(model, pass, frame).zero(frame)))
+    }
+
+    fn passes(&self) -> usize {
+        self.passes
+    }
+}

@@ -1,0 +1,348 @@
+//! Maximum likelihood: from a model and an executor to a fit.
+//!
+//! Start from the likelihood's own starts, find the rank of the design, let the optimiser ask its way up, watch for
+//! directions of recession and for parameters that run to the end of their range, polish in double-double where the
+//! work is small, and sum everything once more at the end. Nothing printed comes from a cheaper sum than the last.
+
+use crate::boundary;
+use crate::executor::{Executor, RunError};
+use crate::existence::{self, Verdict};
+use crate::fit::Fit;
+use crate::model::Model;
+use crate::notes::Finding;
+use crate::objective::minimised;
+use crate::pass::{Pass, Point, Precision, Recession, Sums};
+use crate::polish;
+use crate::rank::{self, Rank};
+use crate::starts;
+use crate::tally::Derivs;
+use loglik_likelihood::Moments;
+use loglik_num::Eigen;
+use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
+
+/// Which optimiser climbs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Method {
+    /// Damped Newton.
+    #[default]
+    Newton,
+    /// Limited-memory BFGS.
+    Lbfgs,
+    /// Gradient descent, with a learning rate on the mean gradient or one chosen from the first Hessian.
+    Gradient(Option<f64>),
+}
+
+/// How a fit is made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FitOptions {
+    /// The optimiser.
+    pub method: Method,
+    /// The most iterations; a default by method where absent.
+    pub iterations: Option<usize>,
+    /// A start to use instead of the likelihood's own                       `[p]`
+    pub start: Option<Vec<f64>>,
+}
+
+/// How one climb ended.
+pub(crate) struct Climb {
+    pub(crate) beta: Vec<f64>,
+    pub(crate) stop: Stop,
+    pub(crate) limits: Vec<Recession>,
+    pub(crate) null: Vec<Vec<f64>>,
+    pub(crate) estimated: Vec<usize>,
+    pub(crate) loglik: f64,
+    /// Parameters that were seen running off, with their direction.
+    pub(crate) runaways: Vec<(usize, bool)>,
+}
+
+/// Everything a climb needs that does not change while it climbs.
+pub(crate) struct Setting<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) rank: &'a Rank,
+    pub(crate) options: &'a FitOptions,
+    pub(crate) weight: f64,
+    pub(crate) rows: usize,
+}
+
+/// Maximises the likelihood of `model` over the data of `run`.
+///
+/// # Errors
+/// When a pass cannot be carried out. A fit that did not converge is `Ok`; its stop says why.
+pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> Result<Fit, RunError> {
+    let before = run.passes();
+    let (moments, offsets) = starts::moments(model, run)?;
+    let starts = match &options.start {
+        Some(beta) => vec![beta.clone()],
+        None => {
+            let us = model.likelihood.starts(&moments);
+            us.iter().map(|u| starts::start(model, u, &offsets, run)).collect::<Result<Vec<_>, _>>()?
+        }
+    };
+    let rank = if model.p == 0 { Rank::default() } else { find_rank(model, run, &starts[0])? };
+    let setting = Setting { model, rank: &rank, options, weight: moments.weight, rows: run.frame().rows };
+    let mut climbs = Vec::with_capacity(starts.len());
+    for start in &starts {
+        climbs.push(climb(&setting, run, start.clone())?);
+    }
+    climbs.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
+    let maxima = distinct_maxima(&climbs);
+    let best = climbs.swap_remove(0);
+    let (model, best, bounds) = boundary::settle(&setting, run, best)?;
+    let mut fit = finish(&model, run, rank.clone(), best, moments, setting.weight)?;
+    fit.passes = run.passes() - before;
+    fit.findings.extend(bounds);
+    if maxima.len() > 1 {
+        fit.findings.push(Finding::SeveralMaxima(maxima));
+    }
+    Ok(fit)
+}
+
+/// Log-likelihoods of the climbs that differ by more than rounding, best first.
+fn distinct_maxima(climbs: &[Climb]) -> Vec<f64> {
+    let mut maxima: Vec<f64> = Vec::new();
+    for climb in climbs.iter().filter(|c| c.stop.reason.is_success()) {
+        // Two climbs to one maximum agree far better than this; two maxima never do.
+        if maxima.iter().all(|l| (l - climb.loglik).abs() > 1e-6 * (1.0 + l.abs())) {
+            maxima.push(climb.loglik);
+        }
+    }
+    maxima
+}
+
+/// The rank of the design; the information at the start shows full rank for free where the likelihood is concave.
+fn find_rank(model: &Model, run: &mut dyn Executor, start: &[f64]) -> Result<Rank, RunError> {
+    if model.likelihood.spec().concave && model.predictors.iter().filter(|p| !p.is_fixed()).count() == 1 {
+        let derivs = derivs_at(model, run, Point::new(start.to_vec()), Sums::Info, Precision::Plain, &[])?;
+        if derivs.outside == 0 && rank::is_clearly_full(&derivs.info, model.p) {
+            return Ok(Rank::full(model.p));
+        }
+    }
+    rank::of_design(model, run)
+}
+
+/// Derivatives at one point.
+pub(crate) fn derivs_at(
+    model: &Model,
+    run: &mut dyn Executor,
+    point: Point,
+    sums: Sums,
+    precision: Precision,
+    limits: &[Recession],
+) -> Result<Derivs, RunError> {
+    let pass = Pass::Derivs { points: vec![point], sums, precision, limits: limits.to_vec() };
+    Ok(run.run(model, &pass)?.into_derivs().remove(0))
+}
+
+fn optimizer(setting: &Setting<'_>, start: Vec<f64>) -> Optimizer {
+    let weight = setting.weight;
+    let limit = |default| setting.options.iterations.unwrap_or(default);
+    match setting.options.method {
+        Method::Newton => Optimizer::Newton(Newton::new(start, weight, limit(200))),
+        Method::Lbfgs => Optimizer::Lbfgs(Lbfgs::new(start, weight, limit(10_000))),
+        Method::Gradient(rate) => Optimizer::Gradient(Descent::new(start, weight, rate, limit(100_000))),
+    }
+}
+
+/// Climbs from `beta` to a maximum or to the limit.
+pub(crate) fn climb(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    beta: Vec<f64>,
+) -> Result<Climb, RunError> {
+    climb_on(setting, run, beta, Vec::new())
+}
+
+/// The same, for parameters that were seen running off before and are not to end the climb again.
+pub(crate) fn climb_on(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    beta: Vec<f64>,
+    runaways: Vec<(usize, bool)>,
+) -> Result<Climb, RunError> {
+    let p = setting.model.p;
+    let mut state = Climb {
+        beta,
+        stop: Stop { reason: Reason::Converged, iterations: 0, decrement: 0.0 },
+        limits: Vec::new(),
+        null: Vec::new(),
+        estimated: setting.rank.active.clone(),
+        loglik: f64::NEG_INFINITY,
+        runaways,
+    };
+    let mut scale: Vec<f64> = Vec::new();
+    loop {
+        match ascend(setting, run, &mut state, &mut scale)? {
+            None => return Ok(state),
+            Some(found) => existence::push(&mut state.limits, found),
+        }
+        let point = Point::new(state.beta.clone());
+        let derivs = derivs_at(setting.model, run, point, Sums::Info, Precision::Plain, &state.limits)?;
+        state.null = existence::null_space(&derivs.info, &setting.rank.active, &scale, p);
+        let free = |j: &usize| !state.null.iter().any(|d| d[*j] == 1.0 && is_last(d, *j));
+        state.estimated = setting.rank.active.iter().copied().filter(free).collect();
+    }
+}
+
+/// Whether `j` is the last coefficient of a null direction: the one that earlier ones express.
+fn is_last(direction: &[f64], j: usize) -> bool {
+    direction[j + 1..].iter().all(|v| *v == 0.0)
+}
+
+/// Runs the optimiser until it stops or a direction of recession is found.
+fn ascend(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    state: &mut Climb,
+    scale: &mut Vec<f64>,
+) -> Result<Option<Recession>, RunError> {
+    let (model, p) = (setting.model, setting.model.p);
+    let active = state.estimated.clone();
+    let start: Vec<f64> = active.iter().map(|j| state.beta[*j]).collect();
+    let mut machine = optimizer(setting, start);
+    let expand = |from: &[f64], base: &[f64]| {
+        let mut beta = base.to_vec();
+        active.iter().zip(from).for_each(|(j, v)| beta[*j] = *v);
+        beta
+    };
+    let mut ask = machine.start();
+    let mut tested = 0;
+    loop {
+        let (points, need) = match ask {
+            Ask::Stop(stop) => {
+                state.stop = stop;
+                state.beta = expand(machine.point(), &state.beta);
+                return Ok(None);
+            }
+            Ask::Evaluate { points, need } => (points, need),
+        };
+        let sums = match need {
+            Need::Value => Sums::Value,
+            Need::Gradient => Sums::Score,
+            Need::Hessian => Sums::Info,
+        };
+        let points = points.iter().map(|x| Point::new(expand(x, &state.beta))).collect();
+        let limits = state.limits.clone();
+        let pass = Pass::Derivs { points, sums, precision: Precision::Plain, limits };
+        let derivs = run.run(model, &pass)?.into_derivs();
+        if scale.is_empty() && sums == Sums::Info {
+            *scale = starts::diagonal(&derivs[0].info, p).iter().map(|d| d.abs()).collect();
+        }
+        let evals: Vec<_> = derivs.iter().map(|d| minimised(d, &active, p)).collect();
+        ask = machine.tell(&evals);
+        state.loglik = evals.iter().map(|e| -e.value).fold(f64::NEG_INFINITY, f64::max);
+        let (iterations, _) = machine.progress();
+        if iterations > tested && is_due(setting, iterations) {
+            tested = iterations;
+            let at = expand(machine.point(), &state.beta);
+            let direction = expand(machine.step(), &vec![0.0; p]);
+            if let Some(runaway) = boundary::runaway(model, &at, &direction) {
+                if !state.runaways.contains(&runaway) {
+                    state.runaways.push(runaway);
+                    state.beta = at;
+                    state.stop = Stop { reason: Reason::IterationLimit, iterations, decrement: f64::NAN };
+                    return Ok(None);
+                }
+            }
+            if model.likelihood.spec().concave || iterations >= 6 {
+                let location = along_location(model, &direction);
+                if let Some(found) = existence::recession(model, run, &at, &location, &state.limits)? {
+                    state.beta = at;
+                    return Ok(Some(found));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the existence test is due: from the second step on where a pass is cheap, from the fifth where it is dear
+/// (overlapping data are done by then), and every tenth once many have passed.
+fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
+    let work = setting.rows * setting.model.p;
+    let first = if work < 2_000_000 { 2 } else { 5 };
+    iterations >= first && (iterations < 60 || iterations.is_multiple_of(10))
+}
+
+/// The part of a direction that moves the location predictors; the log density is concave along those only.
+fn along_location(model: &Model, direction: &[f64]) -> Vec<f64> {
+    let shared = model.likelihood.spec().shared_predictor;
+    let mut out = vec![0.0; direction.len()];
+    for (k, predictor) in model.predictors.iter().enumerate() {
+        if k == 0 || shared {
+            for piece in &predictor.pieces {
+                let range = piece.first..piece.first + piece.coefs;
+                out[range.clone()].copy_from_slice(&direction[range]);
+            }
+        }
+    }
+    out
+}
+
+/// Polishes, sums once more, and writes down the outcome.
+fn finish(
+    model: &Model,
+    run: &mut dyn Executor,
+    rank: Rank,
+    climb: Climb,
+    moments: Moments,
+    weight: f64,
+) -> Result<Fit, RunError> {
+    let (point, end, precise) = polish::polish(model, run, &climb, weight)?;
+    let mut findings: Vec<Finding> = rank
+        .aliased
+        .iter()
+        .map(|(coef, equals)| Finding::Aliased { coef: *coef, equals: equals.clone() })
+        .collect();
+    let condition = condition(&end, &climb.estimated, model.p);
+    if condition > polish::ILL_CONDITIONED {
+        findings.push(Finding::IllConditioned(condition));
+    }
+    if end.peak > -2.0 {
+        findings.push(Finding::Unbounded);
+    }
+    let verdict = if climb.limits.is_empty() {
+        Verdict::Finite
+    } else if end.at_infinity == end.rows {
+        Verdict::Complete
+    } else {
+        Verdict::Quasi
+    };
+    let stop = Stop { decrement: precise.unwrap_or(climb.stop.decrement), ..climb.stop };
+    Ok(Fit {
+        model: model.clone(),
+        point,
+        end,
+        rank,
+        estimated: climb.estimated,
+        limits: climb.limits,
+        null: climb.null,
+        verdict,
+        stop,
+        passes: 0,
+        condition,
+        moments,
+        findings,
+    })
+}
+
+/// Condition number of the information scaled to a unit diagonal, as a design's: the square root of its eigenvalues'
+/// ratio; infinite where the information is not positive definite.
+fn condition(end: &Derivs, active: &[usize], p: usize) -> f64 {
+    let q = active.len();
+    if q == 0 {
+        return 1.0;
+    }
+    let mut square = crate::objective::square(&end.info, active, p);
+    let d: Vec<f64> = (0..q).map(|i| square[i * q + i].abs().sqrt()).collect();
+    for i in 0..q {
+        for j in 0..q {
+            square[i * q + j] /= d[i] * d[j];
+        }
+    }
+    // Eigenvalues of a large matrix are dear, and only their order of magnitude is read.
+    if q > 400 {
+        return f64::NAN;
+    }
+    let values = Eigen::new(&square, q).values;
+    let (least, most) = values.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), v| (a.min(*v), b.max(*v)));
+    if least > 0.0 { (most / least).sqrt() } else { f64::INFINITY }
+}

@@ -1,0 +1,66 @@
+//! The last digits: Newton steps on a score summed in double-double, with coefficients held as two doubles.
+//!
+//! Near the maximum the score is a small difference of large sums, and its rounding is what limits the coefficients.
+//! With the score exact, a step by any decent factor of the information halves the error in the exponent. The
+//! information itself is summed in double-double where its condition asks for it, as standard errors are not mended by
+//! better coefficients.
+
+use crate::executor::{Executor, RunError};
+use crate::maximise::{Climb, derivs_at};
+use crate::model::Model;
+use crate::objective::square;
+use crate::pass::{Point, Precision, Sums};
+use crate::tally::Derivs;
+use loglik_num::{Cholesky, Dd};
+
+/// Above this condition number of the scaled information a fit is noted as ill-conditioned.
+pub(crate) const ILL_CONDITIONED: f64 = 1e6;
+
+/// Rows times coefficients squared up to which double-double sums are always taken: they cost some fifty times as much.
+const SMALL: usize = 4_000_000;
+
+/// The polished point, the sums there, and the decrement if it was computed.
+pub(crate) fn polish(
+    model: &Model,
+    run: &mut dyn Executor,
+    climb: &Climb,
+    weight: f64,
+) -> Result<(Point, Derivs, Option<f64>), RunError> {
+    let p = model.p;
+    let point = Point::new(climb.beta.clone());
+    let rows = run.frame().rows;
+    let small = rows.saturating_mul(p * p + 1) <= SMALL;
+    if !small || !climb.stop.reason.is_success() || p == 0 {
+        let end = derivs_at(model, run, point.clone(), Sums::Info, Precision::Plain, &climb.limits)?;
+        return Ok((point, end, None));
+    }
+    let q = climb.estimated.len();
+    let mut best = Point { low: vec![0.0; p], ..point };
+    let mut end = derivs_at(model, run, best.clone(), Sums::Info, Precision::Double, &climb.limits)?;
+    let mut decrement = f64::INFINITY;
+    for _ in 0..4 {
+        let Ok(factor) = Cholesky::new(&square(&end.info, &climb.estimated, p), q) else { break };
+        let score: Vec<f64> = climb.estimated.iter().map(|j| end.score[*j].hi).collect();
+        let mut step = score.clone();
+        factor.solve(&mut step);
+        let now: f64 = step.iter().zip(&score).map(|(s, g)| s * g).sum();
+        if !(now < 0.25 * decrement) {
+            break;
+        }
+        decrement = now;
+        if now <= 1e-32 * weight.max(1.0) {
+            break;
+        }
+        let mut next = best.clone();
+        for (j, s) in climb.estimated.iter().zip(&step) {
+            let sum = Dd::sum(next.beta[*j], next.low[*j]) + *s;
+            (next.beta[*j], next.low[*j]) = (sum.hi, sum.lo);
+        }
+        let after = derivs_at(model, run, next.clone(), Sums::Info, Precision::Double, &climb.limits)?;
+        if after.outside > 0 {
+            break;
+        }
+        (best, end) = (next, after);
+    }
+    Ok((best, end, Some(decrement)))
+}

@@ -1,0 +1,286 @@
+//! One chunk at one point: linear predictors, coordinates, row derivatives, and the chain rule back to `eta`.
+//!
+//! This is the only place where a likelihood meets a design. Buffers live as long as the sweep and are reused from
+//! chunk to chunk; after [`Sweep::eval`] the derivatives are with respect to `eta`, weights are multiplied in and
+//! padding is zero.
+
+use crate::model::Model;
+use crate::pass::{Point, Precision, Recession};
+use loglik_design::{Block, Chunk};
+use loglik_likelihood::{Link, Order, RowDerivs, Support, Tail};
+use loglik_num::{Dd, Jet, Kernel, LANE, Lane, dispatch};
+
+/// Scratch for evaluating chunks.
+#[derive(Debug, Default)]
+pub struct Sweep {
+    /// Linear predictors                                                    `[k][n]`
+    pub etas: Vec<Vec<f64>>,
+    /// What double precision lost of them; used in double-double only        `[k][n]`
+    pub lows: Vec<Vec<f64>>,
+    /// Coordinates                                                          `[k][n]`
+    pub us: Vec<Vec<f64>>,
+    /// Log density and derivatives in `eta`, weighted                        `[n]`
+    pub out: RowDerivs,
+    /// Rows that the limits moved (1) or not (0)                             `[n]`
+    pub moved: Vec<f64>,
+    /// Rows outside the domain of a link in this chunk.
+    pub outside: usize,
+    slopes: Vec<Vec<f64>>,
+    curves: Vec<Vec<f64>>,
+    steps: Vec<Vec<f64>>,
+}
+
+/// `u`, `du/deta`, `d2u/deta2` of one predictor over a chunk.
+struct LinkKernel<'a> {
+    link: Link,
+    support: Support,
+    eta: &'a [f64],
+    u: &'a mut [f64],
+    slope: &'a mut [f64],
+    curve: &'a mut [f64],
+}
+
+impl Kernel for LinkKernel<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for at in (0..self.eta.len()).step_by(LANE) {
+            let eta: Jet<1> = Jet::variable(Lane::load(&self.eta[at..at + LANE]), 0);
+            let u = self.link.to_u(self.support, eta);
+            u.v.store(&mut self.u[at..at + LANE]);
+            u.g[0].store(&mut self.slope[at..at + LANE]);
+            u.h[0][0].store(&mut self.curve[at..at + LANE]);
+        }
+    }
+}
+
+fn resize(columns: &mut Vec<Vec<f64>>, k: usize, n: usize) {
+    columns.resize_with(k, Vec::new);
+    for column in columns.iter_mut() {
+        column.clear();
+        column.resize(n, 0.0);
+    }
+}
+
+impl Sweep {
+    /// Linear predictors of a direction: no offsets, no constants            `[k][n]`
+    pub fn direction<'a>(
+        model: &Model,
+        beta: &[f64],
+        chunk: &Chunk,
+        into: &'a mut Vec<Vec<f64>>,
+    ) -> &'a [Vec<f64>] {
+        resize(into, model.predictors.len(), chunk.n);
+        for (eta, predictor) in into.iter_mut().zip(&model.predictors) {
+            for piece in &predictor.pieces {
+                chunk.blocks[piece.block].add_eta(&beta[piece.first..piece.first + piece.coefs], eta);
+            }
+        }
+        into
+    }
+
+    /// Linear predictors at a point, offsets and constants included; rows at infinity are moved there.
+    pub fn predict(
+        &mut self,
+        model: &Model,
+        point: &Point,
+        precision: Precision,
+        limits: &[Recession],
+        chunk: &Chunk,
+    ) {
+        let k = model.predictors.len();
+        resize(&mut self.etas, k, chunk.n);
+        match precision {
+            Precision::Plain => {
+                for (eta, predictor) in self.etas.iter_mut().zip(&model.predictors) {
+                    match predictor.offset {
+                        Some(o) => {
+                            eta.iter_mut()
+                                .zip(&chunk.offsets[o])
+                                .for_each(|(e, o)| *e = predictor.constant + o);
+                        }
+                        None => eta.fill(predictor.constant),
+                    }
+                    for piece in &predictor.pieces {
+                        let beta = &point.beta[piece.first..piece.first + piece.coefs];
+                        chunk.blocks[piece.block].add_eta(beta, eta);
+                    }
+                }
+            }
+            Precision::Double => {
+                resize(&mut self.lows, k, chunk.n);
+                for i in 0..k {
+                    precise_eta(model, i, point, chunk, &mut self.etas[i], &mut self.lows[i]);
+                }
+            }
+        }
+        self.move_to_limits(model, limits, chunk);
+    }
+
+    fn move_to_limits(&mut self, model: &Model, limits: &[Recession], chunk: &Chunk) {
+        self.moved.clear();
+        self.moved.resize(chunk.n, 0.0);
+        let mut steps = std::mem::take(&mut self.steps);
+        for limit in limits {
+            Self::direction(model, &limit.direction, chunk, &mut steps);
+            for r in 0..chunk.n {
+                let size = steps.iter().map(|d| d[r] * d[r]).sum::<f64>().sqrt();
+                if size > limit.cut {
+                    self.moved[r] = 1.0;
+                    for (eta, d) in self.etas.iter_mut().zip(&steps) {
+                        eta[r] += limit.shift * d[r] / size;
+                    }
+                }
+            }
+        }
+        self.steps = steps;
+    }
+
+    /// Coordinates and their derivatives from the linear predictors in place.
+    pub fn coordinates(&mut self, model: &Model, chunk: &Chunk) {
+        let k = model.predictors.len();
+        resize(&mut self.us, k, chunk.n);
+        resize(&mut self.slopes, k, chunk.n);
+        resize(&mut self.curves, k, chunk.n);
+        for i in 0..k {
+            let (eta, u) = (&self.etas[i], &mut self.us[i]);
+            if model.is_direct(i) {
+                u.copy_from_slice(eta);
+            } else {
+                let (slope, curve) = (&mut self.slopes[i], &mut self.curves[i]);
+                let (link, support) = (model.predictors[i].link, model.support(i));
+                dispatch(LinkKernel { link, support, eta, u, slope, curve });
+            }
+        }
+        if let (Some(precision), Some(log_weight)) = (model.likelihood.spec().precision, &chunk.log_precision)
+        {
+            let u = &mut self.us[precision.param];
+            u.iter_mut().zip(log_weight).for_each(|(u, w)| *u += precision.power * w);
+        }
+    }
+
+    /// Log density and derivatives in `eta` at the linear predictors in place, without weights.
+    pub fn rows(&mut self, model: &Model, chunk: &Chunk, order: Order) {
+        self.coordinates(model, chunk);
+        let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
+        let u: Vec<&[f64]> = self.us.iter().map(Vec::as_slice).collect();
+        model.likelihood.eval(Tail::Pdf, &y, &u, order, &mut self.out);
+        if order == Order::Hessian {
+            self.chain(model);
+        }
+        self.outside = 0;
+        for r in 0..chunk.n {
+            if !self.out.l[r].is_finite() && chunk.weight[r] != 0.0 {
+                self.outside += 1;
+            }
+        }
+    }
+
+    /// From derivatives in `u` to derivatives in `eta`: h_ij u'_i u'_j, and g_i u''_i on the diagonal.
+    fn chain(&mut self, model: &Model) {
+        let k = model.predictors.len();
+        for i in 0..k {
+            for j in 0..=i {
+                for side in [i, j] {
+                    if !model.is_direct(side) {
+                        let slope = &self.slopes[side];
+                        self.out.h_mut(i, j).iter_mut().zip(slope).for_each(|(h, s)| *h *= s);
+                    }
+                }
+            }
+            if !model.is_direct(i) {
+                let g: Vec<f64> = self.out.g(i).to_vec();
+                let curve = &self.curves[i];
+                let h = self.out.h_mut(i, i).iter_mut();
+                h.zip(&g).zip(curve).for_each(|((h, g), c)| *h += g * c);
+                let slope = &self.slopes[i];
+                self.out.g_mut(i).iter_mut().zip(slope).for_each(|(g, s)| *g *= s);
+            }
+        }
+    }
+
+    /// Everything at a point, weights multiplied in; rows outside a domain and padding contribute nothing to the
+    /// derivatives.
+    pub fn eval(
+        &mut self,
+        model: &Model,
+        point: &Point,
+        precision: Precision,
+        limits: &[Recession],
+        chunk: &Chunk,
+        order: Order,
+    ) {
+        self.predict(model, point, precision, limits, chunk);
+        self.rows(model, chunk, order);
+        if precision == Precision::Double && order == Order::Hessian {
+            self.correct_gradient(model.predictors.len());
+        }
+        self.weigh(chunk, order);
+    }
+
+    /// First-order effect of the low parts of `eta` on the gradient.
+    fn correct_gradient(&mut self, k: usize) {
+        for i in 0..k {
+            for j in 0..k {
+                let h: Vec<f64> = self.out.h(i, j).to_vec();
+                let low = &self.lows[j];
+                let g = self.out.g_mut(i).iter_mut();
+                g.zip(&h).zip(low).for_each(|((g, h), low)| *g += h * low);
+            }
+        }
+    }
+
+    fn weigh(&mut self, chunk: &Chunk, order: Order) {
+        let n = chunk.n;
+        let live: Vec<bool> =
+            (0..n).map(|r| r < chunk.rows && chunk.weight[r] != 0.0 && self.out.l[r].is_finite()).collect();
+        let all = live.iter().all(|l| *l) && chunk.weight.iter().all(|w| *w == 1.0);
+        if all {
+            return;
+        }
+        let scale = |column: &mut [f64]| {
+            for r in 0..n {
+                column[r] = if live[r] { column[r] * chunk.weight[r] } else { 0.0 };
+            }
+        };
+        scale(&mut self.out.l);
+        if order == Order::Hessian {
+            self.out.g.chunks_exact_mut(n).for_each(scale);
+            self.out.h.chunks_exact_mut(n).for_each(scale);
+        }
+    }
+}
+
+/// One linear predictor in double-double.
+fn precise_eta(model: &Model, i: usize, point: &Point, chunk: &Chunk, eta: &mut [f64], low: &mut [f64]) {
+    let predictor = &model.predictors[i];
+    for r in 0..chunk.n {
+        let mut sum = Dd::sum(predictor.constant, 0.0);
+        if let Some(o) = predictor.offset {
+            sum = sum + chunk.offsets[o][r];
+        }
+        for piece in &predictor.pieces {
+            each_entry(&chunk.blocks[piece.block], r, |j, x| {
+                let at = piece.first + j;
+                let lo = point.low.get(at).copied().unwrap_or(0.0);
+                sum = sum + Dd::sum(point.beta[at], lo) * x;
+            });
+        }
+        (eta[r], low[r]) = (sum.hi, sum.lo);
+    }
+}
+
+/// Calls `each(coefficient, x)` for every entry of one row of a block.
+pub fn each_entry(block: &Block, row: usize, mut each: impl FnMut(usize, f64)) {
+    match block {
+        Block::Ones => each(0, 1.0),
+        Block::Dense(x) => (0..x.cols).for_each(|j| each(j, x.data[j * x.stride + row])),
+        Block::Levels(x) => {
+            let code = x.codes[row];
+            if code != loglik_design::NO_COEF {
+                each(code as usize, x.times.as_ref().map_or(1.0, |t| t[row]));
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Newton steps with backtracking, made safe where the Hessian is not positive definite.
+//!
+//! Each iteration asks for the Hessian at the full step, which nearly always stands; only when the value did not
+//! fall are several shorter steps asked for, all in one pass. It stops on the decrement `g' H^-1 g` relative to the
+//! weight sum *and* on the change of value, never on small steps; once rounding rules the value, full steps are
+//! taken as long as the decrement still falls.
+//!
+//! Nocedal & Wright (2006), Numerical Optimization, ch. 3.
+
+use crate::direction::newton_direction;
+use crate::optimizer::stop;
+use crate::{Ask, Eval, Need, Reason};
+use serde::{Deserialize, Serialize};
+
+/// Step lengths asked for in one pass when a step was too long.
+const SHORTER: usize = 6;
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum State {
+    Start,
+    /// The full step is being evaluated.
+    Full,
+    /// Lengths `first * 2^-i`, i = 0..SHORTER, are being evaluated.
+    Shorter {
+        first: f64,
+    },
+    /// The step of this length was the best; its derivatives are being evaluated.
+    Accept {
+        length: f64,
+    },
+}
+
+/// Damped Newton, as a state machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Newton {
+    point: Vec<f64>,
+    eval: Eval,
+    step: Vec<f64>,
+    decrement: f64,
+    positive: bool,
+    goal: f64,
+    iterations: usize,
+    limit: usize,
+    state: State,
+    /// Full steps taken since rounding ruled the value.
+    at_floor: usize,
+}
+
+impl Newton {
+    /// A run from `start`; `weight` is the sum of the weights of all rows, `limit` the most iterations.
+    #[must_use]
+    pub fn new(start: Vec<f64>, weight: f64, limit: usize) -> Self {
+        let p = start.len();
+        Self {
+            point: start,
+            eval: Eval::default(),
+            step: vec![0.0; p],
+            decrement: f64::INFINITY,
+            positive: true,
+            goal: 1e-24 * weight.max(1.0),
+            iterations: 0,
+            limit,
+            state: State::Start,
+            at_floor: 0,
+        }
+    }
+
+    /// The first thing to evaluate.
+    pub fn start(&mut self) -> Ask {
+        self.state = State::Start;
+        Ask::Evaluate { points: vec![self.point.clone()], need: Need::Hessian }
+    }
+
+    /// Takes what was asked for and answers with the next.
+    pub fn tell(&mut self, evals: &[Eval]) -> Ask {
+        match self.state {
+            State::Start => {
+                if !evals[0].value.is_finite() {
+                    return stop(Reason::BadStart, 0, f64::INFINITY);
+                }
+                self.eval = evals[0].clone();
+                self.propose()
+            }
+            State::Full => self.judge(&evals[0]),
+            State::Shorter { first } => self.choose(first, evals),
+            State::Accept { length } => {
+                self.accept(length, &evals[0]);
+                self.propose()
+            }
+        }
+    }
+
+    /// The point of the last accepted evaluation.
+    #[must_use]
+    pub fn point(&self) -> &[f64] {
+        &self.point
+    }
+
+    /// The evaluation there.
+    #[must_use]
+    pub fn eval(&self) -> &Eval {
+        &self.eval
+    }
+
+    /// The step being tried.
+    #[must_use]
+    pub fn step(&self) -> &[f64] {
+        &self.step
+    }
+
+    /// Iterations and decrement.
+    #[must_use]
+    pub fn progress(&self) -> (usize, f64) {
+        (self.iterations, self.decrement)
+    }
+
+    fn at(&self, length: f64) -> Vec<f64> {
+        self.point.iter().zip(&self.step).map(|(x, s)| x + length * s).collect()
+    }
+
+    fn accept(&mut self, length: f64, eval: &Eval) {
+        self.point = self.at(length);
+        self.eval = eval.clone();
+        self.iterations += 1;
+    }
+
+    /// A new direction at the accepted point, unless it is time to stop.
+    fn propose(&mut self) -> Ask {
+        let before = self.decrement;
+        let direction = newton_direction(&self.eval.hessian, &self.eval.gradient);
+        self.decrement = direction.decrement;
+        self.positive = direction.positive;
+        self.step = direction.step;
+        let reached = |reason| stop(reason, self.iterations, self.decrement);
+        if self.positive && self.decrement <= self.goal {
+            return reached(Reason::Converged);
+        }
+        // The model promises less than rounding can show: go on only while the decrement itself still falls.
+        if self.positive && self.decrement <= 2.0 * self.eval.noise() {
+            self.at_floor += 1;
+            if self.at_floor > 3 || self.decrement > 0.25 * before {
+                return reached(Reason::RoundingFloor);
+            }
+        }
+        if !self.decrement.is_finite() {
+            return reached(Reason::NoDescent);
+        }
+        if self.iterations >= self.limit {
+            return reached(Reason::IterationLimit);
+        }
+        self.state = State::Full;
+        Ask::Evaluate { points: vec![self.at(1.0)], need: Need::Hessian }
+    }
+
+    fn falls(&self, length: f64, value: f64) -> bool {
+        let fall = self.eval.value - value;
+        fall.is_finite() && (fall >= 1e-4 * length * self.decrement || fall.abs() <= self.eval.noise())
+    }
+
+    fn judge(&mut self, eval: &Eval) -> Ask {
+        if self.falls(1.0, eval.value) {
+            self.accept(1.0, eval);
+            return self.propose();
+        }
+        self.shorter(0.5)
+    }
+
+    fn shorter(&mut self, first: f64) -> Ask {
+        self.state = State::Shorter { first };
+        let points = (0..SHORTER).map(|i| self.at(first * 0.5_f64.powi(i as i32))).collect();
+        Ask::Evaluate { points, need: Need::Value }
+    }
+
+    /// The best of the shorter steps, or shorter ones still.
+    fn choose(&mut self, first: f64, evals: &[Eval]) -> Ask {
+        let best = evals
+            .iter()
+            .enumerate()
+            .map(|(i, eval)| (first * 0.5_f64.powi(i as i32), eval.value))
+            .filter(|(length, value)| self.falls(*length, *value))
+            .min_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((length, _)) = best {
+            self.state = State::Accept { length };
+            return Ask::Evaluate { points: vec![self.at(length)], need: Need::Hessian };
+        }
+        let next = first * 0.5_f64.powi(SHORTER as i32);
+        if next < 1e-12 {
+            let reason = if self.decrement <= 1e3 * self.eval.noise() {
+                Reason::RoundingFloor
+            } else {
+                Reason::NoDescent
+            };
+            return stop(reason, self.iterations, self.decrement);
+        }
+        self.shorter(next)
+    }
+}
