@@ -1,1 +1,26 @@
-//! loglik.
+//! Maximum likelihood: state the likelihood, the rest follows.
+//!
+//! This is the public face of the house and the only place where its parts meet: a [`FitSpec`] and a table become a
+//! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
+
+mod error;
+mod number;
+mod prepare;
+mod response;
+mod result;
+mod spec;
+mod weights;
+
+pub use error::{Error, Exit};
+pub use number::Number;
+pub use result::{
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status, StopInfo, TermTest,
+    Vcov, WeightsInfo,
+};
+pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
+
+pub use loglik_data as data;
+pub use loglik_design::Table;
+pub use loglik_expr as expr;
+pub use loglik_fit::Method;
+pub use loglik_likelihood::Link;

@@ -1,0 +1,285 @@
+//! What a fit found: the result that every surface prints, in the order of the machine-readable output.
+
+use crate::Number;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a fit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A finite maximum.
+    Converged,
+    /// A parameter lies at the end of its range.
+    Boundary,
+    /// Some coefficients have no finite value; the limit model is reported.
+    Infinite,
+    /// The data do not determine a coefficient.
+    NotIdentified,
+    /// The likelihood has no bound.
+    Unbounded,
+    /// The optimiser gave up.
+    NotConverged,
+}
+
+/// The response and how it was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResponseInfo {
+    /// As written in the formula.
+    pub column: String,
+    /// The value that counts as the event of a two-valued response.
+    pub event: Option<String>,
+    /// Its classes, the base or non-event first.
+    pub levels: Option<Vec<String>>,
+}
+
+/// The weights and how they were meant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WeightsInfo {
+    /// Their column.
+    pub column: String,
+    /// `precision`, `frequency` or `sampling`.
+    pub kind: crate::WeightKind,
+}
+
+/// Passes over the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passes {
+    /// To find the maximum.
+    pub fit: usize,
+    /// For the rest of the result.
+    pub inference: usize,
+}
+
+/// Why the optimiser stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StopInfo {
+    /// The reason.
+    pub reason: String,
+    /// Steps taken.
+    pub iterations: usize,
+    /// Newton decrement at the end.
+    pub decrement: Number,
+    /// Largest entry of the score, scaled by the root of the information's diagonal.
+    pub score: Number,
+    /// Passes over the data.
+    pub passes: Passes,
+}
+
+/// Whether a finite maximum exists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Existence {
+    /// `finite`, `quasi` or `complete`.
+    pub verdict: String,
+    /// Directions along which the likelihood never falls, by coefficient.
+    pub directions: Vec<BTreeMap<String, Number>>,
+    /// Rows whose likelihood reaches its supremum only in the limit.
+    pub rows_at_infinity: usize,
+}
+
+/// A coefficient that was left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Aliased {
+    /// Its machine name.
+    pub term: String,
+    /// The combination that it equals, in words.
+    pub equals: String,
+}
+
+/// Sigma of a Gaussian both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sigma {
+    /// Divisor n.
+    pub ml: Number,
+    /// Divisor n - rank.
+    pub unbiased: Number,
+}
+
+/// One line of the coefficient table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Coefficient {
+    /// The parameter that it belongs to; the class for softmax.
+    pub parameter: String,
+    /// Machine name, the parameter as prefix when it is not the main one.
+    pub term: String,
+    /// What it is about: `region` for `region[south]`.
+    pub variable: String,
+    /// The level.
+    pub level: Option<String>,
+    /// `link` or `natural`.
+    pub scale: String,
+    /// Estimate; infinite where the maximum is, null where nothing is determined or the column is aliased.
+    pub estimate: Number,
+    /// Standard error.
+    pub std_error: Number,
+    /// z or t.
+    pub statistic: Number,
+    /// Two-sided.
+    pub p_value: Number,
+    /// Interval.
+    pub conf_low: Number,
+    /// Interval.
+    pub conf_high: Number,
+}
+
+/// A test of a whole term.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TermTest {
+    /// The term, the parameter as prefix when it is not the main one.
+    pub term: String,
+    /// `wald` or `lr`.
+    pub test: String,
+    /// Chi-square, or F where the table has t.
+    pub statistic: Number,
+    /// Degrees of freedom.
+    pub df: usize,
+    /// Residual degrees of freedom of an F.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub df_residual: Option<f64>,
+    /// p-value.
+    pub p_value: Number,
+}
+
+/// A test of the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelTest {
+    /// The statistic.
+    pub statistic: Number,
+    /// Degrees of freedom.
+    pub df: usize,
+    /// p-value.
+    pub p_value: Number,
+}
+
+/// Covariance of the coefficients.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vcov {
+    /// Machine names.
+    pub names: Vec<String>,
+    /// Lower triangle by rows.
+    pub lower: Vec<Number>,
+}
+
+/// Something a reader of the fit should know.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// From the closed list of ids.
+    pub id: String,
+    /// In words.
+    pub message: String,
+    /// The parameter it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// Columns it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// Coefficients it is about, by machine name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<String>,
+    /// Levels it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<String>,
+    /// Data rows it is about, from 1, at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<u64>,
+    /// Lines of the file, at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u64>,
+    /// A command that mends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// What a fit found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitResult {
+    /// `loglik.fit/1`.
+    pub format: String,
+    /// Of the program.
+    pub version: String,
+    /// That led here.
+    pub command: Option<String>,
+    /// Its name.
+    pub likelihood: String,
+    /// Links by parameter.
+    pub links: BTreeMap<String, String>,
+    /// Parameters held, natural values.
+    pub fixed: BTreeMap<String, f64>,
+    /// As typed.
+    pub formula: String,
+    /// Of everything that drew random numbers.
+    pub seed: Option<u64>,
+    /// The response and how it was read.
+    pub response: ResponseInfo,
+    /// The weights and how they were meant.
+    pub weights: Option<WeightsInfo>,
+    /// Column added to the main predictor.
+    pub offset: Option<String>,
+    /// Column whose log is added to the main predictor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<String>,
+    /// Columns of clusters.
+    pub cluster: Vec<String>,
+    /// Rows used; with frequency weights their sum.
+    pub n: f64,
+    /// Rows dropped for missing values.
+    pub n_dropped: usize,
+    /// By column; a row with two missing values counts in both.
+    pub dropped: BTreeMap<String, usize>,
+    /// Sum of the weights of the rows used.
+    pub weight_sum: f64,
+    /// How it ended.
+    pub status: Status,
+    /// Why the optimiser stopped.
+    pub stop: StopInfo,
+    /// Whether a finite maximum exists.
+    pub existence: Existence,
+    /// Columns that the data determine, in all predictors.
+    pub rank: usize,
+    /// Condition number of the scaled information.
+    pub condition: Number,
+    /// Coefficients left out.
+    pub aliased: Vec<Aliased>,
+    /// Log-likelihood, nats, constants included; its supremum where there is no maximum.
+    pub loglik: Number,
+    /// Of the model with intercepts alone.
+    pub loglik_null: Number,
+    /// Deviance of an exponential dispersion model.
+    pub deviance: Number,
+    /// Of the model with an intercept alone.
+    pub null_deviance: Number,
+    /// Estimated parameters.
+    pub df: usize,
+    /// n less the rank of the main predictor.
+    pub df_residual: f64,
+    /// -2 loglik + 2 df
+    pub aic: Number,
+    /// AIC with the small-sample correction.
+    pub aicc: Number,
+    /// -2 loglik + df log n
+    pub bic: Number,
+    /// Dispersion behind the standard errors.
+    pub dispersion: Number,
+    /// `ml`, `pearson`, `deviance`, `unbiased` or `given`.
+    pub dispersion_kind: String,
+    /// Pearson's chi-square.
+    pub pearson_chi2: Number,
+    /// Of a Gaussian.
+    pub sigma: Option<Sigma>,
+    /// Where standard errors come from.
+    pub se_kind: String,
+    /// Of intervals.
+    pub level: f64,
+    /// `wald` or `profile`.
+    pub ci: String,
+    /// The table.
+    pub coefficients: Vec<Coefficient>,
+    /// Tests of terms.
+    pub terms: Vec<TermTest>,
+    /// Tests of the model.
+    pub tests: BTreeMap<String, ModelTest>,
+    /// Covariance; absent above 1,000 coefficients.
+    pub vcov: Option<Vcov>,
+    /// What a reader should know.
+    pub notes: Vec<Note>,
+}

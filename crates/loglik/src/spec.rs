@@ -1,0 +1,290 @@
+//! What is asked of a fit: one plain struct, the same for command line, crate and Python.
+
+use crate::Error;
+use loglik_fit::Method;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// How weights are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightKind {
+    /// R's meaning: scales the variance where the likelihood has a dispersion, multiplies the row elsewhere.
+    #[default]
+    Precision,
+    /// Whole numbers: the row so many times.
+    Frequency,
+    /// Multiplies the row; robust standard errors by default, no AIC or likelihood-ratio test.
+    Sampling,
+}
+
+/// Which covariance the standard errors come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeKind {
+    /// Inverse of the observed information.
+    #[default]
+    Observed,
+    /// Inverse of the expected information.
+    Expected,
+    /// Outer product of scores.
+    Opg,
+    /// White's sandwich without factor.
+    Hc0,
+    /// Sandwich times n / (n - p).
+    Hc1,
+    /// Sandwich with scores over the root of 1 - leverage.
+    Hc2,
+    /// Sandwich with scores over 1 - leverage.
+    Hc3,
+    /// Sandwich with the leverage correction of Cribari-Neto.
+    Hc4,
+    /// Sandwich of scores summed by cluster.
+    Cluster,
+    /// Sandwich with autocovariances of scores.
+    Hac,
+}
+
+/// Which dispersion scales standard errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Dispersion {
+    /// The field's default: by maximum likelihood, and the unbiased sigma for a Gaussian with identity link and
+    /// constant sigma.
+    #[default]
+    Default,
+    /// By maximum likelihood, as a parameter.
+    Ml,
+    /// Pearson's chi-square over the residual degrees of freedom.
+    Pearson,
+    /// Deviance over the residual degrees of freedom.
+    Deviance,
+    /// A given value.
+    Value(f64),
+}
+
+/// How intervals are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ci {
+    /// Estimate +- quantile x standard error.
+    #[default]
+    Wald,
+    /// Profile likelihood.
+    Profile,
+}
+
+/// How whole terms are tested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermTests {
+    /// Joint Wald tests.
+    #[default]
+    Wald,
+    /// Likelihood-ratio tests by refits.
+    Lr,
+    /// None.
+    None,
+}
+
+/// What is done with rows that have a missing value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Dropped, under one mask for all roles, and counted.
+    #[default]
+    Drop,
+    /// An error.
+    Error,
+}
+
+/// What is done where no finite maximum exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnSeparation {
+    /// The limit model is reported.
+    #[default]
+    Report,
+    /// The fit is refused.
+    Refuse,
+}
+
+/// What is asked of a fit.
+#[derive(Clone, Debug, Default)]
+pub struct FitSpec {
+    /// `response ~ terms; parameter ~ terms`.
+    pub formula: String,
+    /// Name of the likelihood; empty for the gaussian.
+    pub likelihood: String,
+    /// Links by parameter; an empty parameter name is the first one's.
+    pub links: Vec<(String, String)>,
+    /// Parameters held at a natural value.
+    pub fixed: Vec<(String, f64)>,
+    /// Natural values at which the likelihood is evaluated without a fit.
+    pub at: Vec<(String, f64)>,
+    /// Column of weights.
+    pub weights: Option<String>,
+    /// How they are meant.
+    pub weight_kind: WeightKind,
+    /// Column added to the main predictor.
+    pub offset: Option<String>,
+    /// Column whose log is added to the main predictor.
+    pub exposure: Option<String>,
+    /// Columns of clusters.
+    pub cluster: Vec<String>,
+    /// The event of a two-valued response.
+    pub event: Option<String>,
+    /// The base class of a categorical response.
+    pub reference: Option<String>,
+    /// Rows used: those where this expression is 1.
+    pub filter: Option<String>,
+    /// Missing values.
+    pub missing: Missing,
+    /// Quantile of the `quantile` likelihood.
+    pub tau: Option<f64>,
+    /// What an ordinal likelihood compares.
+    pub structure: Option<String>,
+    /// Standard errors; the default is observed, sandwich for sampling weights.
+    pub se: Option<SeKind>,
+    /// Factor of the sandwich: `none`, `n/(n-1)`, `n/(n-p)`, `G/(G-1)`.
+    pub se_factor: Option<String>,
+    /// Form of the clustered sandwich: `cr0` to `cr3`.
+    pub se_form: Option<String>,
+    /// Lag of the HAC sandwich.
+    pub hac_lag: Option<usize>,
+    /// Dispersion of standard errors.
+    pub dispersion: Dispersion,
+    /// Intervals.
+    pub ci: Ci,
+    /// Their level; 0.95 where absent.
+    pub level: Option<f64>,
+    /// Tests of terms.
+    pub term_tests: TermTests,
+    /// The optimiser.
+    pub method: Method,
+    /// The most iterations.
+    pub iterations: Option<usize>,
+    /// Where no finite maximum exists.
+    pub on_separation: OnSeparation,
+    /// Threads; all of the machine's where absent.
+    pub threads: Option<usize>,
+    /// Seed, written down in the result.
+    pub seed: Option<u64>,
+    /// The command that led here, written down in the result.
+    pub command: Option<String>,
+}
+
+impl FitSpec {
+    /// A fit of `formula` with `likelihood`, everything else by default.
+    #[must_use]
+    pub fn new(formula: &str, likelihood: &str) -> Self {
+        Self { formula: formula.to_owned(), likelihood: likelihood.to_owned(), ..Self::default() }
+    }
+
+    /// Level of intervals.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        self.level.unwrap_or(0.95)
+    }
+
+    /// Threads to use.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+    }
+
+    /// Standard errors to use.
+    #[must_use]
+    pub fn se(&self) -> SeKind {
+        self.se.unwrap_or(match (self.cluster.is_empty(), self.weight_kind) {
+            (false, _) => SeKind::Cluster,
+            (true, WeightKind::Sampling) if self.weights.is_some() => SeKind::Hc0,
+            _ => SeKind::Observed,
+        })
+    }
+}
+
+/// A closed set of words.
+fn word<T: Copy>(what: &str, text: &str, words: &[(&str, T)]) -> Result<T, Error> {
+    words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+        Error::unknown_word(what, text, words.iter().map(|(name, _)| *name))
+    })
+}
+
+impl FromStr for WeightKind {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let words =
+            [("precision", Self::Precision), ("frequency", Self::Frequency), ("sampling", Self::Sampling)];
+        word("weight kind", text, &words)
+    }
+}
+
+impl FromStr for SeKind {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        word("standard error", text, &Self::WORDS)
+    }
+}
+
+impl SeKind {
+    const WORDS: [(&'static str, Self); 10] = [
+        ("observed", Self::Observed),
+        ("expected", Self::Expected),
+        ("opg", Self::Opg),
+        ("hc0", Self::Hc0),
+        ("hc1", Self::Hc1),
+        ("hc2", Self::Hc2),
+        ("hc3", Self::Hc3),
+        ("hc4", Self::Hc4),
+        ("cluster", Self::Cluster),
+        ("hac", Self::Hac),
+    ];
+
+    /// Its word on every surface.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl FromStr for Dispersion {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Ok(value) = text.parse::<f64>() {
+            return if value > 0.0 && value.is_finite() {
+                Ok(Self::Value(value))
+            } else {
+                Err(Error::request(format!("dispersion {text} must be above 0")))
+            };
+        }
+        word("dispersion", text, &[("ml", Self::Ml), ("pearson", Self::Pearson), ("deviance", Self::Deviance)])
+    }
+}
+
+impl FromStr for Ci {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        word("interval", text, &[("wald", Self::Wald), ("profile", Self::Profile), ("lr", Self::Profile)])
+    }
+}
+
+impl FromStr for TermTests {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        word("term test", text, &[("wald", Self::Wald), ("lr", Self::Lr), ("none", Self::None)])
+    }
+}
+
+impl FromStr for Missing {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        word("missing", text, &[("drop", Self::Drop), ("error", Self::Error)])
+    }
+}
+
+impl FromStr for OnSeparation {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        word("on-separation", text, &[("report", Self::Report), ("refuse", Self::Refuse)])
+    }
+}
