@@ -1,0 +1,464 @@
+//! From a spec and a table to a model and its data: rows, likelihood, design, predictors.
+//!
+//! One mask drops rows with a missing value in any role; everything after it sees the same rows. Parameters that the
+//! formula does not name get an intercept, those that are fixed a constant, and the classes of a softmax share the main
+//! formula.
+
+use crate::response::{self, Responses};
+use crate::{Error, Exit, FitSpec, Missing, WeightKind, weights};
+use loglik_design::{
+    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Standard, Table,
+    UsedRows,
+};
+use loglik_expr::{Column, condition, parse_expression_over};
+use loglik_fit::{Model, Piece, Predictor};
+use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, Param, ParamAlias, Spec};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One coefficient as it is reported.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NamedCoef {
+    /// Machine name, the parameter as prefix when it is not the main one.
+    pub(crate) name: String,
+    /// The parameter, or the class of a softmax.
+    pub(crate) parameter: String,
+    /// Index of the likelihood's parameter.
+    pub(crate) k: usize,
+    /// What the design says of it.
+    pub(crate) coef: Coef,
+    /// Its place in `beta`.
+    pub(crate) at: usize,
+}
+
+/// A term of one predictor and its coefficients in `beta`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NamedTerm {
+    /// Its name, the parameter as prefix when it is not the main one.
+    pub(crate) name: String,
+    /// Index of the likelihood's parameter.
+    pub(crate) k: usize,
+    /// Coefficients in `beta`.
+    pub(crate) at: Vec<usize>,
+}
+
+/// Rows used and dropped.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RowCounts {
+    pub(crate) dropped: usize,
+    pub(crate) by_column: BTreeMap<String, usize>,
+    pub(crate) weight_sum: f64,
+}
+
+/// What a name in the request came to.
+pub(crate) struct Chosen {
+    pub(crate) likelihood: Arc<dyn Likelihood>,
+    pub(crate) natural: Natural,
+    pub(crate) aliases: Vec<ParamAlias>,
+    pub(crate) args: Args,
+}
+
+/// A model and its data, ready to be fitted.
+pub(crate) struct Prepared {
+    pub(crate) formula: Formula,
+    pub(crate) table: Table,
+    pub(crate) plan: Plan,
+    pub(crate) model: Model,
+    pub(crate) natural: Natural,
+    pub(crate) args: Args,
+    pub(crate) source: MemorySource,
+    pub(crate) map: LinearMap,
+    pub(crate) coefs: Vec<NamedCoef>,
+    pub(crate) terms: Vec<NamedTerm>,
+    pub(crate) responses: Responses,
+    pub(crate) rows: RowCounts,
+    pub(crate) fixed: BTreeMap<String, f64>,
+    /// Parameters that the formula names, the main one included.
+    pub(crate) named: Vec<usize>,
+    /// Block of the intercept, if the plan has one.
+    pub(crate) ones: Option<usize>,
+}
+
+/// Columns of a table with these names that a fit reads.
+///
+/// # Errors
+/// A formula that is not in the grammar, or a name that is no column.
+pub fn needed_columns(spec: &FitSpec, names: &[String]) -> Result<Vec<String>, Error> {
+    let formula = Formula::parse(&spec.formula)?;
+    let mut needed = formula.columns(names, &excluded(spec))?;
+    let mut add = |role: &str, name: &str| {
+        if !names.iter().any(|n| n == name) {
+            return Err(Error::unknown_column(role, name, names));
+        }
+        if !needed.iter().any(|n| n == name) {
+            needed.push(name.to_owned());
+        }
+        Ok(())
+    };
+    for name in &spec.weights {
+        add("weights", name)?;
+    }
+    for name in &spec.offset {
+        add("an offset", name)?;
+    }
+    for name in &spec.exposure {
+        add("an exposure", name)?;
+    }
+    for name in &spec.cluster {
+        add("clusters", name)?;
+    }
+    if let Some(filter) = &spec.filter {
+        let tree = filter_tree(filter, names)?;
+        for name in tree.names().iter().filter(|n| names.iter().any(|c| c == *n)) {
+            add("--where", name)?;
+        }
+    }
+    Ok(needed)
+}
+
+fn filter_tree(filter: &str, names: &[String]) -> Result<loglik_expr::Tree, Error> {
+    parse_expression_over(filter, names).map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(filter)))
+}
+
+/// Columns that `.` leaves out.
+fn excluded(spec: &FitSpec) -> Vec<String> {
+    let single = [&spec.weights, &spec.offset, &spec.exposure];
+    single.into_iter().flatten().chain(&spec.cluster).cloned().collect()
+}
+
+/// The rows used, and what was dropped.
+fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table, RowCounts), Error> {
+    let mut table = table.clone();
+    if let Some(filter) = &spec.filter {
+        let tree = filter_tree(filter, table.names())?;
+        let keep = condition(&tree, &table)
+            .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(filter)))?;
+        table = table.filter(&keep);
+    }
+    weights::check_weights(spec, &table)?;
+    let needed = needed_columns(spec, table.names())?;
+    let open = formula.open_columns();
+    let in_filter_only = |name: &String| {
+        let bare = FitSpec { filter: None, ..spec.clone() };
+        spec.filter.is_some() && needed_columns(&bare, table.names()).is_ok_and(|n| !n.contains(name))
+    };
+    let columns: Vec<String> =
+        needed.iter().filter(|n| !open.contains(&n.as_str()) && !in_filter_only(n)).cloned().collect();
+    let used = UsedRows::of(&table, &columns, spec.weights.as_deref())?;
+    if used.dropped > 0 && spec.missing == Missing::Error {
+        let (column, count) = used.missing.first().cloned().unwrap_or_default();
+        let row = (0..table.rows()).find(|r| table.column(&column).is_some_and(|c| c.is_missing(*r)));
+        let message = format!("column `{column}` is missing in {count} rows");
+        let error = Error::data("missing_column", message).column(column).remedy("use --missing drop, or fill the cells");
+        return Err(row.map_or(error.clone(), |row| error.at(&table, row)));
+    }
+    let table = if used.are_all() { table } else { table.filter(&used.keep) };
+    let rows = RowCounts {
+        dropped: used.dropped,
+        by_column: used.missing.into_iter().collect(),
+        weight_sum: table.rows() as f64,
+    };
+    if table.rows() == 0 {
+        let message = format!("no row is left to fit: {} were dropped for missing values", rows.dropped);
+        return Err(Error::data("empty_data", message));
+    }
+    Ok((table, rows))
+}
+
+/// The likelihood of the request; a `Surv` response implies `censored(..)`, `y in [a, b]` implies `truncated(..)`.
+fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Error> {
+    let name = if spec.likelihood.is_empty() { "gaussian" } else { &spec.likelihood };
+    let wrapped = match formula.response() {
+        Response::Surv { .. } | Response::Interval { .. } if !name.starts_with("censored") => format!("censored({name})"),
+        Response::Truncated { .. } if !name.starts_with("truncated") => format!("truncated({name})"),
+        _ => name.to_owned(),
+    };
+    let power = spec.fixed.iter().find(|(name, _)| name == "power").map(|(_, value)| *value);
+    let link = spec.links.iter().find(|(param, _)| param.is_empty() || param == "mu").map(|(_, link)| link.parse());
+    let mut args = Args {
+        tau: spec.tau.unwrap_or(0.5),
+        reference: spec.reference.clone(),
+        power,
+        structure: spec.structure.clone(),
+        ..Args::default()
+    };
+    if let Some(link) = link {
+        args.link = Some(link?);
+    }
+    let mut made = loglik_likelihood::parse(&wrapped, &args);
+    if let Err(MakeError::Classes { .. }) = &made {
+        (args.classes, args.counts) = response::classes(formula, table)?;
+        made = loglik_likelihood::parse(&wrapped, &args);
+        if args.classes.len() < 2 {
+            let error = Error::new("response_constant", Exit::Infinite, "the response has one class only");
+            return Err(made.err().map_or(error.clone(), |_| error).column(formula.response().trees()[0].names().join(" ")));
+        }
+    }
+    let Choice { likelihood, natural, aliases } = made?;
+    Ok(Chosen { likelihood: Arc::from(likelihood), natural, aliases, args })
+}
+
+/// Index and natural value of a parameter that a flag names, aliases understood.
+pub(crate) fn parameter(
+    spec: &Spec,
+    aliases: &[ParamAlias],
+    flag: &str,
+    name: &str,
+    value: f64,
+) -> Result<(usize, f64), Error> {
+    if let Some(k) = spec.param(name) {
+        return Ok((k, value));
+    }
+    let alias = aliases.iter().find(|a| a.alias == name);
+    if let Some((alias, k)) = alias.and_then(|a| Some((a, spec.param(a.param)?))) {
+        return Ok((k, (alias.value)(value)));
+    }
+    Err(Error::unknown_word(flag, name, spec.params.iter().map(|p| p.name.as_str())))
+}
+
+/// Parameters that are held, by index, as coordinates; and their natural values by name.
+fn held(spec: &FitSpec, chosen: &Chosen) -> Result<(BTreeMap<usize, f64>, BTreeMap<String, f64>), Error> {
+    let what = chosen.likelihood.spec();
+    let (mut held, mut shown) = (BTreeMap::new(), BTreeMap::new());
+    for (name, value) in &spec.fixed {
+        if name == "power" && what.param(name).is_none() && chosen.args.power.is_some() {
+            shown.insert(name.clone(), *value);
+            continue;
+        }
+        let (k, natural) = parameter(what, &chosen.aliases, "--fix", name, *value)?;
+        let u = what.params[k].support.coordinate(natural);
+        if u.is_nan() {
+            return Err(Error::request(format!("--fix {name}={value}: outside the range of `{name}`")));
+        }
+        held.insert(k, u);
+        shown.insert(what.params[k].name.clone(), natural);
+    }
+    Ok((held, shown))
+}
+
+/// Which part of the formula a parameter takes: the main one (0), or the part of its name.
+fn part_of(param: &Param, k: usize, shared: bool, parts: &[Option<String>]) -> Option<usize> {
+    let owner = param.group.as_deref().unwrap_or(&param.name);
+    if k == 0 || (shared && param.group.is_none()) {
+        return Some(0);
+    }
+    parts.iter().position(|p| p.as_deref() == Some(owner))
+}
+
+/// The formula with an intercept for every parameter that it does not name and that is not held.
+fn completed(formula: &Formula, spec: &Spec, held: &BTreeMap<usize, f64>) -> Result<Formula, Error> {
+    let known = |name: &str| {
+        spec.params.iter().any(|p| p.group.as_deref().unwrap_or(&p.name) == name)
+    };
+    if let Some(name) = formula.parameters().find(|name| !known(name)) {
+        let words = spec.params.iter().map(|p| p.group.as_deref().unwrap_or(&p.name));
+        return Err(Error::unknown_word("parameter", name, words));
+    }
+    let mut text = formula.text().to_owned();
+    let mut added: Vec<&str> = formula.parameters().collect::<Vec<_>>();
+    for (k, param) in spec.params.iter().enumerate().skip(1) {
+        let owner = param.group.as_deref().unwrap_or(&param.name);
+        let free = !held.contains_key(&k) && !added.contains(&owner) && !param.fixed_by_default;
+        if free && !(spec.shared_predictor && param.group.is_none()) {
+            text.push_str(&format!("; {owner} ~ 1"));
+            added.push(owner);
+        }
+    }
+    Ok(Formula::parse(&text)?)
+}
+
+/// Links of the parameters: asked for, or the parameter's own.
+fn links(spec: &FitSpec, chosen: &Chosen) -> Result<Vec<Link>, Error> {
+    let what = chosen.likelihood.spec();
+    let mut links: Vec<Link> = what.params.iter().map(|p| p.link).collect();
+    for (name, text) in &spec.links {
+        let link: Link = text.parse()?;
+        let main = name.is_empty() || name == "mu";
+        if main && (what.shared_predictor || what.link_inside) {
+            continue;
+        }
+        let k = if main && what.param(name).is_none() {
+            0
+        } else {
+            parameter(what, &chosen.aliases, "--link", name, 1.0)?.0
+        };
+        links[k] = link;
+    }
+    Ok(links)
+}
+
+/// Everything that a fit needs, from a spec and a table.
+pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> {
+    let typed = Formula::parse(&spec.formula)?;
+    let (table, mut rows) = used_rows(spec, &typed, table)?;
+    let chosen = choose(spec, &typed, &table)?;
+    let what = chosen.likelihood.spec().clone();
+    let responses = response::read(spec, &typed, &table, what.response)?;
+    response::check(chosen.likelihood.as_ref(), &typed, &table, &responses)?;
+    let (held, fixed) = held(spec, &chosen)?;
+    let formula = completed(&typed, &what, &held)?;
+    let plan = Plan::new(&formula, &table, &PlanOptions { excluded: excluded(spec) })
+        .map_err(|error| Error::design(&error, &table))?;
+    let weights = match &spec.weights {
+        Some(name) => Some(weights::number_column(&table, "weights", name)?.to_vec()),
+        None => None,
+    };
+    let precision = spec.weight_kind == WeightKind::Precision && what.precision.is_some();
+    let logs: Option<Vec<f64>> =
+        weights.as_ref().filter(|_| precision).map(|w| w.iter().map(|w| loglik_num::log(*w)).collect());
+    if let Some(w) = &weights {
+        rows.weight_sum = w.iter().sum();
+    }
+    let offset = weights::offset(spec, &table)?;
+    let groups = spec.cluster.iter().map(|c| weights::groups(&table, c)).collect::<Result<Vec<_>, _>>()?;
+    let mut standard = Standard::of(&plan, &table).map_err(|error| Error::design(&error, &table))?;
+    let layout = Layout::of(&what, &plan, &held, &links(spec, &chosen)?, &mut standard);
+    let columns = RowColumns {
+        y: responses.y.iter().map(Vec::as_slice).collect(),
+        weight: weights.as_deref().filter(|_| !precision),
+        log_precision: logs.as_deref(),
+        offsets: vec![offset.as_deref()],
+        keys: groups.iter().map(|(codes, n)| (codes.as_slice(), *n)).collect(),
+        given: Vec::new(),
+    };
+    let options = FillOptions { threads: spec.threads(), ..FillOptions::default() };
+    let source =
+        plan.chunks(&table, &columns, &standard, &options).map_err(|error| Error::design(&error, &table))?;
+    let offsets = plan.offset_columns(&columns);
+    let (model, map, coefs, terms) = layout.finish(chosen.likelihood, &plan, &standard, &offsets);
+    let ones = plan.blocks.iter().position(|b| matches!(b, loglik_design::BlockPlan::Ones));
+    let named = (0..what.k())
+        .filter(|k| *k == 0 || what.shared_predictor || typed.parameters().any(|p| p == owner(&what.params[*k])))
+        .collect();
+    Ok(Prepared {
+        formula: typed,
+        table,
+        plan,
+        model,
+        natural: chosen.natural,
+        args: chosen.args,
+        source,
+        map,
+        coefs,
+        terms,
+        responses,
+        rows,
+        fixed,
+        named,
+        ones,
+    })
+}
+
+/// The name under which a parameter stands in formulas.
+pub(crate) fn owner(param: &Param) -> &str {
+    param.group.as_deref().unwrap_or(&param.name)
+}
+
+/// Where each parameter's coefficients lie in `beta`.
+struct Layout {
+    parts: Vec<Option<usize>>,
+    predictors: Vec<Predictor>,
+    p: usize,
+    spec: Spec,
+}
+
+impl Layout {
+    fn of(
+        spec: &Spec,
+        plan: &Plan,
+        held: &BTreeMap<usize, f64>,
+        links: &[Link],
+        standard: &mut Standard,
+    ) -> Self {
+        let names: Vec<Option<String>> = plan.predictors.iter().map(|p| p.parameter.clone()).collect();
+        let (mut parts, mut predictors, mut p) = (Vec::new(), Vec::new(), 0);
+        for (k, param) in spec.params.iter().enumerate() {
+            let part = part_of(param, k, spec.shared_predictor, &names).filter(|_| !held.contains_key(&k));
+            parts.push(part);
+            let Some(part) = part else {
+                let u = held.get(&k).copied().unwrap_or(param.default_u);
+                predictors.push(Predictor::fixed(u, Link::of_support(param.support)));
+                continue;
+            };
+            let plan_part = &plan.predictors[part];
+            let mut pieces = Vec::new();
+            let mut intercept = None;
+            for &block in &plan_part.blocks {
+                let is_ones = matches!(plan.blocks[block], loglik_design::BlockPlan::Ones);
+                if is_ones && param.no_intercept {
+                    continue;
+                }
+                if param.no_intercept {
+                    standard.uncentre(block);
+                }
+                let coefs = plan.blocks[block].spec().coefs();
+                if is_ones {
+                    intercept = Some(p);
+                }
+                pieces.push(Piece { block, first: p, coefs });
+                p += coefs;
+            }
+            predictors.push(Predictor { pieces, offset: None, constant: 0.0, link: links[k], intercept });
+        }
+        Self { parts, predictors, p, spec: spec.clone() }
+    }
+
+    fn finish(
+        mut self,
+        likelihood: Arc<dyn Likelihood>,
+        plan: &Plan,
+        standard: &Standard,
+        offsets: &[Option<usize>],
+    ) -> (Model, LinearMap, Vec<NamedCoef>, Vec<NamedTerm>) {
+        let mut map = LinearMap::identity(self.p);
+        let (mut coefs, mut terms) = (Vec::new(), Vec::new());
+        for (k, part) in self.parts.iter().enumerate() {
+            let Some(part) = *part else { continue };
+            let predictor = &mut self.predictors[k];
+            predictor.offset = offsets.get(part).copied().flatten();
+            for piece in &predictor.pieces {
+                map.place(plan, standard, piece.block, piece.first, predictor.intercept);
+            }
+            let plan_part = &plan.predictors[part];
+            let param = &self.spec.params[k];
+            let place = |coef: &Coef| {
+                let block = plan_part.blocks[coef.block];
+                predictor.pieces.iter().find(|x| x.block == block).map(|x| x.first + coef.index)
+            };
+            let prefix = prefix(&self.spec, param, k);
+            for coef in &plan_part.coefs {
+                let Some(at) = place(coef) else { continue };
+                let name = coefficient_name(&prefix, param, coef);
+                let parameter = param.name.clone();
+                coefs.push(NamedCoef { name, parameter, k, coef: coef.clone(), at });
+            }
+            for term in &plan_part.terms {
+                let at = plan_part.coefs[term.coefs.clone()].iter().filter_map(place).collect();
+                terms.push(NamedTerm { name: format!("{prefix}{}", term.name), k, at });
+            }
+        }
+        (Model { likelihood, predictors: self.predictors, p: self.p }, map, coefs, terms)
+    }
+}
+
+/// What stands before the names of a parameter's coefficients.
+fn prefix(spec: &Spec, param: &Param, k: usize) -> String {
+    match (&param.group, k == 0 && !spec.shared_predictor) {
+        (_, true) => String::new(),
+        (Some(group), _) => format!("{group}: {}: ", param.name),
+        (None, _) => format!("{}: ", param.name),
+    }
+}
+
+/// The machine name; the intercept of a grouped parameter is named by the parameter itself (`threshold: a|b`).
+fn coefficient_name(prefix: &str, param: &Param, coef: &Coef) -> String {
+    if param.group.is_some() && coef.term.is_none() {
+        return prefix.trim_end_matches(": ").to_owned();
+    }
+    format!("{prefix}{}", coef.name)
+}
+
+/// Whether a column is a number; for messages.
+pub(crate) fn is_number(table: &Table, name: &str) -> bool {
+    matches!(table.column(name), Some(Column::Number(_)))
+}

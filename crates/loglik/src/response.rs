@@ -1,0 +1,300 @@
+//! From the left side of a formula to the response columns that a likelihood reads.
+//!
+//! What was read, and how (which value is the event, which class the base), is written down, because every surface
+//! prints it. Domains are the likelihood's own: a value outside is an error with column, row, line and value.
+
+use crate::{Error, FitSpec, ResponseInfo};
+use loglik_design::{DesignError, Formula, Response, Table};
+use loglik_expr::{Column, MISSING, Tree, evaluate};
+use loglik_likelihood::{Likelihood, ResponseKind};
+
+/// Response columns of the rows used, and what is said of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Responses {
+    /// Columns as the likelihood reads them                                `[r][n]`
+    pub(crate) y: Vec<Vec<f64>>,
+    /// What is said of them.
+    pub(crate) info: ResponseInfo,
+    /// Whether censored rows include none with an event.
+    pub(crate) no_events: bool,
+}
+
+/// Evaluates one expression of the response.
+fn values(formula: &Formula, table: &Table, tree: &Tree) -> Result<Column, Error> {
+    evaluate(tree, table).map_err(|error| {
+        Error::from(DesignError::Evaluation { text: formula.text().to_owned(), error })
+    })
+}
+
+/// Its numbers; a category is an error.
+fn numbers(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<f64>, Error> {
+    match values(formula, table, tree)? {
+        Column::Number(values) => Ok(values),
+        Column::Category { .. } => {
+            let name = tree.typed(formula.text());
+            Err(Error::data("type_mismatch", format!("the response `{name}` is text where numbers are needed"))
+                .column(name)
+                .remedy("choose --likelihood bernoulli or categorical, or name the event: `y == 'yes'`"))
+        }
+    }
+}
+
+/// The column that a message about the response names: its one column, or the text of the whole.
+fn column_name(formula: &Formula, tree: &Tree) -> String {
+    match tree.names().as_slice() {
+        [one] => (*one).to_owned(),
+        _ => tree.typed(formula.text()).to_owned(),
+    }
+}
+
+/// Classes of the response, for likelihoods that need to know them before they are made.
+pub(crate) fn classes(formula: &Formula, table: &Table) -> Result<(Vec<String>, bool), Error> {
+    match formula.response() {
+        Response::Cbind(trees) => {
+            Ok((trees.iter().map(|t| t.typed(formula.text()).trim().to_owned()).collect(), true))
+        }
+        Response::Expression(tree) => {
+            let column = values(formula, table, tree)?;
+            Ok((used_levels(&as_category(column)).0, false))
+        }
+        _ => Err(Error::request("a categorical response is one column or cbind(a, b, ..) of counts")),
+    }
+}
+
+/// A column of numbers as a category, its levels in the order of the numbers.
+fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
+    match column {
+        Column::Category { codes, levels, .. } => (codes, levels.to_vec()),
+        Column::Number(values) => {
+            let mut distinct: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+            distinct.sort_by(f64::total_cmp);
+            distinct.dedup();
+            let code = |v: &f64| {
+                distinct.binary_search_by(|d| d.total_cmp(v)).map_or(MISSING, |at| at as u32)
+            };
+            let codes = values.iter().map(code).collect();
+            (codes, distinct.iter().map(|v| loglik_expr::spell_number(*v)).collect())
+        }
+    }
+}
+
+/// Levels that rows have, and for each old code the new one.
+fn used_levels((codes, levels): &(Vec<u32>, Vec<String>)) -> (Vec<String>, Vec<Option<u32>>) {
+    let mut seen = vec![false; levels.len()];
+    codes.iter().filter(|c| **c != MISSING).for_each(|c| seen[*c as usize] = true);
+    let mut next = 0..;
+    let map = seen.iter().map(|s| if *s { next.next() } else { None }).collect();
+    let kept = levels.iter().zip(&seen).filter(|(_, s)| **s).map(|(l, _)| l.clone()).collect();
+    (kept, map)
+}
+
+/// Reads the response for a likelihood that takes `kind`; `counts` says that classes come as counts.
+pub(crate) fn read(
+    spec: &FitSpec,
+    formula: &Formula,
+    table: &Table,
+    kind: ResponseKind,
+) -> Result<Responses, Error> {
+    let text = formula.text().split('~').next().unwrap_or_default().trim().to_owned();
+    let info = ResponseInfo { column: text, ..ResponseInfo::default() };
+    let responses = Responses { info, ..Responses::default() };
+    match (kind, formula.response()) {
+        (_, Response::Absent) => Err(Error::request("the formula has no response: write `y ~ ..`")),
+        (ResponseKind::Number, Response::Expression(tree)) => {
+            Ok(Responses { y: vec![numbers(formula, table, tree)?], ..responses })
+        }
+        (ResponseKind::Trials, response) => trials(spec, formula, table, response, responses),
+        (ResponseKind::Class, Response::Expression(tree)) => class(formula, table, tree, responses),
+        (ResponseKind::ClassCounts, Response::Cbind(trees)) => {
+            let y = trees.iter().map(|t| numbers(formula, table, t)).collect::<Result<Vec<_>, _>>()?;
+            let levels = trees.iter().map(|t| t.typed(formula.text()).trim().to_owned()).collect();
+            Ok(Responses { y, info: ResponseInfo { levels: Some(levels), ..responses.info }, ..responses })
+        }
+        (ResponseKind::Interval, response) => interval(formula, table, response, responses),
+        (ResponseKind::Truncated, Response::Truncated { value, bounds }) => {
+            let y = [value, &bounds[0], &bounds[1]].map(|t| numbers(formula, table, t));
+            Ok(Responses { y: y.into_iter().collect::<Result<Vec<_>, _>>()?, ..responses })
+        }
+        (ResponseKind::Truncated, Response::Expression(tree)) => {
+            let y = numbers(formula, table, tree)?;
+            let n = y.len();
+            Ok(Responses { y: vec![y, vec![1.0; n], vec![f64::INFINITY; n]], ..responses })
+        }
+        _ => Err(Error::request(format!(
+            "the response `{}` is not of the kind that `{}` takes",
+            responses.info.column, spec.likelihood
+        ))),
+    }
+}
+
+/// Successes and trials.
+fn trials(
+    spec: &FitSpec,
+    formula: &Formula,
+    table: &Table,
+    response: &Response,
+    out: Responses,
+) -> Result<Responses, Error> {
+    let ones = |n: usize| vec![1.0; n];
+    if let Response::Cbind(trees) = response {
+        let [a, b] = trees.as_slice() else {
+            return Err(Error::request("a binomial response is cbind(successes, failures)"));
+        };
+        let (successes, failures) = (numbers(formula, table, a)?, numbers(formula, table, b)?);
+        // A negative count would hide in the sum of the two.
+        if let Some(row) = failures.iter().position(|f| *f < 0.0) {
+            return Err(Error::data("response_out_of_range", "a number of failures is below 0")
+                .column(column_name(formula, b))
+                .value(failures[row].to_string())
+                .at(table, row));
+        }
+        let n = successes.iter().zip(&failures).map(|(a, b)| a + b).collect();
+        return Ok(Responses { y: vec![successes, n], ..out });
+    }
+    let Response::Expression(tree) = response else {
+        return Err(Error::request("a binomial response is a two-valued column, successes / trials or cbind(successes, failures)"));
+    };
+    let column = values(formula, table, tree)?;
+    if let (Column::Number(values), None) = (&column, &spec.event) {
+        if let (Some((successes, total)), true) = (response.ratio(), values.iter().any(|v| v.fract() != 0.0)) {
+            let y = vec![numbers(formula, table, successes)?, numbers(formula, table, total)?];
+            return Ok(Responses { y, ..out });
+        }
+        let event = Some("1".to_owned());
+        let info = ResponseInfo { event, levels: Some(vec!["0".into(), "1".into()]), ..out.info };
+        return Ok(Responses { y: vec![values.clone(), ones(values.len())], info, ..out });
+    }
+    let category = as_category(column);
+    let (levels, map) = used_levels(&category);
+    // Without a named event the first level is the non-event and every other counts, as in R.
+    let event = match &spec.event {
+        None => levels.last().cloned().unwrap_or_default(),
+        Some(event) if levels.contains(event) => event.clone(),
+        Some(event) => {
+            return Err(Error::unknown_word("event", event, levels.iter().map(String::as_str))
+                .column(column_name(formula, tree)));
+        }
+    };
+    let at = levels.iter().position(|l| *l == event).unwrap_or(0) as u32;
+    let hit = |code: &u32| -> f64 {
+        let code = map[*code as usize].unwrap_or(0);
+        let is_event = if spec.event.is_some() { code == at } else { code > 0 };
+        f64::from(u8::from(is_event))
+    };
+    let y: Vec<f64> = category.0.iter().map(hit).collect();
+    let others: Vec<String> = levels.iter().filter(|l| **l != event).cloned().collect();
+    let shown = others.into_iter().chain([event.clone()]).collect();
+    let n = y.len();
+    let info = ResponseInfo { event: Some(event), levels: Some(shown), ..out.info };
+    Ok(Responses { y: vec![y, ones(n)], info, ..out })
+}
+
+fn class(formula: &Formula, table: &Table, tree: &Tree, out: Responses) -> Result<Responses, Error> {
+    let category = as_category(values(formula, table, tree)?);
+    let (levels, map) = used_levels(&category);
+    let code = |c: &u32| map.get(*c as usize).copied().flatten().map_or(f64::NAN, f64::from);
+    let y = vec![category.0.iter().map(code).collect()];
+    Ok(Responses { y, info: ResponseInfo { levels: Some(levels), ..out.info }, ..out })
+}
+
+/// Lower and upper end and entry of each row.
+fn interval(formula: &Formula, table: &Table, response: &Response, out: Responses) -> Result<Responses, Error> {
+    let n = table.rows();
+    let no_entry = vec![f64::NEG_INFINITY; n];
+    let y = match response {
+        Response::Expression(tree) => {
+            let y = numbers(formula, table, tree)?;
+            vec![y.clone(), y, no_entry]
+        }
+        Response::Surv { entry, time, event } => {
+            let time = numbers(formula, table, time)?;
+            let seen = match event {
+                Some(tree) => events(formula, table, tree)?,
+                None => vec![true; n],
+            };
+            let open = |(t, seen): (&f64, &bool)| if *seen { *t } else { f64::INFINITY };
+            let upper = time.iter().zip(&seen).map(open).collect();
+            let entry = entry.as_ref().map_or(Ok(no_entry), |tree| numbers(formula, table, tree))?;
+            vec![time, upper, entry]
+        }
+        Response::Interval { lower, upper } => {
+            let end = |tree: &Tree, open: f64| -> Result<Vec<f64>, Error> {
+                let values = numbers(formula, table, tree)?;
+                Ok(values.into_iter().map(|v| if v.is_nan() { open } else { v }).collect())
+            };
+            vec![end(lower, f64::NEG_INFINITY)?, end(upper, f64::INFINITY)?, no_entry]
+        }
+        _ => return Err(Error::request("a censored response is Surv(..) or a column")),
+    };
+    if let Some(row) = (0..n).find(|r| y[0][*r] > y[1][*r]) {
+        return Err(Error::data("response_out_of_range", "the lower end of an interval lies above its upper end")
+            .column(out.info.column)
+            .value(format!("{} > {}", y[0][row], y[1][row]))
+            .at(table, row));
+    }
+    let no_events = n > 0 && (0..n).all(|r| y[1][r] == f64::INFINITY);
+    Ok(Responses { y, no_events, ..out })
+}
+
+/// Which rows saw the event: 1 of 0 and 1, 2 of 1 and 2, the later of two levels.
+fn events(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<bool>, Error> {
+    match values(formula, table, tree)? {
+        Column::Number(values) => {
+            let top = if values.iter().any(|v| *v == 2.0) && !values.contains(&0.0) { 2.0 } else { 1.0 };
+            if let Some(row) = values.iter().position(|v| *v != top && *v != top - 1.0) {
+                return Err(Error::data("response_out_of_range", "an event indicator is 0 or 1 (or 1 and 2)")
+                    .column(column_name(formula, tree))
+                    .value(values[row].to_string())
+                    .at(table, row));
+            }
+            Ok(values.iter().map(|v| *v == top).collect())
+        }
+        column => {
+            let category = as_category(column);
+            let (levels, map) = used_levels(&category);
+            if levels.len() > 2 {
+                let name = column_name(formula, tree);
+                return Err(Error::data("response_out_of_range", format!("the event `{name}` has more than two levels"))
+                    .column(name));
+            }
+            Ok(category.0.iter().map(|c| map[*c as usize] == Some(1) || (levels.len() == 1)).collect())
+        }
+    }
+}
+
+/// Refuses what lies outside the likelihood's support, and what is not finite.
+pub(crate) fn check(
+    likelihood: &dyn Likelihood,
+    formula: &Formula,
+    table: &Table,
+    responses: &Responses,
+) -> Result<(), Error> {
+    let open_ends = likelihood.spec().response == ResponseKind::Interval;
+    let trees = formula.response().trees();
+    let name = |column: usize| {
+        let tree = trees.get(column.min(trees.len().saturating_sub(1)));
+        tree.map_or_else(|| responses.info.column.clone(), |tree| column_name(formula, tree))
+    };
+    for (c, column) in responses.y.iter().enumerate() {
+        let bounded = open_ends || (likelihood.spec().response == ResponseKind::Truncated && c > 0);
+        let odd = |v: &f64| v.is_nan() || (v.is_infinite() && !bounded);
+        if let Some(row) = column.iter().position(odd) {
+            let value = column[row];
+            return Err(Error::data("non_finite_value", format!("the response is {value} in a row"))
+                .column(name(c))
+                .value(value.to_string())
+                .at(table, row));
+        }
+    }
+    let y: Vec<&[f64]> = responses.y.iter().map(Vec::as_slice).collect();
+    likelihood.admits(&y).map_err(|found| {
+        let id = if found.not_integer { "response_not_integer" } else { "response_out_of_range" };
+        let (column, likelihood) = (name(found.column), &likelihood.spec().name);
+        let message = format!("column `{column}`: {} is outside the support of {likelihood}: {}", found.value, found.allowed);
+        Error::data(id, message)
+            .column(column)
+            .value(found.value.to_string())
+            .at(table, found.row)
+            .remedy("drop the row with --where, or choose another --likelihood")
+    })
+}

@@ -1,0 +1,104 @@
+//! Weights, offsets and clusters: columns of the rows beside response and design, each checked once.
+
+use crate::{Error, FitSpec, WeightKind};
+use loglik_design::Table;
+use loglik_expr::{Column, MISSING};
+
+/// A numeric column in a role.
+pub(crate) fn number_column<'a>(table: &'a Table, role: &str, name: &str) -> Result<&'a [f64], Error> {
+    match table.column(name) {
+        Some(Column::Number(values)) => Ok(values),
+        Some(Column::Category { .. }) => {
+            let message = format!("column `{name}` is text where {role} need numbers");
+            Err(Error::data("type_mismatch", message).column(name))
+        }
+        None => Err(Error::unknown_column(role, name, table.names())),
+    }
+}
+
+/// Weights of the rows that have none missing: finite, not negative, whole where they are frequencies.
+pub(crate) fn check_weights(spec: &FitSpec, table: &Table) -> Result<(), Error> {
+    let Some(name) = &spec.weights else { return Ok(()) };
+    let values = number_column(table, "weights", name)?;
+    let whole = spec.weight_kind == WeightKind::Frequency;
+    let bad = |w: &f64| !w.is_nan() && (!w.is_finite() || *w < 0.0 || (whole && w.fract() != 0.0));
+    match values.iter().position(bad) {
+        None => Ok(()),
+        Some(row) => {
+            let allowed = if whole { "whole numbers 0, 1, 2, .." } else { "numbers 0 or above" };
+            let message = format!("column `{name}`: {} is not a weight ({allowed})", values[row]);
+            Err(Error::data("invalid_weight", message)
+                .column(name)
+                .value(values[row].to_string())
+                .at(table, row)
+                .remedy(format!("drop the row with --where \"{name} >= 0\", or mend the column")))
+        }
+    }
+}
+
+/// What is added to the main predictor: offset plus the log of the exposure.
+pub(crate) fn offset(spec: &FitSpec, table: &Table) -> Result<Option<Vec<f64>>, Error> {
+    let mut sum: Option<Vec<f64>> = None;
+    if let Some(name) = &spec.offset {
+        let values = number_column(table, "an offset", name)?;
+        if let Some(row) = values.iter().position(|v| !v.is_finite()) {
+            return Err(Error::data("invalid_offset", format!("column `{name}`: an offset must be finite"))
+                .column(name)
+                .value(values[row].to_string())
+                .at(table, row));
+        }
+        sum = Some(values.to_vec());
+    }
+    if let Some(name) = &spec.exposure {
+        let values = number_column(table, "an exposure", name)?;
+        if let Some(row) = values.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
+            return Err(Error::data("invalid_offset", format!("column `{name}`: an exposure must be above 0"))
+                .column(name)
+                .value(values[row].to_string())
+                .at(table, row)
+                .remedy(format!("drop the row with --where \"{name} > 0\"")));
+        }
+        let logs = values.iter().map(|v| loglik_num::log(*v));
+        sum = Some(match sum {
+            Some(sum) => sum.into_iter().zip(logs).map(|(a, b)| a + b).collect(),
+            None => logs.collect(),
+        });
+    }
+    Ok(sum)
+}
+
+/// Codes of the groups of one column, numbered in the order of first appearance, and their number.
+pub(crate) fn groups(table: &Table, name: &str) -> Result<(Vec<u32>, usize), Error> {
+    match table.column(name) {
+        None => Err(Error::unknown_column("clusters", name, table.names())),
+        Some(Column::Category { codes, levels, .. }) => {
+            let mut map = vec![MISSING; levels.len()];
+            let mut next = 0;
+            let codes = codes
+                .iter()
+                .map(|c| {
+                    let to = &mut map[*c as usize];
+                    if *to == MISSING {
+                        *to = next;
+                        next += 1;
+                    }
+                    *to
+                })
+                .collect();
+            Ok((codes, next as usize))
+        }
+        Some(Column::Number(values)) => {
+            let mut order: Vec<usize> = (0..values.len()).collect();
+            order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+            let mut codes = vec![0; values.len()];
+            let mut group = 0;
+            for (i, &row) in order.iter().enumerate() {
+                if i > 0 && values[row] != values[order[i - 1]] {
+                    group += 1;
+                }
+                codes[row] = group;
+            }
+            Ok((codes, if values.is_empty() { 0 } else { group as usize + 1 }))
+        }
+    }
+}
