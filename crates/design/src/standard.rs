@@ -96,6 +96,11 @@ impl Standard {
         }
         Ok(out)
     }
+
+    /// Takes no shift from the columns of a block: for a predictor whose intercept another parameter bears.
+    pub fn uncentre(&mut self, block: usize) {
+        self.blocks[block].iter_mut().for_each(|scaling| scaling.shift = 0.0);
+    }
 }
 
 impl Plan {

@@ -41,6 +41,7 @@ impl Quadratic {
             precision: None,
             shared_predictor: false,
             concave: true,
+            link_inside: false,
         };
         Self { targets, spec }
     }

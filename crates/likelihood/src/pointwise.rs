@@ -30,6 +30,7 @@ impl<D: Density<K>, const K: usize> Pointwise<D, K> {
             precision: D::PRECISION,
             shared_predictor: false,
             concave: D::CONCAVE,
+            link_inside: false,
         };
         Self { density, spec }
     }

@@ -4,7 +4,7 @@
 //! contract tests are read off them.
 
 use crate::natural::{Natural, NaturalMap, NaturalPart};
-use crate::{Density, Likelihood, Name, NameError, Pointwise, families};
+use crate::{Density, Likelihood, Link, Name, NameError, Pointwise, families};
 use loglik_expr::nearest;
 
 /// What likelihoods are made with, beyond their name.
@@ -22,11 +22,13 @@ pub struct Args {
     pub power: Option<f64>,
     /// What an ordinal likelihood compares: `cumulative`, `adjacent`, `continuation`, `stopping`.
     pub structure: Option<String>,
+    /// The link of the first parameter, for likelihoods in which it is part of the density (ordinal).
+    pub link: Option<Link>,
 }
 
 impl Default for Args {
     fn default() -> Self {
-        Self { tau: 0.5, classes: Vec::new(), reference: None, counts: false, power: None, structure: None }
+        Self { tau: 0.5, classes: Vec::new(), reference: None, counts: false, power: None, structure: None, link: None }
     }
 }
 

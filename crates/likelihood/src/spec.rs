@@ -27,13 +27,26 @@ pub struct Param {
     pub support: Support,
     /// The link of its predictor when none is asked for.
     pub link: Link,
+    /// The name under which several parameters stand in a formula: `threshold` for all cuts of an ordinal response.
+    pub group: Option<String>,
+    /// Whether its predictor has no intercept, because another parameter bears it (`mu` of an ordinal response).
+    pub no_intercept: bool,
+    /// The coordinate at which it is held unless a formula names it.
+    pub held: Option<f64>,
 }
 
 impl Param {
     /// A parameter with the default link of its support (identity, log, logit).
     #[must_use]
     pub fn new(name: &str, support: Support) -> Self {
-        Self { name: name.to_owned(), support, link: Link::of_support(support) }
+        Self {
+            name: name.to_owned(),
+            support,
+            link: Link::of_support(support),
+            group: None,
+            no_intercept: false,
+            held: None,
+        }
     }
 }
 
@@ -92,8 +105,11 @@ pub struct Spec {
     pub precision: Option<Precision>,
     /// Whether every parameter shares the main formula (softmax).
     pub shared_predictor: bool,
-    /// Whether the log density is concave in `u`, so that a maximum is the only one.
+    /// Whether the log density is concave in the coordinates of the location (the first parameter, or all that share
+    /// its predictor), the others held: then a row that allows a direction far out allows it all the way.
     pub concave: bool,
+    /// Whether the link of the first parameter is part of the density (ordinal), so that it comes by `Args`.
+    pub link_inside: bool,
 }
 
 impl Spec {

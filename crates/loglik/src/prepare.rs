@@ -258,7 +258,7 @@ fn completed(formula: &Formula, spec: &Spec, held: &BTreeMap<usize, f64>) -> Res
     let mut added: Vec<&str> = formula.parameters().collect::<Vec<_>>();
     for (k, param) in spec.params.iter().enumerate().skip(1) {
         let owner = param.group.as_deref().unwrap_or(&param.name);
-        let free = !held.contains_key(&k) && !added.contains(&owner) && !param.fixed_by_default;
+        let free = !held.contains_key(&k) && !added.contains(&owner) && param.held.is_none();
         if free && !(spec.shared_predictor && param.group.is_none()) {
             text.push_str(&format!("; {owner} ~ 1"));
             added.push(owner);
@@ -376,7 +376,7 @@ impl Layout {
             let part = part_of(param, k, spec.shared_predictor, &names).filter(|_| !held.contains_key(&k));
             parts.push(part);
             let Some(part) = part else {
-                let u = held.get(&k).copied().unwrap_or(param.default_u);
+                let u = held.get(&k).copied().or(param.held).unwrap_or(0.0);
                 predictors.push(Predictor::fixed(u, Link::of_support(param.support)));
                 continue;
             };
