@@ -3,9 +3,11 @@
 mod columns;
 mod density;
 pub mod families;
+mod invert;
 mod likelihood;
 mod limits;
 mod link;
+mod location_scale;
 mod moments;
 mod name;
 mod natural;
@@ -13,11 +15,13 @@ mod pointwise;
 mod registry;
 mod spec;
 mod support;
+mod tails;
 
 pub use columns::{Columns, RowDerivs};
 pub use density::Density;
 pub use likelihood::{Likelihood, Order, Tail, UnitDeviance, Violation};
 pub use link::{Link, UnknownLink};
+pub use location_scale::{LocationScale, Standard};
 pub use moments::Moments;
 pub use name::{Name, NameError};
 pub use natural::{Coordinates, Natural, NaturalMap, NaturalPart};

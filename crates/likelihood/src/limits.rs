@@ -3,10 +3,15 @@
 //! Near the limit each is a short series, elsewhere the plain formula; all are [`Step`]s, so the derivatives keep
 //! their digits too. Abramowitz & Stegun (1964), 4.1.27, 4.2.1 and 6.1.41.
 
-use loglik_num::{Lane, Real, Step, Taylor, digamma, lbeta, lgamma, log, trigamma};
+use loglik_num::{
+    Lane, Real, Step, Taylor, digamma, erfcx, lbeta, lgamma, log, log_ndtr, ndtr_hazard, trigamma,
+};
 
 /// log(2 pi) / 2.
 pub(crate) const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
+
+/// Euler's constant.
+pub(crate) const EULER: f64 = 0.577_215_664_901_532_9;
 
 const ONE: Lane = Lane::ONE;
 
@@ -81,6 +86,27 @@ impl Step<1> for Log1pLess {
     fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
         let r = ONE / (ONE + x);
         Taylor::one(self.value([x]), -x * r, -r * r)
+    }
+}
+
+/// log(1 - exp(-e^z)): the lower tail of the smallest extreme value, log of the complementary log-log.
+#[derive(Clone, Copy)]
+pub(crate) struct LogCloglog;
+
+impl Step<1> for LogCloglog {
+    #[inline(always)]
+    fn value(self, [z]: [Lane; 1]) -> Lane {
+        (-z.exp()).log1mexp()
+    }
+    #[inline(always)]
+    fn expand(self, [z]: [Lane; 1]) -> Taylor<1> {
+        let x = z.exp();
+        // x / (e^x - 1), and 0 where e^x is infinite.
+        let is_far = x.gt(Lane::splat(700.0));
+        let near = Lane::select(is_far, ONE, x);
+        let slope = Lane::select(is_far, Lane::ZERO, near / near.expm1());
+        let slope = Lane::select(x.eq_lanes(Lane::ZERO), ONE, slope);
+        Taylor::one((-x).log1mexp(), slope, slope * (ONE - near - slope))
     }
 }
 
@@ -167,4 +193,87 @@ pub(crate) fn log_choose(n: Lane, y: Lane) -> Lane {
 /// log C(n, y) = -log(n + 1) - log B(y + 1, n - y + 1).
 fn log_choose_one(n: f64, y: f64) -> f64 {
     if y == 0.0 || y == n { 0.0 } else { -log(n + 1.0) - lbeta(y + 1.0, n - y + 1.0) }
+}
+
+/// The quotients (e^x - 1) / x and log(1 + x) / x, 1 at x = 0.
+#[derive(Clone, Copy)]
+pub(crate) enum Quotient {
+    /// (e^x - 1) / x
+    Expm1,
+    /// log(1 + x) / x
+    Log1p,
+}
+
+impl Quotient {
+    /// Value and two derivatives.
+    fn parts(self, x: f64) -> [f64; 3] {
+        if x.abs() < 0.1 {
+            return self.series(x);
+        }
+        let (f, first, second) = match self {
+            Self::Expm1 => (loglik_num::expm1(x), loglik_num::exp(x), loglik_num::exp(x)),
+            Self::Log1p => (loglik_num::log1p(x), 1.0 / (1.0 + x), -1.0 / ((1.0 + x) * (1.0 + x))),
+        };
+        // q = f / x: q' = (f' - q) / x, q'' = (f'' - 2 q') / x
+        let q = f / x;
+        let q1 = (first - q) / x;
+        [q, q1, (second - 2.0 * q1) / x]
+    }
+
+    /// sum of c_n x^n with c_n = 1 / (n + 1)! or (-1)^n / (n + 1).
+    fn series(self, x: f64) -> [f64; 3] {
+        let mut out = [0.0; 3];
+        let (mut c, mut power) = (1.0, [1.0, 0.0, 0.0]);
+        for n in 0..20 {
+            let n = f64::from(n);
+            for (sum, p) in out.iter_mut().zip(power) {
+                *sum += c * p;
+            }
+            c *= match self {
+                Self::Expm1 => 1.0 / (n + 2.0),
+                Self::Log1p => -(n + 1.0) / (n + 2.0),
+            };
+            // d/dx and d2/dx2 of x^(n + 1)
+            power = [power[0] * x, power[1] * x + power[0], power[2] * x + 2.0 * power[1]];
+        }
+        out
+    }
+}
+
+impl Step<1> for Quotient {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        x.map(|x| self.parts(x)[0])
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let parts = x.0.map(|x| self.parts(x));
+        let part = |i: usize| Lane(parts.map(|p| p[i]));
+        Taylor::one(part(0), part(1), part(2))
+    }
+}
+
+/// log of Mills' ratio (1 - Phi(x)) / phi(x).
+#[derive(Clone, Copy)]
+pub(crate) struct LogMills;
+
+impl Step<1> for LogMills {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        x.map(log_mills)
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let hazard = x.map(|x| ndtr_hazard(-x));
+        let slope = x - hazard;
+        Taylor::one(x.map(log_mills), slope, hazard.mul_add(slope, ONE))
+    }
+}
+
+/// log((1 - Phi(x)) / phi(x)).
+fn log_mills(x: f64) -> f64 {
+    if x > 0.0 {
+        return log(erfcx(x * core::f64::consts::FRAC_1_SQRT_2)) + HALF_LOG_2PI - core::f64::consts::LN_2;
+    }
+    log_ndtr(-x) + 0.5 * x * x + HALF_LOG_2PI
 }

@@ -47,10 +47,16 @@ impl Moments {
     /// Standard deviation for starts: that of the response, or a positive stand-in where every value is equal.
     #[must_use]
     pub fn sd(&self) -> f64 {
-        if self.variance > 0.0 {
-            return self.variance.sqrt();
+        Self::sd_of(self.mean, self.variance)
+    }
+
+    /// The same from a mean and a variance.
+    #[must_use]
+    pub(crate) fn sd_of(mean: f64, variance: f64) -> f64 {
+        if variance > 0.0 {
+            return variance.sqrt();
         }
-        if self.mean == 0.0 { 1.0 } else { self.mean.abs() * 1e-3 }
+        if mean == 0.0 { 1.0 } else { mean.abs() * 1e-3 }
     }
 
     /// Mean for starts of a positive parameter: that of the response, or less than one count where all are 0.

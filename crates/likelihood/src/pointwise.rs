@@ -3,6 +3,7 @@
 //! Each order of derivatives is one kernel, compiled for every CPU level by `num::dispatch`; the choice is made
 //! once a chunk.
 
+use crate::invert;
 use crate::likelihood::{Likelihood, Order, Tail, UnitDeviance, Violation};
 use crate::{Columns, Density, Moments, ResponseColumn, ResponseKind, RowDerivs, Spec};
 use loglik_num::{Jet, Kernel, LANE, Lane, Real, dispatch};
@@ -63,8 +64,9 @@ struct Sweep<'a, D, const K: usize> {
 fn row<D: Density<K>, T: Real, const K: usize>(density: &D, tail: Tail, y: &[Lane], u: &[T; K]) -> T {
     match tail {
         Tail::Pdf => density.loglik(y, u),
-        Tail::Cdf => density.log_cdf(y, u),
-        Tail::Sf => density.log_sf(y, u),
+        Tail::Cdf if D::TAILS => density.log_cdf(y, u),
+        Tail::Sf if D::TAILS => density.log_sf(y, u),
+        Tail::Cdf | Tail::Sf => T::constant(f64::NAN),
     }
 }
 
@@ -184,10 +186,11 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
     }
 
     fn quantile(&self, p: f64, u: &[f64]) -> Option<f64> {
-        self.density.quantile(p, &one(u))
+        let u = one(u);
+        self.density.quantile(p, &u).or_else(|| invert::quantile(&self.density, p, &u))
     }
 
     fn sample(&self, u: &[f64], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
-        self.density.sample(&one(u), uniform)
+        self.density.sample(&one(u), uniform).or_else(|| self.quantile(uniform(), u))
     }
 }

@@ -4,8 +4,9 @@
 //! exactly, so a row that is fitted perfectly keeps its small loss to full relative precision.
 
 use crate::limits::log_choose;
+use crate::tails::log_beta_tail;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, ResponseKind, Support, UnitDeviance, Violation};
-use loglik_num::{Lane, Real, log, sigmoid};
+use loglik_num::{Lane, Mask, Real, log, sigmoid};
 
 /// The Bernoulli and binomial distributions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +30,7 @@ impl Density<1> for Bernoulli {
     const SOURCE: &'static str = "Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 3";
     const RESPONSE: ResponseKind = ResponseKind::Trials;
     const DISCRETE: bool = true;
+    const TAILS: bool = true;
     const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 1] {
@@ -48,6 +50,20 @@ impl Density<1> for Bernoulli {
         let against = Lane::select(up, trials - successes, successes);
         let near = (-size).log1pexp().scale(-trials);
         near - size.scale(against) + T::lift(log_choose(trials, successes))
+    }
+
+    /// P(Y <= y) = I_x(n - y, y + 1) at x = 1 - mu; 1 where y reaches n.
+    #[inline(always)]
+    fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
+        let (all, a, b) = tail_shapes(y);
+        T::select(all, T::constant(0.0), log_beta_tail(-u[0], T::lift(a), T::lift(b), true))
+    }
+
+    #[inline(always)]
+    fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
+        let (all, a, b) = tail_shapes(y);
+        let beyond = log_beta_tail(-u[0], T::lift(a), T::lift(b), false);
+        T::select(all, T::constant(f64::NEG_INFINITY), beyond)
     }
 
     fn start(&self, y: &Moments) -> [f64; 1] {
@@ -90,4 +106,12 @@ impl Density<1> for Bernoulli {
     fn violation(&self, row: usize, y: &[f64]) -> Violation {
         Violation { row, column: 0, value: y[0], allowed: Self::ALLOWED, not_integer: false }
     }
+}
+
+/// Where y reaches n, and the shapes n - y and y + 1 of the tail elsewhere.
+#[inline(always)]
+fn tail_shapes(y: &[Lane]) -> (Mask, Lane, Lane) {
+    let seen = y[0].floor();
+    let all = seen.ge(y[1]);
+    (all, Lane::select(all, Lane::ONE, y[1] - seen), seen + Lane::ONE)
 }

@@ -31,6 +31,7 @@ impl Density<2> for Gamma {
     const NAME: &'static str = "gamma";
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "McCullagh & Nelder (1989), Generalized Linear Models, ch. 8";
+    const TAILS: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });
 
     fn params(&self) -> [Param; 2] {
@@ -48,6 +49,16 @@ impl Density<2> for Gamma {
         let unit = (T::lift(log_y) - u[0]).apply(Expm1Less);
         u[1].scale(Lane::splat(0.5)) - shape * unit - shape.apply(StirlingRest)
             - T::lift(log_y + Lane::splat(HALF_LOG_2PI))
+    }
+
+    #[inline(always)]
+    fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        u[1].exp().log_gamma_p((u[1] - u[0]).exp().scale(y[0]))
+    }
+
+    #[inline(always)]
+    fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        u[1].exp().log_gamma_q((u[1] - u[0]).exp().scale(y[0]))
     }
 
     fn start(&self, y: &Moments) -> [f64; 2] {

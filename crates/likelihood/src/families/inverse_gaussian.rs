@@ -3,7 +3,7 @@
 //! log f = log(shape / (2 pi y^3)) / 2 - shape (y / mu - 1)^2 / (2 y); u = [log mu, log shape]. y / mu - 1 is formed as
 //! e^r - 1 with r = log y - log mu.
 
-use crate::limits::HALF_LOG_2PI;
+use crate::limits::{HALF_LOG_2PI, LogMills};
 use crate::support::is_positive;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support, UnitDeviance};
 use loglik_num::{Lane, Real, exp, expm1, log};
@@ -32,6 +32,7 @@ impl Density<2> for InverseGaussian {
     const NAME: &'static str = "inverse_gaussian";
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "Tweedie (1957), Annals of Mathematical Statistics 28(2), 362-377";
+    const TAILS: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });
 
     fn params(&self) -> [Param; 2] {
@@ -50,6 +51,19 @@ impl Density<2> for InverseGaussian {
         u[1].scale(half)
             - (u[1] - T::lift(log_y)).exp().scale(half) * off.square()
             - T::lift(log_y * Lane::splat(1.5) + Lane::splat(HALF_LOG_2PI))
+    }
+
+    /// Phi(a) + e^(2 shape / mu) Phi(-b), a and b = (y / mu -+ 1) sqrt(shape / y); the product by Mills' ratio.
+    #[inline(always)]
+    fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        let (a, b) = tail_points(y[0], u);
+        a.log_ndtr().logaddexp(b.apply(LogMills) - a.square().scale(Lane::splat(0.5)) - T::constant(HALF_LOG_2PI))
+    }
+
+    #[inline(always)]
+    fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        let (a, b) = tail_points(y[0], u);
+        (-a).log_ndtr() + (b.apply(LogMills) - a.apply(LogMills)).log1mexp()
     }
 
     fn start(&self, y: &Moments) -> [f64; 2] {
@@ -91,4 +105,13 @@ impl Density<2> for InverseGaussian {
         let low = mu / (1.0 + w + (w * (2.0 + w)).sqrt());
         Some(if uniform() * (mu + low) <= mu { low } else { mu * (mu / low) })
     }
+}
+
+/// (y / mu - 1) and (y / mu + 1), both times sqrt(shape / y).
+#[inline(always)]
+fn tail_points<T: Real>(y: Lane, u: &[T; 2]) -> (T, T) {
+    let log_y = T::lift(y.log());
+    let root = (u[1] - log_y).scale(Lane::splat(0.5)).exp();
+    let off = (log_y - u[0]).expm1();
+    (root * off, root * (off + T::constant(2.0)))
 }

@@ -5,6 +5,7 @@
 //! exact on the way there.
 
 use crate::support::is_count;
+use crate::tails::log_beta_tail;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support, UnitDeviance};
 use loglik_num::{Lane, Real, exp, log, log_rising, log1pexp};
 
@@ -33,6 +34,7 @@ impl Density<2> for NegativeBinomial {
     const ALLOWED: &'static str = "counts 0, 1, 2, ..";
     const SOURCE: &'static str = "Lawless (1987), Canadian Journal of Statistics 15(3), 209-225";
     const DISCRETE: bool = true;
+    const TAILS: bool = true;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Positive), Param::new("theta", Support::Positive)]
@@ -49,6 +51,17 @@ impl Density<2> for NegativeBinomial {
         // (-ratio).log1pexp() = log1pexp(ratio) - ratio, exact where mu >> theta.
         theta.log_rising(y[0]) - T::lift(y[0].log_factorial()) - theta * ratio.log1pexp()
             - (-ratio).log1pexp().scale(y[0])
+    }
+
+    /// P(Y <= y) = I_x(theta, y + 1) at x = theta / (theta + mu).
+    #[inline(always)]
+    fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        log_beta_tail(u[1] - u[0], u[1].exp(), T::lift(y[0].floor() + Lane::ONE), true)
+    }
+
+    #[inline(always)]
+    fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        log_beta_tail(u[1] - u[0], u[1].exp(), T::lift(y[0].floor() + Lane::ONE), false)
     }
 
     fn start(&self, y: &Moments) -> [f64; 2] {

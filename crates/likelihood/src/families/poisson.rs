@@ -29,6 +29,7 @@ impl Density<1> for Poisson {
     const ALLOWED: &'static str = "counts 0, 1, 2, ..";
     const SOURCE: &'static str = "Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 4; Loader (2000)";
     const DISCRETE: bool = true;
+    const TAILS: bool = true;
     const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 1] {
@@ -47,6 +48,17 @@ impl Density<1> for Poisson {
         let r = u[0].add_lane(-count.log());
         let main = r.apply(Expm1Less).scale(-count).add_lane(-at_count);
         if zero.any() { T::select(zero, -u[0].exp(), main) } else { main }
+    }
+
+    /// P(Y <= y) = Q(y + 1, mu).
+    #[inline(always)]
+    fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
+        T::lift(y[0].floor() + Lane::ONE).log_gamma_q(u[0].exp())
+    }
+
+    #[inline(always)]
+    fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
+        T::lift(y[0].floor() + Lane::ONE).log_gamma_p(u[0].exp())
     }
 
     fn start(&self, y: &Moments) -> [f64; 1] {

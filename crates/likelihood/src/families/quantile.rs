@@ -18,8 +18,8 @@ pub const FAMILY: Family = Family {
     name: Quantile::NAME,
     aliases: &["pinball", "asymmetric_laplace", "ald"],
     title: "asymmetric Laplace: pinball loss, quantile regression at --tau",
-    params: super::laplace::LOCATION_SCALE,
-    natural: Some(&super::laplace::LOCATION_SCALE_MAP),
+    params: crate::location_scale::SECOND_NAMES,
+    natural: Some(&crate::location_scale::LOCATION_AND_SCALE),
     make,
 };
 
