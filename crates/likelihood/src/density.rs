@@ -50,6 +50,12 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     /// Starting values of `u`, intercept-only, by moments or quantiles.
     fn start(&self, y: &Moments) -> [f64; K];
 
+    /// The maximum of an intercept-only model, where it lies on the edge of a support that moves with `u`.
+    fn edge_maximum(&self, y: &Moments) -> Option<[f64; K]> {
+        let _ = y;
+        None
+    }
+
     /// Mean of the response.
     fn mean<T: Real>(&self, u: &[T; K]) -> Option<T> {
         let _ = u;

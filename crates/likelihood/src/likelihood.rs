@@ -58,6 +58,13 @@ pub trait Likelihood: Send + Sync {
     /// Starting points of `u` for an intercept-only model; the first is the preferred one.
     fn starts(&self, y: &Moments) -> Vec<Vec<f64>>;
 
+    /// The maximum of an unweighted or weighted intercept-only model, where it lies on the edge of a support that
+    /// moves with `u` (uniform, Pareto) and no slope vanishes there.
+    fn edge_maximum(&self, y: &Moments) -> Option<Vec<f64>> {
+        let _ = y;
+        None
+    }
+
     /// Mean of the response at `u`, with derivatives in `u` (`out` as in [`Likelihood::eval`]); false where
     /// the distribution has none or it is not known.
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {

@@ -277,3 +277,76 @@ fn log_mills(x: f64) -> f64 {
     }
     log_ndtr(-x) + 0.5 * x * x + HALF_LOG_2PI
 }
+
+/// (e^x - 1 - x) / x^2, 1/2 at x = 0: a square that is bent into an exponential.
+#[derive(Clone, Copy)]
+pub(crate) struct Bent;
+
+impl Bent {
+    fn parts(x: f64) -> [f64; 3] {
+        if x.abs() < 1.0 {
+            let (mut out, mut power) = ([0.0; 3], [1.0, 0.0, 0.0]);
+            for c in INVERSE_FACTORIALS {
+                for (sum, p) in out.iter_mut().zip(power) {
+                    *sum += c * p;
+                }
+                power = [power[0] * x, power[1] * x + power[0], power[2] * x + 2.0 * power[1]];
+            }
+            return out;
+        }
+        // f = (e^x - 1 - x) / x^2: x^2 f' = e^x - 1 - 2 x f, x^2 f'' = e^x - 2 f - 4 x f'.
+        let r = 1.0 / (x * x);
+        let f = (loglik_num::expm1(x) - x) * r;
+        let first = (loglik_num::expm1(x) - 2.0 * x * f) * r;
+        [f, first, (loglik_num::exp(x) - 2.0 * f - 4.0 * x * first) * r]
+    }
+}
+
+impl Step<1> for Bent {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        x.map(|x| Self::parts(x)[0])
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let parts = x.0.map(Self::parts);
+        let part = |i: usize| Lane(parts.map(|p| p[i]));
+        Taylor::one(part(0), part(1), part(2))
+    }
+}
+
+/// The rest of Stirling's formula at q^-2, about q^2 / 12: smooth through q = 0.
+#[derive(Clone, Copy)]
+pub(crate) struct StirlingOfInverseSquare;
+
+impl StirlingOfInverseSquare {
+    fn parts(q: f64) -> [f64; 3] {
+        let (q2, a) = (q * q, 1.0 / (q * q));
+        if a < LARGE {
+            let [value, first, second] = stirling_rest(a);
+            // da/dq = -2 q^-3, d2a/dq2 = 6 q^-4
+            let slope = -2.0 * a / q;
+            return [value, first * slope, second * slope * slope + first * 6.0 * a * a];
+        }
+        // sum c_i q^(4 i + 2)
+        let (mut out, q4) = ([0.0; 3], q2 * q2);
+        for (i, c) in STIRLING.iter().enumerate().rev() {
+            let power = (4 * i + 2) as f64;
+            out = [out[0] * q4 + c, out[1] * q4 + c * power, out[2] * q4 + c * power * (power - 1.0)];
+        }
+        [out[0] * q2, out[1] * q, out[2]]
+    }
+}
+
+impl Step<1> for StirlingOfInverseSquare {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        x.map(|x| Self::parts(x)[0])
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let parts = x.0.map(Self::parts);
+        let part = |i: usize| Lane(parts.map(|p| p[i]));
+        Taylor::one(part(0), part(1), part(2))
+    }
+}

@@ -159,6 +159,10 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
         vec![self.density.start(y).to_vec()]
     }
 
+    fn edge_maximum(&self, y: &Moments) -> Option<Vec<f64>> {
+        self.density.edge_maximum(y).map(|u| u.to_vec())
+    }
+
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {
         out.reset(u[0].len(), K);
         for at in (0..u[0].len()).step_by(LANE) {

@@ -10,6 +10,8 @@ macro_rules! families {
     };
 }
 
+mod tweedie_series;
+
 families! {
     gaussian,
     laplace,
@@ -20,11 +22,29 @@ families! {
     gumbel,
     gumbel_min,
     bernoulli,
+    beta_binomial,
+    categorical,
     poisson,
     negative_binomial,
+    negative_binomial1,
+    geometric,
+    log_series,
     gamma,
     inverse_gaussian,
+    tweedie,
+    beta,
+    exponential,
     weibull,
     lognormal,
     loglogistic,
+    rayleigh,
+    gompertz,
+    generalized_gamma,
+    gev,
+    gpd,
+    lomax,
+    pareto,
+    burr,
+    uniform,
+    von_mises,
 }

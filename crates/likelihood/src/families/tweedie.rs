@@ -1,0 +1,166 @@
+//! Tweedie with 1 < power < 2: a sum of a Poisson number of gamma amounts, exact zeros included.
+//!
+//! Mean `mu`, variance `phi mu^power`. log P(0) = -mu^(2 - p) / (phi (2 - p)); for y > 0
+//! log f = [y mu^(1 - p) / (1 - p) - mu^(2 - p) / (2 - p)] / phi + log W(y, phi, p) - log y, W the series over the number of
+//! amounts; u = [log mu, log phi], and logit(power - 1) where the power is not given.
+
+use crate::families::tweedie_series::LogSeries;
+use crate::{Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Support, UnitDeviance};
+use loglik_num::{Lane, Real, exp, log};
+
+/// The Tweedie distribution of a power that is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Tweedie {
+    /// Power of the variance function, in (1, 2).
+    pub power: f64,
+}
+
+/// The Tweedie distribution whose power is a parameter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TweediePower;
+
+/// Its entry in the registry.
+pub const FAMILY: Family = Family {
+    name: Tweedie::NAME,
+    aliases: &["compound_poisson", "compound_poisson_gamma"],
+    title: "amounts from 0 on with exact zeros, variance phi mu^power",
+    params: &[crate::ParamAlias::same("mean", "mu"), crate::ParamAlias::same("dispersion", "phi")],
+    natural: None,
+    make,
+};
+
+fn make(args: &Args) -> Result<Box<dyn Likelihood>, MakeError> {
+    match args.power {
+        None => Ok(Box::new(Pointwise::new(TweediePower))),
+        Some(power) if power > 1.0 && power < 2.0 => Ok(Box::new(Pointwise::new(Tweedie { power }))),
+        Some(value) => Err(MakeError::Range { what: "power", value, allowed: "between 1 and 2" }),
+    }
+}
+
+/// Log density at log mu, log phi and power.
+#[inline(always)]
+fn log_density<T: Real>(y: Lane, log_mu: T, log_phi: T, power: T) -> T {
+    let (one, two) = (T::constant(1.0) - power, T::constant(2.0) - power);
+    let log_y = Lane::select(y.gt(Lane::ZERO), y, Lane::ONE).log();
+    let zero = y.eq_lanes(Lane::ZERO);
+    let none = (two * log_mu - log_phi).exp() / two;
+    let amounts = (one * log_mu - log_phi).exp().scale(y) / one;
+    let series = T::join(LogSeries { log_y }, [log_phi, power]);
+    T::select(zero, -none, amounts - none + series - T::lift(log_y))
+}
+
+/// Twice y (y^(1-p) - mu^(1-p)) / (1 - p) - (y^(2-p) - mu^(2-p)) / (2 - p).
+fn unit_deviance(y: f64, log_mu: f64, power: f64) -> UnitDeviance {
+    let (one, two) = (1.0 - power, 2.0 - power);
+    let fitted = exp(two * log_mu) / two - y * exp(one * log_mu) / one;
+    // The observed part is y^(2-p) (1 / (1 - p) - 1 / (2 - p)).
+    let observed = if y == 0.0 { 0.0 } else { exp(two * log(y)) / (one * two) };
+    let mu = exp(log_mu);
+    UnitDeviance { y, mu, variance: exp(power * log_mu), deviance: 2.0 * (fitted + observed), weight: 1.0 }
+}
+
+/// Mean and dispersion by moments.
+fn by_moments(y: &Moments, power: f64) -> [f64; 2] {
+    let mu = y.positive_mean();
+    [log(mu), 2.0 * log(y.sd()) - power * log(mu)]
+}
+
+/// One draw: a Poisson number of gamma amounts.
+fn draw(mu: f64, phi: f64, power: f64, uniform: &mut dyn FnMut() -> f64) -> f64 {
+    let (one, two) = (power - 1.0, 2.0 - power);
+    let rate = exp(two * log(mu)) / (phi * two);
+    let poisson = Pointwise::new(super::poisson::Poisson);
+    let number = poisson.quantile(uniform(), &[log(rate)]).unwrap_or(0.0);
+    if number == 0.0 {
+        return 0.0;
+    }
+    let shape = number * two / one;
+    let scale = phi * one * exp(one * log(mu));
+    let gamma = Pointwise::new(super::gamma::Gamma);
+    gamma.quantile(uniform(), &[log(shape * scale), log(shape)]).unwrap_or(f64::NAN)
+}
+
+impl Density<2> for Tweedie {
+    const NAME: &'static str = "tweedie";
+    const ALLOWED: &'static str = "numbers from 0 on";
+    const SOURCE: &'static str = "Dunn & Smyth (2005), Statistics and Computing 15(4), 267-280";
+
+    fn params(&self) -> [Param; 2] {
+        [Param::new("mu", Support::Positive), Param::new("phi", Support::Positive)]
+    }
+
+    fn admits(&self, y: &[f64]) -> bool {
+        y[0] >= 0.0 && y[0].is_finite()
+    }
+
+    #[inline(always)]
+    fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
+        log_density(y[0], u[0], u[1], T::constant(self.power))
+    }
+
+    fn start(&self, y: &Moments) -> [f64; 2] {
+        by_moments(y, self.power)
+    }
+
+    #[inline(always)]
+    fn mean<T: Real>(&self, u: &[T; 2]) -> Option<T> {
+        Some(u[0].exp())
+    }
+
+    fn variance(&self, u: &[f64; 2]) -> Option<f64> {
+        Some(exp(u[1] + self.power * u[0]))
+    }
+
+    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
+        Some(unit_deviance(y[0], u[0], self.power))
+    }
+
+    fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        Some(draw(exp(u[0]), exp(u[1]), self.power, uniform))
+    }
+}
+
+/// Where the power may lie.
+const POWER: Support = Support::Between(1.0, 2.0);
+
+impl Density<3> for TweediePower {
+    const NAME: &'static str = Tweedie::NAME;
+    const ALLOWED: &'static str = Tweedie::ALLOWED;
+    const SOURCE: &'static str = Tweedie::SOURCE;
+
+    fn params(&self) -> [Param; 3] {
+        let [mu, phi] = Tweedie { power: 1.5 }.params();
+        [mu, phi, Param::new("power", POWER)]
+    }
+
+    fn admits(&self, y: &[f64]) -> bool {
+        Tweedie { power: 1.5 }.admits(y)
+    }
+
+    #[inline(always)]
+    fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
+        log_density(y[0], u[0], u[1], POWER.from_u(u[2]))
+    }
+
+    fn start(&self, y: &Moments) -> [f64; 3] {
+        let [mu, phi] = by_moments(y, 1.5);
+        [mu, phi, 0.0]
+    }
+
+    #[inline(always)]
+    fn mean<T: Real>(&self, u: &[T; 3]) -> Option<T> {
+        Some(u[0].exp())
+    }
+
+    fn variance(&self, u: &[f64; 3]) -> Option<f64> {
+        Some(exp(u[1] + POWER.natural(u[2]) * u[0]))
+    }
+
+    fn dispersion_model(&self, y: &[f64], u: &[f64; 3]) -> Option<UnitDeviance> {
+        Some(unit_deviance(y[0], u[0], POWER.natural(u[2])))
+    }
+
+    fn sample(&self, u: &[f64; 3], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        Some(draw(exp(u[0]), exp(u[1]), POWER.natural(u[2]), uniform))
+    }
+}
