@@ -16,6 +16,8 @@ pub trait Standard: Default + Send + Sync + 'static {
     const NAME: &'static str;
     /// Where the formula is written.
     const SOURCE: &'static str;
+    /// Whether the density is log-concave.
+    const CONCAVE: bool = true;
     /// Mean and variance of z, where they exist.
     const MOMENTS: Option<(f64, f64)>;
     /// Expected information of one row in (location, log scale) at scale 1, packed lower triangle.
@@ -80,6 +82,7 @@ impl<S: Standard, const LOG: bool> Density<2> for LocationScale<S, LOG> {
     const ALLOWED: &'static str = if LOG { "positive numbers" } else { "finite numbers" };
     const SOURCE: &'static str = S::SOURCE;
     const TAILS: bool = true;
+    const CONCAVE: bool = S::CONCAVE;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Real), Param::new("sigma", Support::Positive)]

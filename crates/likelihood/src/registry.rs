@@ -28,7 +28,15 @@ pub struct Args {
 
 impl Default for Args {
     fn default() -> Self {
-        Self { tau: 0.5, classes: Vec::new(), reference: None, counts: false, power: None, structure: None, link: None }
+        Self {
+            tau: 0.5,
+            classes: Vec::new(),
+            reference: None,
+            counts: false,
+            power: None,
+            structure: None,
+            link: None,
+        }
     }
 }
 

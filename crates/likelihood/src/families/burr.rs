@@ -26,6 +26,7 @@ impl Density<3> for Burr {
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, 12.4.5";
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 3] {
         [Param::new("scale", Support::Positive), Param::new("shape1", Support::Positive), Param::new("shape2", Support::Positive)]

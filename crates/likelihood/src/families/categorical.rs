@@ -7,7 +7,7 @@
 
 use crate::pointwise::response_columns;
 use crate::{
-    Args, Columns, Family, Likelihood, Link, MakeError, Moments, Order, Param, ResponseColumn, ResponseKind, RowDerivs,
+    Args, Columns, Family, Likelihood, MakeError, Moments, Order, Param, ResponseColumn, ResponseKind, RowDerivs,
     Spec, Support, Tail, Violation,
 };
 use loglik_num::{Kernel, LANE, Lane, Mask, Real, dispatch, exp, log};
@@ -45,7 +45,7 @@ fn make(args: &Args) -> Result<Box<dyn Likelihood>, MakeError> {
     };
     let response = if args.counts { ResponseKind::ClassCounts } else { ResponseKind::Class };
     let others = args.classes.iter().enumerate().filter(|(i, _)| *i != reference);
-    let param = |name: &str| Param { name: name.to_owned(), support: Support::Real, link: Link::Identity };
+    let param = |name: &str| Param::new(name, Support::Real);
     let columns = match args.counts {
         true => vec![ResponseColumn { name: "counts" }; classes],
         false => response_columns(response),
@@ -61,6 +61,7 @@ fn make(args: &Args) -> Result<Box<dyn Likelihood>, MakeError> {
         precision: None,
         shared_predictor: true,
         concave: true,
+        link_inside: false,
     };
     Ok(Box::new(Categorical { spec, classes, reference, counts: args.counts }))
 }

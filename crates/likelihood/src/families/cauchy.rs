@@ -25,6 +25,7 @@ pub const FAMILY: Family = Family {
 impl Standard for Cauchy {
     const NAME: &'static str = "cauchy";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 16";
+    const CONCAVE: bool = false;
     const MOMENTS: Option<(f64, f64)> = None;
     const INFO: [f64; 3] = [0.5, 0.0, 0.5];
 

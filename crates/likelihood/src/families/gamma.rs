@@ -32,6 +32,7 @@ impl Density<2> for Gamma {
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "McCullagh & Nelder (1989), Generalized Linear Models, ch. 8";
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });
 
     fn params(&self) -> [Param; 2] {

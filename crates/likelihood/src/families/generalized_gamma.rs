@@ -25,6 +25,7 @@ impl Density<3> for GeneralizedGamma {
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "Prentice (1974), Biometrika 61(3), 539-544";
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 3] {
         [Param::new("mu", Support::Real), Param::new("sigma", Support::Positive), Param::new("Q", Support::Real)]

@@ -27,6 +27,7 @@ impl Density<2> for Gompertz {
     const ALLOWED: &'static str = "numbers from 0 on";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1995), Continuous Univariate Distributions 2, 22.8; Gompertz (1825)";
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("rate", Support::Positive), Param::new("shape", Support::Real)]

@@ -25,6 +25,7 @@ impl Density<2> for Lomax {
     const ALLOWED: &'static str = "numbers from 0 on";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, 20.4";
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("scale", Support::Positive), Param::new("shape", Support::Positive)]

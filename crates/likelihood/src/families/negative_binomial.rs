@@ -35,6 +35,7 @@ impl Density<2> for NegativeBinomial {
     const SOURCE: &'static str = "Lawless (1987), Canadian Journal of Statistics 15(3), 209-225";
     const DISCRETE: bool = true;
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Positive), Param::new("theta", Support::Positive)]

@@ -36,6 +36,7 @@ impl Density<2> for Quantile {
     const ALLOWED: &'static str = "finite numbers";
     const SOURCE: &'static str = "Koenker & Machado (1999), JASA 94, 1296-1310; Yu & Zhang (2005)";
     const TAILS: bool = true;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Real), Param::new("sigma", Support::Positive)]

@@ -84,6 +84,7 @@ impl Density<2> for Tweedie {
     const NAME: &'static str = "tweedie";
     const ALLOWED: &'static str = "numbers from 0 on";
     const SOURCE: &'static str = "Dunn & Smyth (2005), Statistics and Computing 15(4), 267-280";
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Positive), Param::new("phi", Support::Positive)]
@@ -127,6 +128,7 @@ impl Density<3> for TweediePower {
     const NAME: &'static str = Tweedie::NAME;
     const ALLOWED: &'static str = Tweedie::ALLOWED;
     const SOURCE: &'static str = Tweedie::SOURCE;
+    const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 3] {
         let [mu, phi] = Tweedie { power: 1.5 }.params();
