@@ -5,7 +5,7 @@
 //! degree in order of appearance; variables within a term in order of appearance in the formula. Wilkinson and
 //! Rogers (1973), Applied Statistics 22, 392-399; Chambers and Hastie (1992), Statistical Models in S, ch. 2.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use loglik_expr::{Kind, Link, Tree, Unary};
@@ -38,7 +38,8 @@ impl Terms {
     /// # Errors
     /// [`DesignError::Formula`] where the text says nothing that can be fitted.
     pub(crate) fn read(tree: &Tree, text: &Arc<str>, dot: &[String]) -> Result<Self, DesignError> {
-        let mut reader = Reader { text, dot, out: Self { intercept: true, ..Self::default() } };
+        let out = Self { intercept: true, ..Self::default() };
+        let mut reader = Reader { text, dot, places: BTreeMap::new(), out };
         let mut terms = reader.sum(tree)?;
         terms.sort_by_key(Vec::len);
         Ok(Self { terms, ..reader.out })
@@ -48,10 +49,19 @@ impl Terms {
 struct Reader<'a> {
     text: &'a Arc<str>,
     dot: &'a [String],
+    /// Variables by what makes them the same.
+    places: BTreeMap<String, usize>,
     out: Terms,
 }
 
 type Set = Vec<Vec<usize>>;
+
+/// Terms that are added and taken away.
+#[derive(Default)]
+struct Sum {
+    terms: Set,
+    known: BTreeSet<Vec<usize>>,
+}
 
 impl Reader<'_> {
     fn fail<T>(&self, tree: &Tree, problem: FormulaProblem) -> Result<T, DesignError> {
@@ -60,55 +70,55 @@ impl Reader<'_> {
 
     /// Terms joined by `+` and `-`; here 0, 1 and offsets have a meaning.
     fn sum(&mut self, tree: &Tree) -> Result<Set, DesignError> {
-        let mut set = Set::new();
+        let mut sum = Sum::default();
         match &tree.kind {
             Kind::Chain(head, tail) if matches!(tail.first(), Some((Link::Plus | Link::Minus, _))) => {
-                self.add(&mut set, head, true)?;
+                self.add(&mut sum, head, true)?;
                 for (link, operand) in tail {
                     if *link == Link::Plus {
-                        self.add(&mut set, operand, false)?;
+                        self.add(&mut sum, operand, false)?;
                     } else {
-                        self.remove(&mut set, operand)?;
+                        self.remove(&mut sum, operand)?;
                     }
                 }
             }
-            _ => self.add(&mut set, tree, true)?,
+            _ => self.add(&mut sum, tree, true)?,
         }
-        Ok(set)
+        Ok(sum.terms)
     }
 
-    fn add(&mut self, set: &mut Set, tree: &Tree, is_first: bool) -> Result<(), DesignError> {
+    fn add(&mut self, sum: &mut Sum, tree: &Tree, is_first: bool) -> Result<(), DesignError> {
         match &tree.kind {
             Kind::Number(0.0) => self.out.intercept = false,
-            Kind::Unary(Unary::Minus, inner) if is_first => self.remove(set, inner)?,
-            Kind::Unary(Unary::Plus, inner) => self.add(set, inner, false)?,
+            Kind::Unary(Unary::Minus, inner) if is_first => self.remove(sum, inner)?,
+            Kind::Unary(Unary::Plus, inner) => self.add(sum, inner, false)?,
             Kind::Call(name, args) if name == "offset" => {
                 let [arg] = args.as_slice() else { return self.fail(tree, FormulaProblem::Offset) };
                 self.out.offsets.push(Variable::expression(&arg.value, self.text));
             }
             _ => {
                 let terms = self.terms(tree)?;
-                let mut known: BTreeSet<Vec<usize>> = set.iter().cloned().collect();
                 for term in terms {
                     if term.is_empty() {
                         self.out.intercept = true;
-                    } else if known.insert(term.clone()) {
-                        set.push(term);
+                    } else if sum.known.insert(term.clone()) {
+                        sum.terms.push(term);
                     }
                 }
-                self.bounded(tree, set.len())?;
+                self.bounded(tree, sum.terms.len())?;
             }
         }
         Ok(())
     }
 
-    fn remove(&mut self, set: &mut Set, tree: &Tree) -> Result<(), DesignError> {
+    fn remove(&mut self, sum: &mut Sum, tree: &Tree) -> Result<(), DesignError> {
         match &tree.kind {
             Kind::Number(0.0) => self.out.intercept = true,
             Kind::Number(1.0) => self.out.intercept = false,
             _ => {
                 let gone = self.terms(tree)?;
-                set.retain(|term| !gone.contains(term));
+                sum.terms.retain(|term| !gone.contains(term));
+                sum.known = sum.terms.iter().cloned().collect();
             }
         }
         Ok(())
@@ -177,11 +187,12 @@ impl Reader<'_> {
     }
 
     fn position(&mut self, variable: Variable) -> usize {
-        let known = self.out.variables.iter().position(|other| other.says_the_same(&variable));
-        known.unwrap_or_else(|| {
+        let next = self.out.variables.len();
+        let place = *self.places.entry(variable.key()).or_insert(next);
+        if place == next {
             self.out.variables.push(variable);
-            self.out.variables.len() - 1
-        })
+        }
+        place
     }
 }
 

@@ -101,3 +101,23 @@ pub(crate) fn coefficients(
     }
     Ok(out)
 }
+
+/// The rows whose cell has no coefficient because no row of the fit had it \[n\].
+pub(crate) fn without_coefficient(variables: &[FixedVariable], cells: &Cells, codes: &[&[u32]]) -> Vec<bool> {
+    let numbers = numbers(variables, &cells.variables, codes);
+    numbers.into_iter().map(|number| number != NO_CELL && cells.coef(number).is_none()).collect()
+}
+
+impl Cells {
+    /// The levels of the cell that a coefficient belongs to, by category.
+    pub(crate) fn levels(&self, variables: &[FixedVariable], coef: usize) -> Vec<(usize, usize)> {
+        let mut rest = self.seen.as_ref().map_or(coef as u64, |seen| seen[coef]);
+        let level = |(v, all): &(usize, bool)| {
+            let digits = Digits::new(&variables[*v], *all);
+            let digit = rest % digits.size.max(1);
+            rest /= digits.size.max(1);
+            (*v, digits.of.iter().position(|other| *other == digit).unwrap_or(0))
+        };
+        self.variables.iter().map(level).collect()
+    }
+}

@@ -3,11 +3,10 @@
 //! Each part is filled on its own, in any order, and lies at its number: threads change the time and nothing else.
 
 use std::ops::Range;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::fill::{Filler, repeat_last};
 use crate::layout::BlockPlan;
+use crate::parallel::in_order;
 use crate::standard::Standard;
 use crate::values::{Unseen, values};
 use crate::{BlockSpec, Chunk, DesignError, Frame, MemorySource, PART_ROWS, Plan, Table, chunk_rows};
@@ -203,35 +202,4 @@ impl Plan {
             _ => error,
         }
     }
-}
-
-/// Runs `fill` for every part and gives the answers in order, or the first part's error.
-fn in_order<T: Send>(
-    parts: usize,
-    threads: usize,
-    fill: &(dyn Fn(usize) -> Result<T, DesignError> + Sync),
-) -> Result<Vec<T>, DesignError> {
-    let threads = threads.min(parts);
-    if threads <= 1 {
-        return (0..parts).map(fill).collect();
-    }
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(parts)));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let part = next.fetch_add(1, Ordering::Relaxed);
-                    if part >= parts {
-                        break;
-                    }
-                    let filled = fill(part);
-                    // A thread that panicked takes the scope down with it.
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((part, filled));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.sort_by_key(|(part, _)| *part);
-    done.into_iter().map(|(_, filled)| filled).collect()
 }

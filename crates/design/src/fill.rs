@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::layout::{BlockPlan, Codes, Piece, Product};
+use crate::layout::{BlockPlan, Cells, Codes, Piece, Product};
 use crate::standard::{Scaling, Standard};
 use crate::values::{Unseen, Values, not_finite, values};
 use crate::{Block, Dense, DesignError, Levels, Plan, Table, cells};
@@ -40,6 +40,9 @@ impl<'a> Filler<'a> {
             let codes = out.coefficients(b, block, unseen).map_err(|error| error.offset_row(first))?;
             out.codes.push(codes);
         }
+        for cells in &plan.hollow {
+            out.codes_of(cells, unseen).map_err(|error| error.offset_row(first))?;
+        }
         Ok(out)
     }
 
@@ -55,12 +58,16 @@ impl<'a> Filler<'a> {
         if let Some(twin) = self.plan.blocks[..b].iter().position(same) {
             return Ok(self.codes[twin].clone());
         }
+        self.codes_of(cells, unseen).map(Some)
+    }
+
+    fn codes_of(&self, cells: &Cells, unseen: Unseen) -> Result<Vec<u32>, DesignError> {
         let levels = |(v, _): &(usize, bool)| match &self.values[*v] {
             Values::Codes(codes) => codes.as_slice(),
             _ => &[],
         };
         let levels: Vec<&[u32]> = cells.variables.iter().map(levels).collect();
-        cells::coefficients(&self.plan.variables, cells, &levels, unseen == Unseen::Error).map(Some)
+        cells::coefficients(&self.plan.variables, cells, &levels, unseen == Unseen::Error)
     }
 
     /// Writes rows `from..` of a column into `out`.

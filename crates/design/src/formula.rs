@@ -73,6 +73,7 @@ impl Formula {
         names: &[String],
         excluded: &[String],
     ) -> Result<Vec<PredictorFormula>, DesignError> {
+        let known: BTreeSet<&str> = names.iter().map(String::as_str).collect();
         let response: Vec<&str> = self.response.trees().iter().flat_map(|tree| tree.names()).collect();
         let is_other = |name: &&String| !excluded.contains(name) && !response.contains(&name.as_str());
         let dot: Vec<String> = names.iter().filter(is_other).cloned().collect();
@@ -80,7 +81,7 @@ impl Formula {
         for (parameter, tree) in &self.parts {
             let terms = Terms::read(tree, &self.text, &dot)?;
             for variable in terms.variables.iter().chain(&terms.offsets) {
-                self.check(variable.value(), names)?;
+                self.check(variable.value(), names, &known)?;
             }
             predictors.push(PredictorFormula { parameter: parameter.clone(), terms });
         }
@@ -94,9 +95,10 @@ impl Formula {
     /// # Errors
     /// [`DesignError::Formula`], [`DesignError::UnknownColumn`].
     pub fn columns(&self, names: &[String], excluded: &[String]) -> Result<Vec<String>, DesignError> {
+        let known: BTreeSet<&str> = names.iter().map(String::as_str).collect();
         let mut needed: BTreeSet<&str> = BTreeSet::new();
         for tree in self.response.trees() {
-            self.check(tree, names)?;
+            self.check(tree, names, &known)?;
             needed.extend(tree.names());
         }
         let predictors = self.predictors(names, excluded)?;
@@ -122,12 +124,12 @@ impl Formula {
     }
 
     /// Every name in `tree` is a column or a constant.
-    fn check(&self, tree: &Tree, names: &[String]) -> Result<(), DesignError> {
+    fn check(&self, tree: &Tree, names: &[String], known: &BTreeSet<&str>) -> Result<(), DesignError> {
         let mut unknown = None;
         tree.walk(&mut |node| {
             if let Kind::Name(name) = &node.kind
                 && unknown.is_none()
-                && !names.contains(name)
+                && !known.contains(name.as_str())
                 && !CONSTANTS.contains(&name.as_str())
             {
                 unknown = Some((name.clone(), node.span));

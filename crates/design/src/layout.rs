@@ -116,6 +116,7 @@ pub(crate) struct TermLayout<'a> {
 }
 
 /// What a term adds.
+#[derive(Default)]
 pub(crate) struct TermBlocks {
     /// Dense columns, for the block shared by all terms; empty where there are indicators.
     pub(crate) columns: Vec<Product>,
@@ -125,6 +126,8 @@ pub(crate) struct TermBlocks {
     pub(crate) coefs: Vec<Coef>,
     /// Names of cells without rows, the first few.
     pub(crate) empty_cells: Vec<String>,
+    /// Cells none of which has rows: no block, yet new rows may fall into them.
+    pub(crate) hollow: Option<Cells>,
 }
 
 impl TermLayout<'_> {
@@ -167,17 +170,12 @@ impl TermLayout<'_> {
     pub(crate) fn blocks(&self) -> TermBlocks {
         let choices: Vec<Vec<Choice>> = (0..self.factors.len()).map(|f| self.choices(f)).collect();
         let is_cell: Vec<bool> = (0..self.factors.len()).map(|f| self.is_indicator(f)).collect();
-        let mut out = TermBlocks {
-            columns: Vec::new(),
-            levels: Vec::new(),
-            coefs: Vec::new(),
-            empty_cells: Vec::new(),
-        };
+        let mut out = TermBlocks::default();
         let cells = self.cells(&choices, &is_cell);
         let products = self.products(&choices, &is_cell);
         match &cells {
             None => out.columns = products,
-            Some(cells) if cells.coefs == 0 => return out,
+            Some(cells) if cells.coefs == 0 => out.hollow = cells.seen.is_some().then(|| cells.clone()),
             Some(cells) => {
                 for times in products {
                     let times = (!times.is_empty()).then_some(times);
@@ -225,7 +223,7 @@ impl TermLayout<'_> {
                 let piece = Piece::Column { variable: *variable, column: choice.index };
                 products
                     .iter()
-                    .map(|product| [product.as_slice(), &[piece.clone()]].concat())
+                    .map(|product| [product.as_slice(), std::slice::from_ref(&piece)].concat())
                     .collect::<Vec<_>>()
             };
             products = choices[factor].iter().flat_map(with).collect();

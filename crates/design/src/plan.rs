@@ -3,11 +3,13 @@
 //! Facts (texts, levels, knots, recurrences, which cells have rows) are stored; blocks, coefficients and their names
 //! follow from them, on making and on loading alike.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
-use crate::layout::{BlockPlan, Codes, Coef, Product, TermLayout, TermPlan};
-use crate::margin::all_levels;
-use crate::state::{DesignNote, FixedVariable, State};
+use crate::layout::{BlockPlan, Cells, Codes, Coef, Piece, Product, TermPlan};
+use crate::predictor::{PredictorFacts, PredictorPlan, TermFacts, layouts};
+use crate::state::{DesignNote, FixedVariable};
 use crate::stored::StoredPlan;
 use crate::values::{Unseen, Values, values};
 use crate::variable::{Variable, VariableKind};
@@ -20,49 +22,12 @@ pub struct Plan {
     pub(crate) columns: Vec<String>,
     pub(crate) variables: Vec<FixedVariable>,
     pub(crate) facts: Vec<PredictorFacts>,
+    /// Cells of interactions none of which has rows.
+    pub(crate) hollow: Vec<Cells>,
     /// Parts of the design, each once however many predictors have it; the first is the ones, needed or not.
     pub blocks: Vec<BlockPlan>,
     /// The predictors that the formula has a part for, the main one first.
     pub predictors: Vec<PredictorPlan>,
-}
-
-/// One predictor of a plan.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PredictorPlan {
-    /// The parameter; `None` for the main one.
-    pub parameter: Option<String>,
-    /// Coefficients in the order of the formula.
-    pub coefs: Vec<Coef>,
-    /// Terms in the order of the formula, without the intercept.
-    pub terms: Vec<TermPlan>,
-    /// Its blocks, by position among the plan's.
-    pub blocks: Vec<usize>,
-    /// The coefficient that is the intercept.
-    pub intercept: Option<usize>,
-    /// Names of coefficients that are left out because no row has their combination of levels.
-    pub empty_cells: Vec<String>,
-    /// Variables added as they are.
-    pub(crate) offsets: Vec<usize>,
-}
-
-/// What is not derived about a predictor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct PredictorFacts {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) parameter: Option<String>,
-    pub(crate) intercept: bool,
-    pub(crate) terms: Vec<TermFacts>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) offsets: Vec<usize>,
-}
-
-/// What is not derived about a term.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct TermFacts {
-    pub(crate) variables: Vec<usize>,
-    /// The cells that rows have, where not all do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) seen: Option<Vec<u64>>,
 }
 
 /// How a plan is made.
@@ -80,14 +45,14 @@ impl Plan {
     /// # Errors
     /// [`DesignError`]: what in the formula or the table cannot be, and where.
     pub fn new(formula: &Formula, table: &Table, options: &PlanOptions) -> Result<Self, DesignError> {
-        let mut variables: Vec<FixedVariable> = Vec::new();
+        let mut pool = Pool::default();
         let mut facts = Vec::new();
         for predictor in formula.predictors(table.names(), &options.excluded)? {
             let terms = predictor.terms;
-            let places = pooled(&mut variables, terms.variables, table)?;
-            let offsets = pooled(&mut variables, terms.offsets, table)?;
-            if let Some(offset) = offsets.iter().find(|v| variables[**v].is_category()) {
-                return Err(DesignError::NotNumeric { column: variables[*offset].name.clone() });
+            let places = pool.places(terms.variables, table)?;
+            let offsets = pool.places(terms.offsets, table)?;
+            if let Some(offset) = offsets.iter().find(|v| pool.variables[**v].is_category()) {
+                return Err(DesignError::NotNumeric { column: pool.variables[*offset].name.clone() });
             }
             let term = |term: Vec<usize>| TermFacts {
                 variables: term.into_iter().map(|v| places[v]).collect(),
@@ -100,12 +65,12 @@ impl Plan {
                 offsets,
             });
         }
+        let variables = pool.variables;
         for predictor in &mut facts {
             note_cells(predictor, &variables, table)?;
         }
-        let reads =
-            |name: &&String| variables.iter().any(|v| v.variable.value().names().contains(&name.as_str()));
-        let columns = table.names().iter().filter(reads).cloned().collect();
+        let read: BTreeSet<&str> = variables.iter().flat_map(|v| v.variable.value().names()).collect();
+        let columns = table.names().iter().filter(|name| read.contains(name.as_str())).cloned().collect();
         Self::assemble(columns, variables, facts)
     }
 
@@ -119,8 +84,14 @@ impl Plan {
         facts: Vec<PredictorFacts>,
     ) -> Result<Self, DesignError> {
         rename_twins(&mut variables);
-        let blocks = vec![BlockPlan::Ones];
-        let mut plan = Self { columns, variables, facts: Vec::new(), blocks, predictors: Vec::new() };
+        let mut plan = Self {
+            columns,
+            variables,
+            facts: Vec::new(),
+            hollow: Vec::new(),
+            blocks: vec![BlockPlan::Ones],
+            predictors: Vec::new(),
+        };
         for predictor in &facts {
             let predictor = plan.predictor(predictor)?;
             plan.predictors.push(predictor);
@@ -139,6 +110,31 @@ impl Plan {
     #[must_use]
     pub fn block_specs(&self) -> Vec<BlockSpec> {
         self.blocks.iter().map(BlockPlan::spec).collect()
+    }
+
+    /// The column that a coefficient multiplies, as a product.
+    #[must_use]
+    pub fn product(&self, predictor: &PredictorPlan, coef: &Coef) -> Product {
+        match &self.blocks[predictor.blocks[coef.block]] {
+            BlockPlan::Ones | BlockPlan::Levels { codes: Codes::Given { .. }, .. } => Product::new(),
+            BlockPlan::Dense(columns) => columns[coef.index].clone(),
+            BlockPlan::Levels { codes: Codes::Cells(cells), times } => {
+                let levels = cells.levels(&self.variables, coef.index).into_iter();
+                let indicators = levels.map(|(variable, level)| Piece::Indicator { variable, level });
+                indicators.chain(times.iter().flatten().cloned()).collect()
+            }
+        }
+    }
+
+    /// Puts a block of codes that are handed in with the rows, and gives its position.
+    ///
+    /// * `slot`  which of the columns of codes
+    /// * `coefs` number of coefficients
+    /// * `times` what multiplies them
+    ///
+    /// Such blocks are the caller's: they are not stored with the plan.
+    pub fn add_given(&mut self, slot: usize, coefs: usize, times: Option<Product>) -> usize {
+        self.block(BlockPlan::Levels { codes: Codes::Given { slot, coefs }, times })
     }
 
     /// Legal things that a reader of the fit should know.
@@ -194,6 +190,7 @@ impl Plan {
                 out.blocks.push(self.block(levels));
             }
             out.empty_cells.extend(term.empty_cells);
+            self.hollow.extend(term.hollow);
             out.terms.push(TermPlan { name, coefs: first..out.coefs.len() });
         }
         Ok(out)
@@ -208,27 +205,6 @@ impl Plan {
     }
 }
 
-impl PredictorPlan {
-    /// The machine name of a coefficient: the parameter as prefix when it is not the main one.
-    #[must_use]
-    pub fn machine_name(&self, coef: &Coef) -> String {
-        match &self.parameter {
-            Some(parameter) => format!("{parameter}: {}", coef.name),
-            None => coef.name.clone(),
-        }
-    }
-
-    /// For each coefficient its place when the predictor's blocks lie one after another.
-    #[must_use]
-    pub fn positions(&self, blocks: &[BlockPlan]) -> Vec<usize> {
-        let mut before = vec![0];
-        for block in &self.blocks {
-            before.push(before[before.len() - 1] + blocks[*block].spec().coefs());
-        }
-        self.coefs.iter().map(|coef| before[coef.block] + coef.index).collect()
-    }
-}
-
 impl BlockPlan {
     /// What the block is, without rows.
     #[must_use]
@@ -237,7 +213,7 @@ impl BlockPlan {
             Self::Ones => BlockSpec::Ones,
             Self::Dense(columns) => BlockSpec::Dense(columns.len()),
             Self::Levels { codes, times } => {
-                let (Codes::Given { coefs, .. } | Codes::Cells(crate::layout::Cells { coefs, .. })) = codes;
+                let (Codes::Given { coefs, .. } | Codes::Cells(Cells { coefs, .. })) = codes;
                 BlockSpec::Levels(*coefs, times.is_some())
             }
         }
@@ -249,21 +225,27 @@ fn intercept() -> Coef {
     Coef { variable: name.clone(), name, term: None, level: None, block: 0, index: 0 }
 }
 
-/// Positions of variables among those of the plan, where they are put and fixed if they are not there yet.
-fn pooled(
-    pool: &mut Vec<FixedVariable>,
-    variables: Vec<Variable>,
-    table: &Table,
-) -> Result<Vec<usize>, DesignError> {
-    let mut places = Vec::with_capacity(variables.len());
-    for variable in variables {
-        let known = pool.iter().position(|other| other.variable.says_the_same(&variable));
-        if known.is_none() {
-            pool.push(FixedVariable::fix(variable, table)?);
+/// The variables of a plan while they are collected, each once.
+#[derive(Default)]
+struct Pool {
+    variables: Vec<FixedVariable>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Pool {
+    /// Positions of variables among those of the plan, where they are put and fixed if they are not there yet.
+    fn places(&mut self, variables: Vec<Variable>, table: &Table) -> Result<Vec<usize>, DesignError> {
+        let mut places = Vec::with_capacity(variables.len());
+        for variable in variables {
+            let next = self.variables.len();
+            let place = *self.places.entry(variable.key()).or_insert(next);
+            if place == next {
+                self.variables.push(FixedVariable::fix(variable, table)?);
+            }
+            places.push(place);
         }
-        places.push(known.unwrap_or(pool.len() - 1));
+        Ok(places)
     }
-    Ok(places)
 }
 
 /// Variables of one name (`factor(x)` beside `c(x, coding = sum)`) go by what was typed.
@@ -275,39 +257,6 @@ fn rename_twins(variables: &mut [FixedVariable]) {
             variable.name.clone_from(&variable.variable.typed);
         }
     }
-}
-
-fn layouts<'a>(
-    facts: &PredictorFacts,
-    variables: &'a [FixedVariable],
-) -> Result<Vec<TermLayout<'a>>, DesignError> {
-    let of_terms: Vec<Vec<usize>> = facts.terms.iter().map(|term| term.variables.clone()).collect();
-    let damaged = |what: &str| Err(DesignError::Stored(what.to_owned()));
-    if of_terms.iter().chain([&facts.offsets]).flatten().any(|v| *v >= variables.len()) {
-        return damaged("a term has a variable that is not there");
-    }
-    if facts.offsets.iter().any(|v| variables[*v].state != State::Number) {
-        return damaged("an offset is not a number");
-    }
-    let is_category: Vec<bool> = variables.iter().map(FixedVariable::is_category).collect();
-    let all = all_levels(&of_terms, facts.intercept, &is_category);
-    let mut layouts = Vec::with_capacity(of_terms.len());
-    for (term, all) in facts.terms.iter().zip(all) {
-        let factors = term.variables.iter().copied().zip(all).collect();
-        let layout = TermLayout { variables, factors, seen: term.seen.clone() };
-        let combinations = cells::combinations(variables, &layout.indicators()).unwrap_or(u64::MAX);
-        let fits = match &term.seen {
-            Some(seen) => {
-                seen.is_sorted_by(|a, b| a < b) && seen.last().is_none_or(|cell| *cell < combinations)
-            }
-            None => u32::try_from(combinations).is_ok(),
-        };
-        if !fits {
-            return damaged("the cells of a term are not those of its levels");
-        }
-        layouts.push(layout);
-    }
-    Ok(layouts)
 }
 
 /// Notes which cells of the interactions have rows.

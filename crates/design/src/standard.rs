@@ -175,7 +175,7 @@ impl LinearMap {
         let mut inside: Vec<Dd> = user.iter().map(|b| Dd::from(*b)).collect();
         for (j, b) in user.iter().enumerate() {
             if let (Some(at), true) = (self.intercept[j], self.shift[j] != 0.0) {
-                inside[at] = inside[at] + Dd::product(*b, self.shift[j]);
+                inside[at] += Dd::product(*b, self.shift[j]);
             }
         }
         inside.into_iter().zip(&self.scale).map(|(b, scale)| b.value() / scale).collect()
@@ -203,5 +203,71 @@ impl LinearMap {
             }
         }
         vcov.iter_mut().zip(wide).for_each(|(v, wide)| *v = wide.value());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FillOptions, Formula, PlanOptions, RowColumns};
+    use loglik_expr::Column;
+
+    fn years() -> Table {
+        let years: Vec<f64> = (0..16).map(|i| f64::from(1947 + i)).collect();
+        let income: Vec<f64> = years.iter().map(|year| 1e5 + (year - 1950.0) * 17.25).collect();
+        Table::from_columns([("year", Column::Number(years)), ("income", Column::Number(income))])
+            .expect("two columns of sixteen rows")
+    }
+
+    fn planned(text: &str) -> (Plan, Standard) {
+        let plan =
+            Plan::new(&Formula::parse(text).expect(text), &years(), &PlanOptions::default()).expect(text);
+        let standard = Standard::of(&plan, &years()).expect("finite columns");
+        (plan, standard)
+    }
+
+    #[test]
+    fn shift_and_scale_are_undone_without_a_rounding() {
+        let (plan, standard) = planned("~ year + income");
+        let table = years();
+        let source = plan
+            .chunks(&table, &RowColumns::default(), &standard, &FillOptions::default())
+            .expect("finite columns");
+        let crate::Block::Dense(dense) = &source.parts[0][0].blocks[1] else { panic!("two dense columns") };
+        for (j, column) in table.columns().enumerate() {
+            let (Scaling { shift, scale }, Column::Number(values)) = (standard.blocks[1][j], column) else {
+                continue;
+            };
+            assert!(shift != 0.0);
+            let inside = &dense.col(j)[..16];
+            assert!(inside.iter().all(|x| x.abs() < 4.0), "{inside:?}");
+            let back: Vec<f64> = inside.iter().map(|x| x / scale + shift).collect();
+            assert_eq!(back, *values);
+        }
+    }
+
+    #[test]
+    fn a_column_without_intercept_is_scaled_and_not_shifted() {
+        let shifts = |text: &str| {
+            let (_, standard) = planned(text);
+            standard.blocks.concat().iter().map(|scaling| scaling.shift != 0.0).collect::<Vec<_>>()
+        };
+        assert_eq!(shifts("~ year"), [true]);
+        assert_eq!(shifts("~ year - 1"), [false]);
+        // The block is shared, and one of the predictors has no intercept.
+        assert_eq!(shifts("~ year; sigma ~ year - 1"), [false]);
+    }
+
+    #[test]
+    fn coefficients_and_their_covariance_come_back_to_the_users_columns() {
+        // Inside x' = (x - 8) / 4, so outside b = b' / 4 and a = a' - 2 b'.
+        let mut map = LinearMap::identity(2);
+        (map.scale[1], map.shift[1], map.intercept[1]) = (0.25, 8.0, Some(0));
+        assert_eq!(map.to_user(&[3.0, 4.0], &[0.0, 0.0]), [-5.0, 1.0]);
+        assert_eq!(map.to_internal(&[-5.0, 1.0]), [3.0, 4.0]);
+        // var a = var a' - 4 cov + 4 var b', cov(a, b) = cov / 4 - var b' / 2, var b = var b' / 16.
+        let mut vcov = [2.0, 0.5, 0.5, 1.0];
+        map.vcov_to_user(&mut vcov);
+        assert_eq!(vcov, [4.0, -0.375, -0.375, 0.0625]);
     }
 }

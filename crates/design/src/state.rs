@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use loglik_expr::{Column, MISSING, nearest, spell_number};
 use serde::{Deserialize, Serialize};
 
+use crate::evaluate::{Slice, column, slice};
 use crate::polynomial::Recurrence;
 use crate::spline::{BSpline, FixedKnots, Natural, quantile_knots};
 use crate::variable::{Basis, Knots, Variable, VariableKind};
@@ -82,9 +83,15 @@ impl FixedVariable {
     /// # Errors
     /// As `Plan::new`.
     pub(crate) fn fix(variable: Variable, table: &Table) -> Result<Self, DesignError> {
-        let column = crate::evaluate::column(&variable, table)?;
+        // Whether an expression is a number or a category does not depend on the row.
+        let first = 0..table.rows().min(1);
+        if let (VariableKind::Expression(_), Slice::Number(_)) =
+            (&variable.kind, slice(&variable, table, &first)?)
+        {
+            return Self::new(variable, State::Number);
+        }
+        let column = column(&variable, table)?;
         let state = match (&variable.kind, column.as_ref()) {
-            (VariableKind::Expression(_), Column::Number(_)) => State::Number,
             (VariableKind::Expression(_) | VariableKind::Category { .. }, column) => {
                 State::Levels(levels(variable.name(), column)?)
             }
@@ -284,9 +291,9 @@ fn fixed_knots(knots: &Knots, least: usize, x: &[f64]) -> Result<FixedKnots, For
     let low = x.iter().copied().fold(f64::INFINITY, f64::min);
     let high = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let [low, high] = knots.boundary.unwrap_or([low, high]);
-    // Also false for an empty column.
-    if !(low < high) {
-        return Err(FormulaProblem::TooFewValues { needs: 2, found: usize::from(low == high) });
+    let different = distinct(x).len();
+    if different < 2 {
+        return Err(FormulaProblem::TooFewValues { needs: 2, found: different });
     }
     let inner = match (&knots.inner, knots.df) {
         (Some(inner), _) => inner.clone(),

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::DesignError;
-use crate::plan::{Plan, PredictorFacts};
+use crate::plan::Plan;
+use crate::predictor::PredictorFacts;
 use crate::state::{FixedVariable, State};
 use crate::variable::Variable;
 

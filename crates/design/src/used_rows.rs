@@ -2,7 +2,8 @@
 
 use loglik_expr::{Column, MISSING};
 
-use crate::{DesignError, Table};
+use crate::parallel::in_order;
+use crate::{DesignError, PART_ROWS, Table};
 
 /// The rows used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +28,19 @@ impl UsedRows {
     /// # Errors
     /// [`DesignError::MissingColumn`].
     pub fn of(table: &Table, columns: &[String], weights: Option<&str>) -> Result<Self, DesignError> {
+        let weights_too = weights.filter(|weights| !columns.iter().any(|column| column == weights));
+        let names: Vec<&str> = columns.iter().map(String::as_str).chain(weights_too).collect();
+        let find = |name: &&str| {
+            table.column(name).ok_or_else(|| DesignError::MissingColumn { column: (*name).to_owned() })
+        };
+        let found = names.iter().map(find).collect::<Result<Vec<&Column>, _>>()?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if table.rows() > PART_ROWS { threads } else { 1 };
+        let counts = in_order(found.len(), threads, &|c| Ok::<usize, DesignError>(missing(found[c])))?;
         let mut out = Self { keep: vec![true; table.rows()], dropped: 0, missing: Vec::new(), weightless: 0 };
-        let absent = |name: &str| DesignError::MissingColumn { column: name.to_owned() };
-        for name in
-            columns.iter().map(String::as_str).chain(weights.filter(|w| !columns.iter().any(|c| c == w)))
-        {
-            let column = table.column(name).ok_or_else(|| absent(name))?;
-            let count = out.take_away(column);
+        for ((name, column), count) in names.into_iter().zip(found).zip(counts) {
             if count > 0 {
+                out.keep.iter_mut().enumerate().for_each(|(row, keep)| *keep &= !column.is_missing(row));
                 out.missing.push((name.to_owned(), count));
             }
         }
@@ -54,17 +60,12 @@ impl UsedRows {
     pub fn are_all(&self) -> bool {
         self.dropped == 0 && self.weightless == 0
     }
+}
 
-    fn take_away(&mut self, column: &Column) -> usize {
-        let count = match column {
-            Column::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
-            Column::Category { codes, .. } => codes.iter().filter(|code| **code == MISSING).count(),
-        };
-        if count > 0 {
-            for (row, keep) in self.keep.iter_mut().enumerate() {
-                *keep &= !column.is_missing(row);
-            }
-        }
-        count
+/// How many values of a column are missing.
+fn missing(column: &Column) -> usize {
+    match column {
+        Column::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
+        Column::Category { codes, .. } => codes.iter().filter(|code| **code == MISSING).count(),
     }
 }

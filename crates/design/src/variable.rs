@@ -147,14 +147,12 @@ impl Variable {
         }
     }
 
-    /// Whether two variables are the same, however they were typed.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
-        match (&self.kind, &other.kind) {
-            (
-                VariableKind::Category { value, base, coding, .. },
-                VariableKind::Category { value: other_value, base: other_base, coding: other_coding, .. },
-            ) => (value, base, coding) == (other_value, other_base, other_coding),
-            (kind, other) => kind == other,
+    /// What is equal for variables that are the same however they were typed.
+    pub(crate) fn key(&self) -> String {
+        match &self.kind {
+            VariableKind::Expression(value) => value.to_string(),
+            VariableKind::Category { value, base, coding, .. } => format!("{coding:?} {base:?} {value}"),
+            VariableKind::Basis { value, basis } => format!("{basis:?} {value}"),
         }
     }
 }
