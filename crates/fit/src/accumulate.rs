@@ -2,11 +2,12 @@
 //!
 //! Chunks of a part come in row order and parts are merged in their order, so a sum depends on nothing but the data.
 
-use crate::model::{Model, Piece};
+use crate::model::Model;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
+use crate::products::{add_info, add_score};
 use crate::sweep::{Sweep, each_entry};
-use crate::tally::{Derivs, MeatTally, MomentSums, RecessionTally, Tally};
-use loglik_design::{Chunk, Frame, Target, add_gram};
+use crate::tally::{Derivs, MomentSums, RecessionTally, Tally};
+use loglik_design::{Chunk, Frame};
 use loglik_likelihood::{Order, ResponseKind};
 use loglik_num::Dd;
 
@@ -25,7 +26,6 @@ pub struct Accumulator<'a> {
     model: &'a Model,
     pass: &'a Pass,
     sweep: Sweep,
-    scratch: Vec<f64>,
     steps: Vec<Vec<f64>>,
     stride: usize,
     seen: usize,
@@ -36,7 +36,7 @@ impl<'a> Accumulator<'a> {
     #[must_use]
     pub fn new(model: &'a Model, pass: &'a Pass, frame: &Frame) -> Self {
         let stride = frame.rows.div_ceil(SAMPLE).max(1);
-        Self { model, pass, sweep: Sweep::default(), scratch: Vec::new(), steps: Vec::new(), stride, seen: 0 }
+        Self { model, pass, sweep: Sweep::default(), steps: Vec::new(), stride, seen: 0 }
     }
 
     /// The tally of no rows.
@@ -59,17 +59,12 @@ impl<'a> Accumulator<'a> {
             }
             Pass::Recession { .. } => Tally::Recession(RecessionTally::default()),
             Pass::Moments => Tally::Moments(MomentSums::default()),
-            Pass::Meat { key, .. } => {
-                let groups = key.map_or(0, |k| frame.keys[k] * p);
-                let meat = if key.is_some() { 0 } else { p * p };
-                Tally::Meat(MeatTally { meat: vec![0.0; meat], groups: vec![0.0; groups], leverage: 0.0 })
-            }
+            Pass::Gather(gather) => Tally::Gathered(gather.zero(self.model, frame)),
         }
     }
 
     /// Adds one chunk.
     pub fn add(&mut self, chunk: &Chunk, tally: &mut Tally) {
-        self.scratch.resize(chunk.n, 0.0);
         match (self.pass, tally) {
             (Pass::Derivs { points, sums, precision, limits }, Tally::Derivs(derivs)) => {
                 for (point, out) in points.iter().zip(derivs) {
@@ -80,8 +75,8 @@ impl<'a> Accumulator<'a> {
                 self.recession(at, direction, limits, chunk, out);
             }
             (Pass::Moments, Tally::Moments(out)) => self.moments(chunk, out),
-            (Pass::Meat { at, key, bread, leverage_power }, Tally::Meat(out)) => {
-                self.meat(at, *key, bread.as_deref(), *leverage_power, chunk, out);
+            (Pass::Gather(gather), Tally::Gathered(out)) => {
+                gather.add(self.model, &mut self.sweep, chunk, out);
             }
             _ => unreachable!("`zero` made the tally of this pass"),
         }
@@ -120,10 +115,12 @@ impl<'a> Accumulator<'a> {
         match precision {
             Precision::Plain => {
                 if sums >= Sums::Score {
-                    self.score(chunk, &mut out.score);
+                    let mut part = vec![0.0; self.model.p];
+                    add_score(self.model, chunk, &sweep.out, &mut part);
+                    out.score.iter_mut().zip(&part).for_each(|(s, v)| *s = *s + *v);
                 }
                 if sums == Sums::Info {
-                    self.info(chunk, &mut out.info);
+                    add_info(self.model, chunk, &sweep.out, &mut out.info);
                 }
             }
             Precision::Double => self.precise(sums, chunk, out),
@@ -140,35 +137,6 @@ impl<'a> Accumulator<'a> {
             .filter(|r| chunk.weight[*r] != 0.0 && chunk.y[0][*r] != 0.0)
             .map(|r| l[r] / chunk.weight[r] + loglik_num::log(f64::EPSILON * chunk.y[0][r].abs()))
             .fold(f64::NEG_INFINITY, f64::max)
-    }
-
-    fn score(&mut self, chunk: &Chunk, score: &mut [Dd]) {
-        let mut part = vec![0.0; self.model.p];
-        for (i, predictor) in self.model.predictors.iter().enumerate() {
-            for piece in &predictor.pieces {
-                let range = piece.first..piece.first + piece.coefs;
-                chunk.blocks[piece.block].add_score(self.sweep.out.g(i), &mut part[range]);
-            }
-        }
-        score.iter_mut().zip(&part).for_each(|(s, v)| *s = *s + *v);
-    }
-
-    fn info(&mut self, chunk: &Chunk, info: &mut [f64]) {
-        let p = self.model.p;
-        let mut w = std::mem::take(&mut self.scratch);
-        let mut scratch = vec![0.0; chunk.n];
-        for (i, a) in self.model.predictors.iter().enumerate() {
-            for (j, b) in self.model.predictors.iter().enumerate().take(i + 1) {
-                w.iter_mut().zip(self.sweep.out.h(i, j)).for_each(|(w, h)| *w = -h);
-                for (s, x) in a.pieces.iter().enumerate() {
-                    let last = if i == j { s + 1 } else { b.pieces.len() };
-                    for y in &b.pieces[..last] {
-                        pair(chunk, *x, *y, &w, i == j && x.first == y.first, p, info, &mut scratch);
-                    }
-                }
-            }
-        }
-        self.scratch = w;
     }
 
     /// Score and information with every product and sum in double-double.
@@ -302,75 +270,6 @@ impl<'a> Accumulator<'a> {
             self.seen += 1;
         }
     }
-
-    fn meat(
-        &mut self,
-        at: &Point,
-        key: Option<usize>,
-        bread: Option<&[f64]>,
-        power: f64,
-        chunk: &Chunk,
-        out: &mut MeatTally,
-    ) {
-        let p = self.model.p;
-        self.sweep.eval(self.model, at, Precision::Plain, &[], chunk, Order::Hessian);
-        let mut score = vec![0.0; p];
-        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            score.fill(0.0);
-            for (i, predictor) in self.model.predictors.iter().enumerate() {
-                let g = self.sweep.out.g(i)[r];
-                for piece in &predictor.pieces {
-                    each_entry(&chunk.blocks[piece.block], r, |j, x| score[piece.first + j] += g * x);
-                }
-            }
-            if let Some(bread) = bread {
-                let leverage = self.leverage(bread, chunk, r);
-                out.leverage = out.leverage.max(leverage);
-                let by = if power == 0.5 { (1.0 - leverage).sqrt() } else { 1.0 - leverage };
-                if power != 0.0 {
-                    score.iter_mut().for_each(|s| *s /= by);
-                }
-            }
-            match key {
-                Some(key) => {
-                    let group = chunk.keys[key][r] as usize;
-                    let sums = &mut out.groups[group * p..(group + 1) * p];
-                    sums.iter_mut().zip(&score).for_each(|(a, s)| *a += s);
-                }
-                None => {
-                    for i in 0..p {
-                        for j in 0..=i {
-                            out.meat[i * p + j] += score[i] * score[j];
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Leverage of a row: the trace of its information times the inverse information of all.
-    fn leverage(&self, bread: &[f64], chunk: &Chunk, r: usize) -> f64 {
-        let p = self.model.p;
-        let k = self.model.predictors.len();
-        let mut rows: Vec<Vec<(usize, f64)>> = vec![Vec::new(); k];
-        for (list, predictor) in rows.iter_mut().zip(&self.model.predictors) {
-            for piece in &predictor.pieces {
-                each_entry(&chunk.blocks[piece.block], r, |j, x| list.push((piece.first + j, x)));
-            }
-        }
-        let mut trace = 0.0;
-        for i in 0..k {
-            for j in 0..k {
-                let h = -self.sweep.out.h(i, j)[r];
-                let quadratic: f64 = rows[i]
-                    .iter()
-                    .map(|(a, x)| x * rows[j].iter().map(|(b, y)| bread[a * p + b] * y).sum::<f64>())
-                    .sum();
-                trace += h * quadratic;
-            }
-        }
-        trace
-    }
 }
 
 /// The number that moments are taken of: a proportion for trials, the middle or the finite end of an interval.
@@ -403,36 +302,4 @@ fn lane_sum(column: &[f64]) -> f64 {
         lanes.iter_mut().zip(eight).for_each(|(sum, v)| *sum += v);
     }
     ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
-}
-
-/// Adds X' diag(w) Y of two pieces to the lower triangle, X' W Y + Y' W X where both are the same range.
-#[allow(clippy::too_many_arguments, reason = "two pieces, a weight, a target: all borrowed from the pass")]
-fn pair(
-    chunk: &Chunk,
-    x: Piece,
-    y: Piece,
-    w: &[f64],
-    same: bool,
-    p: usize,
-    info: &mut [f64],
-    scratch: &mut [f64],
-) {
-    let (a, b) = (&chunk.blocks[x.block], &chunk.blocks[y.block]);
-    if same || x.first > y.first {
-        let mut target = Target { matrix: info, stride: p, at: x.first * p + y.first };
-        add_gram(a, b, w, same, &mut target, scratch);
-    } else if x.first < y.first {
-        let mut target = Target { matrix: info, stride: p, at: y.first * p + x.first };
-        add_gram(b, a, w, false, &mut target, scratch);
-    } else {
-        // Two parameters share these coefficients: both orders fall into the same square.
-        let q = x.coefs;
-        let mut square = vec![0.0; q * q];
-        add_gram(a, b, w, false, &mut Target { matrix: &mut square, stride: q, at: 0 }, scratch);
-        for i in 0..q {
-            for j in 0..=i {
-                info[(x.first + i) * p + y.first + j] += square[i * q + j] + square[j * q + i];
-            }
-        }
-    }
 }

@@ -63,11 +63,11 @@ struct Merger {
 }
 
 impl Merger {
-    fn take(&mut self, part: usize, tally: Tally) {
+    fn take(&mut self, part: usize, tally: Tally, pass: &Pass) {
         self.waiting.insert(part, tally);
         while let Some(tally) = self.waiting.remove(&self.next) {
             match &mut self.total {
-                Some(total) => total.merge(&tally),
+                Some(total) => total.merge(&tally, pass),
                 None => self.total = Some(tally),
             }
             self.next += 1;
@@ -108,7 +108,7 @@ impl<'a> Local<'a> {
             let answer = self.part(model, pass, part);
             let mut merger = merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match answer {
-                Ok(tally) => merger.take(part, tally),
+                Ok(tally) => merger.take(part, tally, pass),
                 Err(halt) => {
                     merger.error.get_or_insert(halt);
                     next.store(self.source.parts(), Ordering::Relaxed);

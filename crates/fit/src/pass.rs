@@ -3,7 +3,9 @@
 //! A pass says what to sum over the rows; a tally is its answer. Both are plain values, so threads, streams and
 //! machines differ only in who carries them.
 
+use crate::gather::Gather;
 use loglik_likelihood::Order;
+use std::sync::Arc;
 
 /// Coefficients, to double or to double-double precision.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,7 +65,7 @@ impl Sums {
 }
 
 /// What to sum over the rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Pass {
     /// Log-likelihood, score and information at some points.
     Derivs {
@@ -87,15 +89,6 @@ pub enum Pass {
     },
     /// Moments and a sample of the response, for starts; offsets of each predictor as well.
     Moments,
-    /// Products of row scores, summed over all rows or over groups first.
-    Meat {
-        /// Where.
-        at: Point,
-        /// Index of the key column whose groups are summed before the product; none for single rows.
-        key: Option<usize>,
-        /// Inverse information, for leverage corrections of row scores        `[p, p]`
-        bread: Option<Vec<f64>>,
-        /// Power of (1 - leverage) that divides a row's score: 0, 1/2 (HC2) or 1 (HC3).
-        leverage_power: f64,
-    },
+    /// A sum that the asker defines.
+    Gather(Arc<dyn Gather>),
 }

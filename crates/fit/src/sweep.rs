@@ -160,6 +160,12 @@ impl Sweep {
         }
     }
 
+    /// `du/deta` of parameter `i` in row `r`, after [`Sweep::coordinates`].
+    #[must_use]
+    pub fn slope(&self, model: &Model, i: usize, r: usize) -> f64 {
+        if model.is_direct(i) { 1.0 } else { self.slopes[i][r] }
+    }
+
     /// Log density and derivatives in `eta` at the linear predictors in place, without weights.
     pub fn rows(&mut self, model: &Model, chunk: &Chunk, order: Order) {
         self.coordinates(model, chunk);

@@ -1,5 +1,6 @@
 //! The answer to a pass: starts at zero, takes chunks, merges in part order.
 
+use crate::pass::Pass;
 use loglik_likelihood::Moments;
 use loglik_num::Dd;
 
@@ -158,25 +159,6 @@ impl MomentSums {
     }
 }
 
-/// Sums of products of scores.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MeatTally {
-    /// Sum of score score', lower triangle by rows; formed from groups at the end where there are any `[p, p]`
-    pub meat: Vec<f64>,
-    /// Sum of the scores of each group                                       `[groups][p]`
-    pub groups: Vec<f64>,
-    /// Largest leverage met.
-    pub leverage: f64,
-}
-
-impl MeatTally {
-    fn merge(&mut self, later: &Self) {
-        self.meat.iter_mut().zip(&later.meat).for_each(|(a, b)| *a += b);
-        self.groups.iter_mut().zip(&later.groups).for_each(|(a, b)| *a += b);
-        self.leverage = self.leverage.max(later.leverage);
-    }
-}
-
 /// The answer to a [`Pass`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tally {
@@ -186,21 +168,24 @@ pub enum Tally {
     Recession(RecessionTally),
     /// To `Pass::Moments`.
     Moments(MomentSums),
-    /// To `Pass::Meat`.
-    Meat(MeatTally),
+    /// To `Pass::Gather`.
+    Gathered(Vec<f64>),
 }
 
 impl Tally {
-    /// Adds the tally of a later part.
+    /// Adds the tally of a later part; `pass` is what both answer.
     ///
     /// # Panics
     /// When the two answer different passes, which only a bug of ours can bring about.
-    pub fn merge(&mut self, later: &Self) {
+    pub fn merge(&mut self, later: &Self, pass: &Pass) {
         match (self, later) {
             (Self::Derivs(a), Self::Derivs(b)) => a.iter_mut().zip(b).for_each(|(a, b)| a.merge(b)),
             (Self::Recession(a), Self::Recession(b)) => a.merge(b),
             (Self::Moments(a), Self::Moments(b)) => a.merge(b),
-            (Self::Meat(a), Self::Meat(b)) => a.merge(b),
+            (Self::Gathered(a), Self::Gathered(b)) => {
+                let Pass::Gather(gather) = pass else { unreachable!("a gathered sum answers a gather") };
+                gather.merge(a, b);
+            }
             _ => unreachable!("parts of one pass give one kind of tally"),
         }
     }
@@ -214,6 +199,18 @@ impl Tally {
         match self {
             Self::Derivs(derivs) => derivs,
             _ => unreachable!("derivatives were asked"),
+        }
+    }
+
+    /// The gathered sum.
+    ///
+    /// # Panics
+    /// When the pass was another, which only a bug of ours can bring about.
+    #[must_use]
+    pub fn into_gathered(self) -> Vec<f64> {
+        match self {
+            Self::Gathered(sum) => sum,
+            _ => unreachable!("a gathered sum was asked"),
         }
     }
 }
