@@ -97,6 +97,13 @@ pub trait Likelihood: Send + Sync {
         false
     }
 
+    /// Normals, in `u`, of the half-spaces whose intersection is the row's recession cone: the directions along which
+    /// its log density never falls. Empty where one linear predictor decides and the sign of a direction tells it.
+    fn recession(&self, y: &[f64]) -> Vec<Vec<f64>> {
+        let _ = y;
+        Vec::new()
+    }
+
     /// Quantile of the response at probability `p`.
     fn quantile(&self, p: f64, u: &[f64]) -> Option<f64> {
         let _ = (p, u);

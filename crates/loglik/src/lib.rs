@@ -4,19 +4,26 @@
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
 mod error;
+mod notes;
 mod number;
 mod prepare;
 mod response;
 mod result;
+mod run;
+mod separation;
 mod spec;
+mod statistics;
+mod tables;
 mod weights;
 
 pub use error::{Error, Exit};
 pub use number::Number;
+pub use prepare::needed_columns;
 pub use result::{
     Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status, StopInfo, TermTest,
     Vcov, WeightsInfo,
 };
+pub use run::{Fitted, fit};
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
 
 pub use loglik_data as data;

@@ -462,3 +462,46 @@ fn coefficient_name(prefix: &str, param: &Param, coef: &Coef) -> String {
 pub(crate) fn is_number(table: &Table, name: &str) -> bool {
     matches!(table.column(name), Some(Column::Number(_)))
 }
+
+impl Prepared {
+    /// Whether a coefficient belongs to the main formula's predictor (for a softmax: any class's).
+    pub(crate) fn in_main(&self, j: usize) -> bool {
+        let shared = self.model.likelihood.spec().shared_predictor;
+        self.model.predictors.iter().enumerate().any(|(k, predictor)| {
+            (k == 0 || shared) && predictor.pieces.iter().any(|x| (x.first..x.first + x.coefs).contains(&j))
+        })
+    }
+
+    /// The model with intercepts alone; a main predictor without intercept has nothing in it. `None` where the
+    /// model is that already.
+    pub(crate) fn null(&self) -> Option<Model> {
+        let alone = |x: &Predictor| x.is_fixed() || (x.pieces.len() == 1 && x.intercept.is_some());
+        if self.model.predictors.iter().all(alone) {
+            return None;
+        }
+        let ones = self.ones.unwrap_or(usize::MAX);
+        let mut p = 0;
+        let predictors = self
+            .model
+            .predictors
+            .iter()
+            .enumerate()
+            .map(|(k, predictor)| {
+                let main = k == 0 || self.model.likelihood.spec().shared_predictor;
+                let empty = self.ones.is_none() || (main && predictor.intercept.is_none());
+                if predictor.is_fixed() || empty {
+                    return Predictor { pieces: Vec::new(), intercept: None, ..predictor.clone() };
+                }
+                p += 1;
+                let piece = Piece { block: ones, first: p - 1, coefs: 1 };
+                Predictor { pieces: vec![piece], intercept: Some(p - 1), ..predictor.clone() }
+            })
+            .collect();
+        Some(Model { likelihood: Arc::clone(&self.model.likelihood), predictors, p })
+    }
+
+    /// Name of a coefficient by its place in `beta`.
+    pub(crate) fn name_of(&self, at: usize) -> &str {
+        self.coefs.iter().find(|c| c.at == at).map_or("", |c| &c.name)
+    }
+}

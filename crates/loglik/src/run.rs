@@ -1,0 +1,93 @@
+//! From a spec and a table to a fitted model: prepare, maximise, infer, write down.
+
+use crate::prepare::{Prepared, prepare};
+use crate::separation::{self, Separation};
+use crate::statistics::{self, Statistics};
+use crate::{Error, Exit, FitResult, FitSpec, OnSeparation, Status, notes, tables};
+use loglik_design::Table;
+use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
+
+/// A fitted model: the result that is printed, and what further questions need.
+pub struct Fitted {
+    /// What was asked.
+    pub spec: FitSpec,
+    /// What was found.
+    pub result: FitResult,
+    pub(crate) prepared: Prepared,
+    pub(crate) fit: Fit,
+    /// Coefficients of the user's columns, aliased ones 0                   `[p]`
+    pub(crate) beta: Vec<f64>,
+    /// Covariance of the user's coefficients, 0 for those not estimated        `[p, p]`
+    pub(crate) vcov: Vec<f64>,
+}
+
+/// What one run came to, before it is written down.
+pub(crate) struct Outcome<'a> {
+    pub(crate) spec: &'a FitSpec,
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) fit: &'a Fit,
+    pub(crate) null: Option<&'a Fit>,
+    pub(crate) beta: &'a [f64],
+    pub(crate) vcov: &'a [f64],
+    pub(crate) statistics: &'a Statistics,
+    pub(crate) separation: &'a Separation,
+    pub(crate) passes: usize,
+}
+
+/// Fits a model to a table.
+///
+/// # Errors
+/// A request that cannot be, or data that are refused. A fit without a finite maximum, or one that did not converge, is
+/// `Ok`: its status and notes say so, unless the spec asks to refuse it.
+pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
+    let prepared = prepare(spec, table)?;
+    let mut run = Local::new(&prepared.source, spec.threads());
+    let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
+    let fit = maximise(&prepared.model, &mut run, &options)?;
+    let separation = separation::of(&prepared, &fit)?;
+    if separation.found() && spec.on_separation == OnSeparation::Refuse {
+        return Err(refusal(&prepared, &fit, &separation));
+    }
+    let null = match prepared.null() {
+        Some(model) => Some(maximise(&model, &mut run, &FitOptions::default())?),
+        None => None,
+    };
+    let statistics = statistics::of(spec, &prepared, &fit, null.as_ref())?;
+    let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
+    let vcov = statistics::vcov(spec, &prepared, &fit, &mut run, &statistics)?;
+    let result = tables::result(&Outcome {
+        spec,
+        prepared: &prepared,
+        fit: &fit,
+        null: null.as_ref(),
+        beta: &beta,
+        vcov: &vcov,
+        statistics: &statistics,
+        separation: &separation,
+        passes: run.passes(),
+    });
+    Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov })
+}
+
+/// The error in place of a limit model.
+fn refusal(prepared: &Prepared, fit: &Fit, separation: &Separation) -> Error {
+    let note = notes::separation(prepared, fit, separation);
+    let mut error = Error::new(&note.id, Exit::Infinite, note.message);
+    error.column = note.columns.first().cloned();
+    error.row = note.rows.first().copied();
+    error.line = note.lines.first().copied();
+    error.remedy = note.remedy;
+    error
+}
+
+impl Status {
+    /// How the process ends with this status.
+    #[must_use]
+    pub fn exit(self) -> Exit {
+        match self {
+            Self::Converged | Self::Boundary => Exit::Ok,
+            Self::Infinite | Self::NotIdentified | Self::Unbounded => Exit::Infinite,
+            Self::NotConverged => Exit::NotConverged,
+        }
+    }
+}

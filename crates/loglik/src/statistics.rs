@@ -1,0 +1,141 @@
+//! Numbers of the whole fit: deviances, dispersion, criteria, covariance of the user's coefficients.
+
+use crate::prepare::Prepared;
+use crate::{Dispersion, Error, FitSpec, SeKind, WeightKind};
+use loglik_fit::{Executor, Fit};
+use loglik_num::{Cholesky, Dd, OrderedCholesky};
+
+/// Numbers of the whole fit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Statistics {
+    /// Rows, or the sum of frequency weights.
+    pub(crate) n: f64,
+    /// Rank of the main predictor.
+    pub(crate) rank: usize,
+    /// n - rank
+    pub(crate) df_residual: f64,
+    /// Deviance and Pearson's chi-square, where the likelihood is an exponential dispersion model.
+    pub(crate) deviance: Option<f64>,
+    pub(crate) null_deviance: Option<f64>,
+    pub(crate) pearson_chi2: Option<f64>,
+    /// Dispersion by maximum likelihood.
+    pub(crate) phi: f64,
+    /// Dispersion behind the standard errors, and its kind.
+    pub(crate) dispersion: f64,
+    pub(crate) dispersion_kind: &'static str,
+    /// Sigma of a Gaussian: by maximum likelihood and unbiased.
+    pub(crate) sigma: Option<(f64, f64)>,
+    /// Whether the table has t and F instead of z and chi-square.
+    pub(crate) t: bool,
+    /// Whether only the main predictor's coefficients have standard errors scaled by `dispersion`.
+    pub(crate) scaled: bool,
+}
+
+/// What rounding took from the coefficients, zeros where nothing is known of it.
+pub(crate) fn low_parts(fit: &Fit) -> Vec<f64> {
+    if fit.point.low.is_empty() { vec![0.0; fit.point.beta.len()] } else { fit.point.low.clone() }
+}
+
+/// Numbers of the fit and of its null model.
+pub(crate) fn of(spec: &FitSpec, prepared: &Prepared, fit: &Fit, null: Option<&Fit>) -> Result<Statistics, Error> {
+    let halted = |halt| Error::from(loglik_fit::RunError::from(halt));
+    let frequency = spec.weights.is_some() && spec.weight_kind == WeightKind::Frequency;
+    let n = if frequency { prepared.rows.weight_sum } else { fit.end.rows as f64 };
+    let main = |j: &usize| prepared.in_main(*j);
+    let rank = fit.rank.active.iter().filter(|j| main(j)).count();
+    let df_residual = n - rank as f64;
+    let here = loglik_infer::deviance(fit, &prepared.source).map_err(halted)?;
+    let there = match null {
+        Some(null) => loglik_infer::deviance(null, &prepared.source).map_err(halted)?,
+        None => None,
+    };
+    let mut out = Statistics {
+        n,
+        rank,
+        df_residual,
+        deviance: here.map(|d| d.deviance),
+        null_deviance: there.map(|d| d.deviance),
+        pearson_chi2: here.map(|d| d.pearson),
+        phi: here.map_or(1.0, |d| d.phi),
+        dispersion_kind: "ml",
+        ..Statistics::default()
+    };
+    out.dispersion = out.phi;
+    if is_least_squares(prepared) {
+        let rss = out.deviance.unwrap_or(f64::NAN);
+        out.sigma = Some((out.phi.sqrt(), (rss / df_residual).sqrt()));
+    }
+    match spec.dispersion {
+        Dispersion::Ml => {}
+        Dispersion::Default if out.sigma.is_some() => out.scale(rss_over(&out), "unbiased"),
+        Dispersion::Default => {}
+        Dispersion::Pearson => out.scale(out.pearson_chi2.unwrap_or(f64::NAN) / df_residual, "pearson"),
+        Dispersion::Deviance => out.scale(out.deviance.unwrap_or(f64::NAN) / df_residual, "deviance"),
+        Dispersion::Value(value) => out.scale(value, "given"),
+    }
+    out.t = out.scaled && out.dispersion_kind != "given";
+    Ok(out)
+}
+
+fn rss_over(out: &Statistics) -> f64 {
+    out.deviance.unwrap_or(f64::NAN) / out.df_residual
+}
+
+impl Statistics {
+    fn scale(&mut self, dispersion: f64, kind: &'static str) {
+        self.dispersion = dispersion;
+        self.dispersion_kind = kind;
+        self.scaled = true;
+    }
+}
+
+/// A Gaussian with identity link and one sigma for all rows: its table has t and the unbiased sigma.
+fn is_least_squares(prepared: &Prepared) -> bool {
+    let predictors = &prepared.model.predictors;
+    prepared.model.likelihood.spec().name == "gaussian"
+        && prepared.model.is_direct(0)
+        && predictors[1].is_constant()
+}
+
+/// Covariance of the user's coefficients; zeros for those without a finite estimate                `[p, p]`
+pub(crate) fn vcov(
+    spec: &FitSpec,
+    prepared: &Prepared,
+    fit: &Fit,
+    run: &mut dyn Executor,
+    statistics: &Statistics,
+) -> Result<Vec<f64>, Error> {
+    let _ = run;
+    let p = fit.model.p;
+    let kind = spec.se();
+    if kind != SeKind::Observed && kind != SeKind::Expected {
+        return Err(Error::request(format!("--se {} is not built yet", kind.name())));
+    }
+    let kept: Vec<usize> =
+        fit.estimated.iter().copied().filter(|j| !statistics.scaled || prepared.in_main(*j)).collect();
+    let inside = inverse(fit, &kept);
+    let by = if statistics.scaled { statistics.dispersion / statistics.phi } else { 1.0 };
+    let q = kept.len();
+    let mut out = vec![0.0; p * p];
+    for (i, a) in kept.iter().enumerate() {
+        for (j, b) in kept.iter().enumerate() {
+            out[a * p + b] = by * inside[i * q + j];
+        }
+    }
+    prepared.map.vcov_to_user(&mut out);
+    Ok(out)
+}
+
+/// Inverse of the information of some coefficients, in double-double where it was summed so.
+fn inverse(fit: &Fit, kept: &[usize]) -> Vec<f64> {
+    let (p, q) = (fit.model.p, kept.len());
+    let square = loglik_fit::square(&fit.end.info, kept, p);
+    if fit.end.info_low.is_empty() {
+        return Cholesky::new(&square, q).map_or_else(|_| vec![f64::NAN; q * q], |factor| factor.inverse());
+    }
+    let low = loglik_fit::square(&fit.end.info_low, kept, p);
+    let precise: Vec<Dd> = square.iter().zip(&low).map(|(a, b)| Dd::sum(*a, *b)).collect();
+    let scale: Vec<f64> = (0..q).map(|i| square[i * q + i]).collect();
+    let factor = OrderedCholesky::new(&precise, q, &scale, 0.0);
+    if factor.dependent().is_empty() { factor.inverse() } else { vec![f64::NAN; q * q] }
+}

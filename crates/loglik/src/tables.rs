@@ -1,0 +1,364 @@
+//! The result as it is written down: coefficients, terms, tests, in the words of every surface.
+
+use crate::notes;
+use crate::prepare::NamedCoef;
+use crate::result::{
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, TermTest, Vcov,
+    WeightsInfo,
+};
+use crate::run::Outcome;
+use crate::{Ci, FitSpec, Number, TermTests, WeightKind};
+use loglik_fit::{Finding, Limit, Verdict};
+use loglik_num as num;
+use std::collections::BTreeMap;
+
+/// Coefficients up to which the covariance is written down.
+const VCOV_MOST: usize = 1_000;
+
+/// Standard error, statistic, p-value and interval of one estimate.
+struct Wald {
+    std_error: f64,
+    statistic: f64,
+    p_value: f64,
+    conf_low: f64,
+    conf_high: f64,
+}
+
+impl Wald {
+    const NONE: Self =
+        Self { std_error: f64::NAN, statistic: f64::NAN, p_value: f64::NAN, conf_low: f64::NAN, conf_high: f64::NAN };
+
+    /// * `df` residual degrees of freedom where the statistic is t
+    fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
+        if std_error == 0.0 || !std_error.is_finite() {
+            return Self { std_error, ..Self::NONE };
+        }
+        let statistic = estimate / std_error;
+        let upper = 0.5 + 0.5 * level;
+        let (p_value, quantile) = match df {
+            Some(df) => (num::t_two_sided(statistic, df), num::t_quantile(upper, df)),
+            None => (num::normal_two_sided(statistic), num::normal_quantile(upper)),
+        };
+        Self {
+            std_error,
+            statistic,
+            p_value,
+            conf_low: estimate - quantile * std_error,
+            conf_high: estimate + quantile * std_error,
+        }
+    }
+}
+
+/// Writes down what one run came to.
+pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
+    let Outcome { spec, prepared, fit, statistics, .. } = outcome;
+    let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
+    let loglik = fit.loglik();
+    let df = fit.df();
+    let k = df as f64;
+    let n = statistics.n;
+    let criterion = |value: f64| if sampling { f64::NAN } else { value };
+    let notes = notes::all(outcome);
+    let weights = spec.weights.as_ref();
+    FitResult {
+        format: "loglik.fit/1".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: spec.command.clone(),
+        likelihood: prepared.model.likelihood.spec().name.clone(),
+        links: links(outcome),
+        fixed: prepared.fixed.clone(),
+        formula: spec.formula.clone(),
+        seed: spec.seed,
+        response: prepared.responses.info.clone(),
+        weights: weights.map(|column| WeightsInfo { column: column.clone(), kind: spec.weight_kind }),
+        offset: spec.offset.clone(),
+        exposure: spec.exposure.clone(),
+        cluster: spec.cluster.clone(),
+        n,
+        n_dropped: prepared.rows.dropped,
+        dropped: prepared.rows.by_column.clone(),
+        weight_sum: prepared.rows.weight_sum,
+        status: status(outcome),
+        stop: stop(outcome),
+        existence: existence(outcome),
+        rank: statistics.rank,
+        condition: Number(fit.condition),
+        aliased: aliased(outcome),
+        loglik: Number(loglik),
+        loglik_null: Number(outcome.null.map_or(loglik, loglik_fit::Fit::loglik)),
+        deviance: statistics.deviance.into(),
+        null_deviance: statistics.null_deviance.or(if outcome.null.is_none() { statistics.deviance } else { None }).into(),
+        df,
+        df_residual: statistics.df_residual,
+        aic: Number(criterion(-2.0 * loglik + 2.0 * k)),
+        aicc: Number(criterion(-2.0 * loglik + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0))),
+        bic: Number(criterion(-2.0 * loglik + k * num::log(n))),
+        dispersion: Number(statistics.dispersion),
+        dispersion_kind: statistics.dispersion_kind.to_owned(),
+        pearson_chi2: statistics.pearson_chi2.into(),
+        sigma: statistics.sigma.map(|(ml, unbiased)| Sigma { ml: Number(ml), unbiased: Number(unbiased) }),
+        se_kind: spec.se().name().to_owned(),
+        level: spec.level(),
+        ci: if spec.ci == Ci::Profile { "profile" } else { "wald" }.to_owned(),
+        coefficients: coefficients(outcome),
+        terms: term_tests(outcome),
+        tests: model_tests(outcome, sampling),
+        vcov: vcov(outcome),
+        notes,
+    }
+}
+
+fn links(outcome: &Outcome<'_>) -> BTreeMap<String, String> {
+    let model = &outcome.prepared.model;
+    let params = model.likelihood.spec().params.iter().zip(&model.predictors);
+    params.map(|(param, predictor)| (param.name.clone(), predictor.link.to_string())).collect()
+}
+
+/// How the fit ended; the gravest finding decides.
+pub(crate) fn status(outcome: &Outcome<'_>) -> Status {
+    let has = |what: fn(&Finding) -> bool| outcome.fit.findings.iter().any(what);
+    if has(|f| matches!(f, Finding::Unbounded)) {
+        Status::Unbounded
+    } else if outcome.separation.found() || outcome.fit.verdict != Verdict::Finite {
+        Status::Infinite
+    } else if !outcome.fit.stop.reason.is_success() && outcome.fit.model.p > 0 {
+        Status::NotConverged
+    } else if has(|f| matches!(f, Finding::Boundary { .. })) {
+        Status::Boundary
+    } else {
+        Status::Converged
+    }
+}
+
+fn stop(outcome: &Outcome<'_>) -> StopInfo {
+    let fit = outcome.fit;
+    let p = fit.model.p;
+    let scaled = |j: &usize| fit.end.score[*j].hi.abs() / fit.end.info[j * p + j].abs().sqrt().max(f64::MIN_POSITIVE);
+    let reason = format!("{:?}", fit.stop.reason);
+    StopInfo {
+        reason: snake(&reason),
+        iterations: fit.stop.iterations,
+        decrement: Number(fit.stop.decrement),
+        score: Number(fit.estimated.iter().map(scaled).fold(0.0, f64::max)),
+        passes: Passes { fit: fit.passes, inference: outcome.passes - fit.passes },
+    }
+}
+
+/// `RoundingFloor` as `rounding_floor`.
+fn snake(word: &str) -> String {
+    let mut out = String::new();
+    for (i, c) in word.chars().enumerate() {
+        if c.is_uppercase() && i > 0 {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+fn existence(outcome: &Outcome<'_>) -> Existence {
+    let verdict = match outcome.fit.verdict {
+        Verdict::Finite => "finite",
+        Verdict::Quasi => "quasi",
+        Verdict::Complete => "complete",
+    };
+    let direction = |d: &Vec<f64>| {
+        let largest = d.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let named = outcome.prepared.coefs.iter().filter(|c| d[c.at].abs() > 1e-7 * largest);
+        named.map(|c| (c.name.clone(), Number(d[c.at] / largest))).collect()
+    };
+    Existence {
+        verdict: verdict.to_owned(),
+        directions: outcome.separation.null.iter().map(direction).collect(),
+        rows_at_infinity: outcome.fit.end.at_infinity,
+    }
+}
+
+fn aliased(outcome: &Outcome<'_>) -> Vec<Aliased> {
+    let prepared = outcome.prepared;
+    let terms = outcome.fit.rank.aliased.iter().map(|(at, equals)| Aliased {
+        term: prepared.name_of(*at).to_owned(),
+        equals: notes::combination(prepared, *at, equals),
+    });
+    let empty = prepared.plan.predictors.iter().flat_map(|p| &p.empty_cells);
+    let cells = empty.map(|name| Aliased { term: name.clone(), equals: "0 (no row has this combination)".to_owned() });
+    terms.chain(cells).collect()
+}
+
+/// Whether a coefficient is shown as the natural value of its parameter: the formula does not name the parameter.
+fn is_natural(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
+    !outcome.prepared.named.contains(&coef.k)
+}
+
+fn coefficients(outcome: &Outcome<'_>) -> Vec<Coefficient> {
+    let statistics = outcome.statistics;
+    let shown = |coef: &&NamedCoef| !(statistics.scaled && !outcome.prepared.in_main(coef.at));
+    outcome.prepared.coefs.iter().filter(shown).map(|coef| coefficient(outcome, coef)).collect()
+}
+
+fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
+    let (fit, p) = (outcome.fit, outcome.fit.model.p);
+    let at = coef.at;
+    let natural = is_natural(outcome, coef);
+    let boundary = fit.findings.iter().find_map(|f| match f {
+        Finding::Boundary { param, upper } if *param == coef.k => Some(*upper),
+        _ => None,
+    });
+    let support = fit.model.likelihood.spec().params[coef.k].support;
+    let (estimate, wald) = if let Some(upper) = boundary {
+        let end = if upper { f64::INFINITY } else { f64::NEG_INFINITY };
+        (if natural { natural_end(support, upper) } else { end }, Wald::NONE)
+    } else {
+        match outcome.separation.limits[at] {
+            Limit::Plus => (f64::INFINITY, Wald::NONE),
+            Limit::Minus => (f64::NEG_INFINITY, Wald::NONE),
+            Limit::Undetermined => (f64::NAN, Wald::NONE),
+            Limit::Finite if fit.rank.active.contains(&at) => finite(outcome, coef, natural, support),
+            Limit::Finite => (f64::NAN, Wald::NONE),
+        }
+    };
+    let _ = p;
+    Coefficient {
+        parameter: coef.parameter.clone(),
+        term: coef.name.clone(),
+        variable: coef.coef.variable.clone(),
+        level: coef.coef.level.clone(),
+        scale: if natural { "natural" } else { "link" }.to_owned(),
+        estimate: Number(estimate),
+        std_error: Number(wald.std_error),
+        statistic: Number(wald.statistic),
+        p_value: Number(wald.p_value),
+        conf_low: Number(wald.conf_low),
+        conf_high: Number(wald.conf_high),
+    }
+}
+
+/// The natural value at the end of a coordinate.
+fn natural_end(support: loglik_likelihood::Support, upper: bool) -> f64 {
+    use loglik_likelihood::Support;
+    match (support, upper) {
+        (Support::Unit, true) => 1.0,
+        (Support::Between(_, b), true) => b,
+        (Support::Between(a, _), false) => a,
+        (_, true) => f64::INFINITY,
+        (Support::Real, false) => f64::NEG_INFINITY,
+        (_, false) => 0.0,
+    }
+}
+
+fn finite(
+    outcome: &Outcome<'_>,
+    coef: &NamedCoef,
+    natural: bool,
+    support: loglik_likelihood::Support,
+) -> (f64, Wald) {
+    let p = outcome.fit.model.p;
+    let (estimate, variance) = (outcome.beta[coef.at], outcome.vcov[coef.at * p + coef.at]);
+    let (df, level) = (outcome.statistics.t.then_some(outcome.statistics.df_residual), outcome.spec.level());
+    let wald = Wald::of(estimate, variance.sqrt(), df, level);
+    if !natural {
+        return (estimate, wald);
+    }
+    // A natural value has its standard error by the delta method and its interval from the link scale.
+    let link = outcome.fit.model.predictors[coef.k].link;
+    let eta: num::Jet<1> = num::Jet::variable(num::Lane::splat(estimate), 0);
+    let value = support.from_u(link.to_u(support, eta));
+    let shown = |eta: f64| support.natural(link.to_u(support, num::Lane::splat(eta)).0[0]);
+    let se = value.g[0].0[0].abs() * wald.std_error;
+    let natural = Wald {
+        std_error: se,
+        statistic: f64::NAN,
+        p_value: f64::NAN,
+        conf_low: shown(wald.conf_low),
+        conf_high: shown(wald.conf_high),
+    };
+    (value.v.0[0], natural)
+}
+
+/// Joint tests of terms with two coefficients or more.
+fn term_tests(outcome: &Outcome<'_>) -> Vec<TermTest> {
+    if outcome.spec.term_tests == TermTests::None {
+        return Vec::new();
+    }
+    let statistics = outcome.statistics;
+    let p = outcome.fit.model.p;
+    let finite = |at: &usize| outcome.fit.estimated.contains(at) && outcome.separation.limits[*at] == Limit::Finite;
+    let terms = outcome.prepared.terms.iter().filter(|t| t.at.len() > 1);
+    terms
+        .filter(|t| !(statistics.scaled && t.at.iter().any(|at| !outcome.prepared.in_main(*at))))
+        .filter_map(|term| {
+            let active: Vec<usize> = term.at.iter().copied().filter(|at| outcome.fit.rank.active.contains(at)).collect();
+            // An infinite coefficient has no Wald test, nor has the term that it belongs to.
+            if active.is_empty() || !active.iter().all(finite) {
+                return None;
+            }
+            let q = active.len();
+            let square = loglik_fit::square(outcome.vcov, &active, p);
+            let factor = num::Cholesky::new(&square, q).ok()?;
+            let mut z: Vec<f64> = active.iter().map(|at| outcome.beta[*at]).collect();
+            factor.solve_lower(&mut z);
+            let chisq: f64 = z.iter().map(|v| v * v).sum();
+            let (statistic, df_residual, p_value) = if statistics.t {
+                let f = chisq / q as f64;
+                (f, Some(statistics.df_residual), num::f_sf(f, q as f64, statistics.df_residual))
+            } else {
+                (chisq, None, num::chisq_sf(chisq, q as f64))
+            };
+            let (statistic, p_value) = (Number(statistic), Number(p_value));
+            Some(TermTest { term: term.name.clone(), test: "wald".to_owned(), statistic, df: q, df_residual, p_value })
+        })
+        .collect()
+}
+
+fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelTest> {
+    let mut tests = BTreeMap::new();
+    if let (Some(null), false) = (outcome.null, sampling) {
+        let df = outcome.fit.df().saturating_sub(null.df());
+        let statistic = 2.0 * (outcome.fit.loglik() - null.loglik());
+        if df > 0 {
+            let p_value = Number(num::chisq_sf(statistic, df as f64));
+            tests.insert("model_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
+        }
+    }
+    tests
+}
+
+fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {
+    let p = outcome.fit.model.p;
+    let shown: Vec<&NamedCoef> = outcome.prepared.coefs.iter().filter(|c| finite_at(outcome, c.at)).collect();
+    if shown.len() > VCOV_MOST {
+        return None;
+    }
+    let names = shown.iter().map(|c| c.name.clone()).collect();
+    let mut lower = Vec::with_capacity(shown.len() * (shown.len() + 1) / 2);
+    for (i, a) in shown.iter().enumerate() {
+        lower.extend(shown[..=i].iter().map(|b| Number(outcome.vcov[a.at * p + b.at])));
+    }
+    Some(Vcov { names, lower })
+}
+
+/// Whether a coefficient has a finite estimate with a standard error.
+fn finite_at(outcome: &Outcome<'_>, at: usize) -> bool {
+    let scaled_away = outcome.statistics.scaled && !outcome.prepared.in_main(at);
+    outcome.fit.estimated.contains(&at) && outcome.separation.limits[at] == Limit::Finite && !scaled_away
+}
+
+impl FitResult {
+    /// The line of the coefficient with this machine name.
+    #[must_use]
+    pub fn coefficient(&self, term: &str) -> Option<&Coefficient> {
+        self.coefficients.iter().find(|c| c.term == term)
+    }
+
+    /// Whether a note of this id is there.
+    #[must_use]
+    pub fn has_note(&self, id: &str) -> bool {
+        self.notes.iter().any(|n: &Note| n.id == id)
+    }
+}
+
+/// What was asked, where it decides how a number is called.
+#[must_use]
+pub(crate) fn wants_profile(spec: &FitSpec) -> bool {
+    spec.ci == Ci::Profile
+}
