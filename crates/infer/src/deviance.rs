@@ -27,33 +27,34 @@ pub fn deviance(fit: &Fit, source: &dyn Source) -> Result<Option<Deviance>, Halt
     let mut total = Deviance::default();
     let mut known = true;
     for part in 0..source.parts() {
-        source.read(part, &mut |chunk| {
-            sweep.predict(&fit.model, &fit.point, Precision::Plain, &fit.limits, chunk);
-            sweep.coordinates(&fit.model, chunk);
-            let mut y = vec![0.0; chunk.y.len()];
-            let mut u = vec![0.0; sweep.us.len()];
-            let mut sums = Deviance::default();
-            for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-                y.iter_mut().zip(&chunk.y).for_each(|(y, column)| *y = column[r]);
-                u.iter_mut().zip(&sweep.us).for_each(|(u, column)| *u = column[r]);
-                let Some(unit) = likelihood.dispersion_model(&y, &u) else {
-                    known = false;
-                    return Err(Halt::Asked);
-                };
-                let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
-                let w = chunk.weight[r] * prior * unit.weight;
-                let d = unit.y - unit.mu;
-                sums.deviance += w * unit.deviance;
-                sums.pearson += if d == 0.0 { 0.0 } else { w * d * d / unit.variance };
-                if total.phi == 0.0 {
-                    total.phi = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
+        source
+            .read(part, &mut |chunk| {
+                sweep.predict(&fit.model, &fit.point, Precision::Plain, &fit.limits, chunk);
+                sweep.coordinates(&fit.model, chunk);
+                let mut y = vec![0.0; chunk.y.len()];
+                let mut u = vec![0.0; sweep.us.len()];
+                let mut sums = Deviance::default();
+                for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+                    y.iter_mut().zip(&chunk.y).for_each(|(y, column)| *y = column[r]);
+                    u.iter_mut().zip(&sweep.us).for_each(|(u, column)| *u = column[r]);
+                    let Some(unit) = likelihood.dispersion_model(&y, &u) else {
+                        known = false;
+                        return Err(Halt::Asked);
+                    };
+                    let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
+                    let w = chunk.weight[r] * prior * unit.weight;
+                    let d = unit.y - unit.mu;
+                    sums.deviance += w * unit.deviance;
+                    sums.pearson += if d == 0.0 { 0.0 } else { w * d * d / unit.variance };
+                    if total.phi == 0.0 {
+                        total.phi = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
+                    }
                 }
-            }
-            total.deviance += sums.deviance;
-            total.pearson += sums.pearson;
-            Ok(())
-        })
-        .or_else(|halt| if known { Err(halt) } else { Ok(()) })?;
+                total.deviance += sums.deviance;
+                total.pearson += sums.pearson;
+                Ok(())
+            })
+            .or_else(|halt| if known { Err(halt) } else { Ok(()) })?;
         if !known {
             return Ok(None);
         }

@@ -20,8 +20,8 @@ pub use error::{Error, Exit};
 pub use number::Number;
 pub use prepare::needed_columns;
 pub use result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status, StopInfo, TermTest,
-    Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status,
+    StopInfo, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};

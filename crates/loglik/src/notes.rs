@@ -34,11 +34,15 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     }
     let coefs = fit.model.p as f64;
     if outcome.statistics.n <= coefs {
-        let message = format!("{} rows for {coefs} coefficients: nothing is left to estimate their errors from", outcome.statistics.n);
+        let message = format!(
+            "{} rows for {coefs} coefficients: nothing is left to estimate their errors from",
+            outcome.statistics.n
+        );
         notes.push(Note { id: "too_few_rows".into(), message, ..Note::default() });
     }
     if !fit.stop.reason.is_success() && !outcome.separation.found() && fit.model.p > 0 {
-        let message = format!("stopped after {} iterations: {}", fit.stop.iterations, fit.stop.reason.advice());
+        let message =
+            format!("stopped after {} iterations: {}", fit.stop.iterations, fit.stop.reason.advice());
         notes.push(Note { id: "not_converged".into(), message, ..Note::default() });
     }
     notes
@@ -59,9 +63,13 @@ fn dropped(prepared: &Prepared) -> Note {
 fn is_constant(prepared: &Prepared, fit: &Fit) -> bool {
     let spec = prepared.model.likelihood.spec();
     match spec.response {
-        ResponseKind::Class | ResponseKind::ClassCounts => fit.moments.classes.iter().filter(|c| **c > 0.0).count() < 2,
+        ResponseKind::Class | ResponseKind::ClassCounts => {
+            fit.moments.classes.iter().filter(|c| **c > 0.0).count() < 2
+        }
         ResponseKind::Interval => false,
-        ResponseKind::Trials => fit.moments.max == fit.moments.min && (fit.moments.mean == 0.0 || fit.moments.mean == 1.0),
+        ResponseKind::Trials => {
+            fit.moments.max == fit.moments.min && (fit.moments.mean == 0.0 || fit.moments.mean == 1.0)
+        }
         _ => fit.moments.max == fit.moments.min && fit.moments.n > 1,
     }
 }
@@ -120,7 +128,9 @@ pub(crate) fn separation(prepared: &Prepared, fit: &Fit, separation: &Separation
 }
 
 fn infinite(prepared: &Prepared, separation: &Separation) -> Option<Note> {
-    let of = |limit: Limit| prepared.coefs.iter().filter(move |c| separation.limits[c.at] == limit).map(|c| c.name.clone());
+    let of = |limit: Limit| {
+        prepared.coefs.iter().filter(move |c| separation.limits[c.at] == limit).map(|c| c.name.clone())
+    };
     let terms: Vec<String> = of(Limit::Plus).chain(of(Limit::Minus)).collect();
     (!terms.is_empty()).then(|| Note {
         id: "parameter_at_infinity".into(),
@@ -192,7 +202,11 @@ fn finding(outcome: &Outcome<'_>, finding: &Finding) -> Note {
             let shown: Vec<String> = logliks.iter().map(|l| format!("{l:.6}")).collect();
             Note {
                 id: "several_maxima".into(),
-                message: format!("{} maxima were found, log-likelihoods {}: the best is reported", logliks.len(), shown.join(", ")),
+                message: format!(
+                    "{} maxima were found, log-likelihoods {}: the best is reported",
+                    logliks.len(),
+                    shown.join(", ")
+                ),
                 ..Note::default()
             }
         }

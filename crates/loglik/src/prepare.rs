@@ -7,8 +7,8 @@
 use crate::response::{self, Responses};
 use crate::{Error, Exit, FitSpec, Missing, WeightKind, weights};
 use loglik_design::{
-    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Standard, Table,
-    UsedRows,
+    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Standard,
+    Table, UsedRows,
 };
 use loglik_expr::{Column, condition, parse_expression_over};
 use loglik_fit::{Model, Piece, Predictor};
@@ -117,7 +117,8 @@ pub fn needed_columns(spec: &FitSpec, names: &[String]) -> Result<Vec<String>, E
 }
 
 fn filter_tree(filter: &str, names: &[String]) -> Result<loglik_expr::Tree, Error> {
-    parse_expression_over(filter, names).map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(filter)))
+    parse_expression_over(filter, names)
+        .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(filter)))
 }
 
 /// Columns that `.` leaves out.
@@ -149,7 +150,9 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
         let (column, count) = used.missing.first().cloned().unwrap_or_default();
         let row = (0..table.rows()).find(|r| table.column(&column).is_some_and(|c| c.is_missing(*r)));
         let message = format!("column `{column}` is missing in {count} rows");
-        let error = Error::data("missing_column", message).column(column).remedy("use --missing drop, or fill the cells");
+        let error = Error::data("missing_column", message)
+            .column(column)
+            .remedy("use --missing drop, or fill the cells");
         return Err(row.map_or(error.clone(), |row| error.at(&table, row)));
     }
     let table = if used.are_all() { table } else { table.filter(&used.keep) };
@@ -169,12 +172,15 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
 fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Error> {
     let name = if spec.likelihood.is_empty() { "gaussian" } else { &spec.likelihood };
     let wrapped = match formula.response() {
-        Response::Surv { .. } | Response::Interval { .. } if !name.starts_with("censored") => format!("censored({name})"),
+        Response::Surv { .. } | Response::Interval { .. } if !name.starts_with("censored") => {
+            format!("censored({name})")
+        }
         Response::Truncated { .. } if !name.starts_with("truncated") => format!("truncated({name})"),
         _ => name.to_owned(),
     };
     let power = spec.fixed.iter().find(|(name, _)| name == "power").map(|(_, value)| *value);
-    let link = spec.links.iter().find(|(param, _)| param.is_empty() || param == "mu").map(|(_, link)| link.parse());
+    let link =
+        spec.links.iter().find(|(param, _)| param.is_empty() || param == "mu").map(|(_, link)| link.parse());
     let mut args = Args {
         tau: spec.tau.unwrap_or(0.5),
         reference: spec.reference.clone(),
@@ -191,7 +197,10 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
         made = loglik_likelihood::parse(&wrapped, &args);
         if args.classes.len() < 2 {
             let error = Error::new("response_constant", Exit::Infinite, "the response has one class only");
-            return Err(made.err().map_or(error.clone(), |_| error).column(formula.response().trees()[0].names().join(" ")));
+            return Err(made
+                .err()
+                .map_or(error.clone(), |_| error)
+                .column(formula.response().trees()[0].names().join(" ")));
         }
     }
     let Choice { likelihood, natural, aliases } = made?;
@@ -247,9 +256,7 @@ fn part_of(param: &Param, k: usize, shared: bool, parts: &[Option<String>]) -> O
 
 /// The formula with an intercept for every parameter that it does not name and that is not held.
 fn completed(formula: &Formula, spec: &Spec, held: &BTreeMap<usize, f64>) -> Result<Formula, Error> {
-    let known = |name: &str| {
-        spec.params.iter().any(|p| p.group.as_deref().unwrap_or(&p.name) == name)
-    };
+    let known = |name: &str| spec.params.iter().any(|p| p.group.as_deref().unwrap_or(&p.name) == name);
     if let Some(name) = formula.parameters().find(|name| !known(name)) {
         let words = spec.params.iter().map(|p| p.group.as_deref().unwrap_or(&p.name));
         return Err(Error::unknown_word("parameter", name, words));
@@ -328,7 +335,9 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
     let (model, map, coefs, terms) = layout.finish(chosen.likelihood, &plan, &standard, &offsets);
     let ones = plan.blocks.iter().position(|b| matches!(b, loglik_design::BlockPlan::Ones));
     let named = (0..what.k())
-        .filter(|k| *k == 0 || what.shared_predictor || typed.parameters().any(|p| p == owner(&what.params[*k])))
+        .filter(|k| {
+            *k == 0 || what.shared_predictor || typed.parameters().any(|p| p == owner(&what.params[*k]))
+        })
         .collect();
     Ok(Prepared {
         formula: typed,

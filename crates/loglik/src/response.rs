@@ -21,9 +21,8 @@ pub(crate) struct Responses {
 
 /// Evaluates one expression of the response.
 fn values(formula: &Formula, table: &Table, tree: &Tree) -> Result<Column, Error> {
-    evaluate(tree, table).map_err(|error| {
-        Error::from(DesignError::Evaluation { text: formula.text().to_owned(), error })
-    })
+    evaluate(tree, table)
+        .map_err(|error| Error::from(DesignError::Evaluation { text: formula.text().to_owned(), error }))
 }
 
 /// Its numbers; a category is an error.
@@ -32,9 +31,12 @@ fn numbers(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<f64>, Er
         Column::Number(values) => Ok(values),
         Column::Category { .. } => {
             let name = tree.typed(formula.text());
-            Err(Error::data("type_mismatch", format!("the response `{name}` is text where numbers are needed"))
-                .column(name)
-                .remedy("choose --likelihood bernoulli or categorical, or name the event: `y == 'yes'`"))
+            Err(Error::data(
+                "type_mismatch",
+                format!("the response `{name}` is text where numbers are needed"),
+            )
+            .column(name)
+            .remedy("choose --likelihood bernoulli or categorical, or name the event: `y == 'yes'`"))
         }
     }
 }
@@ -69,9 +71,8 @@ fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
             let mut distinct: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
             distinct.sort_by(f64::total_cmp);
             distinct.dedup();
-            let code = |v: &f64| {
-                distinct.binary_search_by(|d| d.total_cmp(v)).map_or(MISSING, |at| at as u32)
-            };
+            let code =
+                |v: &f64| distinct.binary_search_by(|d| d.total_cmp(v)).map_or(MISSING, |at| at as u32);
             let codes = values.iter().map(code).collect();
             (codes, distinct.iter().map(|v| loglik_expr::spell_number(*v)).collect())
         }
@@ -152,11 +153,14 @@ fn trials(
         return Ok(Responses { y: vec![successes, n], ..out });
     }
     let Response::Expression(tree) = response else {
-        return Err(Error::request("a binomial response is a two-valued column, successes / trials or cbind(successes, failures)"));
+        return Err(Error::request(
+            "a binomial response is a two-valued column, successes / trials or cbind(successes, failures)",
+        ));
     };
     let column = values(formula, table, tree)?;
     if let (Column::Number(values), None) = (&column, &spec.event) {
-        if let (Some((successes, total)), true) = (response.ratio(), values.iter().any(|v| v.fract() != 0.0)) {
+        if let (Some((successes, total)), true) = (response.ratio(), values.iter().any(|v| v.fract() != 0.0))
+        {
             let y = vec![numbers(formula, table, successes)?, numbers(formula, table, total)?];
             return Ok(Responses { y, ..out });
         }
@@ -198,7 +202,12 @@ fn class(formula: &Formula, table: &Table, tree: &Tree, out: Responses) -> Resul
 }
 
 /// Lower and upper end and entry of each row.
-fn interval(formula: &Formula, table: &Table, response: &Response, out: Responses) -> Result<Responses, Error> {
+fn interval(
+    formula: &Formula,
+    table: &Table,
+    response: &Response,
+    out: Responses,
+) -> Result<Responses, Error> {
     let n = table.rows();
     let no_entry = vec![f64::NEG_INFINITY; n];
     let y = match response {
@@ -227,10 +236,13 @@ fn interval(formula: &Formula, table: &Table, response: &Response, out: Response
         _ => return Err(Error::request("a censored response is Surv(..) or a column")),
     };
     if let Some(row) = (0..n).find(|r| y[0][*r] > y[1][*r]) {
-        return Err(Error::data("response_out_of_range", "the lower end of an interval lies above its upper end")
-            .column(out.info.column)
-            .value(format!("{} > {}", y[0][row], y[1][row]))
-            .at(table, row));
+        return Err(Error::data(
+            "response_out_of_range",
+            "the lower end of an interval lies above its upper end",
+        )
+        .column(out.info.column)
+        .value(format!("{} > {}", y[0][row], y[1][row]))
+        .at(table, row));
     }
     let no_events = n > 0 && (0..n).all(|r| y[1][r] == f64::INFINITY);
     Ok(Responses { y, no_events, ..out })
@@ -242,10 +254,13 @@ fn events(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<bool>, Er
         Column::Number(values) => {
             let top = if values.iter().any(|v| *v == 2.0) && !values.contains(&0.0) { 2.0 } else { 1.0 };
             if let Some(row) = values.iter().position(|v| *v != top && *v != top - 1.0) {
-                return Err(Error::data("response_out_of_range", "an event indicator is 0 or 1 (or 1 and 2)")
-                    .column(column_name(formula, tree))
-                    .value(values[row].to_string())
-                    .at(table, row));
+                return Err(Error::data(
+                    "response_out_of_range",
+                    "an event indicator is 0 or 1 (or 1 and 2)",
+                )
+                .column(column_name(formula, tree))
+                .value(values[row].to_string())
+                .at(table, row));
             }
             Ok(values.iter().map(|v| *v == top).collect())
         }
@@ -254,8 +269,11 @@ fn events(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<bool>, Er
             let (levels, map) = used_levels(&category);
             if levels.len() > 2 {
                 let name = column_name(formula, tree);
-                return Err(Error::data("response_out_of_range", format!("the event `{name}` has more than two levels"))
-                    .column(name));
+                return Err(Error::data(
+                    "response_out_of_range",
+                    format!("the event `{name}` has more than two levels"),
+                )
+                .column(name));
             }
             Ok(category.0.iter().map(|c| map[*c as usize] == Some(1) || (levels.len() == 1)).collect())
         }
@@ -290,7 +308,10 @@ pub(crate) fn check(
     likelihood.admits(&y).map_err(|found| {
         let id = if found.not_integer { "response_not_integer" } else { "response_out_of_range" };
         let (column, likelihood) = (name(found.column), &likelihood.spec().name);
-        let message = format!("column `{column}`: {} is outside the support of {likelihood}: {}", found.value, found.allowed);
+        let message = format!(
+            "column `{column}`: {} is outside the support of {likelihood}: {}",
+            found.value, found.allowed
+        );
         Error::data(id, message)
             .column(column)
             .value(found.value.to_string())

@@ -43,8 +43,11 @@ pub(crate) fn of(prepared: &Prepared, fit: &Fit) -> Result<Separation, Error> {
     }
     let user = |direction: &Vec<f64>| prepared.map.to_user(direction, &vec![0.0; p]);
     // Where the limit model has full rank the direction itself is what runs off.
-    let inner: Vec<Vec<f64>> =
-        if fit.null.is_empty() { fit.limits.iter().map(|l| l.direction.clone()).collect() } else { fit.null.clone() };
+    let inner: Vec<Vec<f64>> = if fit.null.is_empty() {
+        fit.limits.iter().map(|l| l.direction.clone()).collect()
+    } else {
+        fit.null.clone()
+    };
     let null: Vec<Vec<f64>> = inner.iter().map(user).collect();
     let mut collector = Collector { fit, null: &inner, cone: Vec::new(), rows: Vec::new() };
     for part in 0..prepared.source.parts() {
@@ -78,16 +81,21 @@ impl Collector<'_> {
         let limits: Vec<Vec<Vec<f64>>> = self.fit.limits.iter().map(|l| along(&l.direction)).collect();
         let null: Vec<Vec<Vec<f64>>> = self.null.iter().map(|d| along(d)).collect();
         for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            let moved = self.fit.limits.iter().zip(&limits).find(|(limit, etas)| {
-                etas.iter().map(|e| e[r] * e[r]).sum::<f64>().sqrt() > limit.cut
-            });
+            let moved = self
+                .fit
+                .limits
+                .iter()
+                .zip(&limits)
+                .find(|(limit, etas)| etas.iter().map(|e| e[r] * e[r]).sum::<f64>().sqrt() > limit.cut);
             let Some((_, step)) = moved else { continue };
             if self.rows.len() < ROWS {
                 self.rows.push(chunk.first_row + r);
             }
             let y: Vec<f64> = chunk.y.iter().map(|c| c[r]).collect();
             for normal in self.normals(&y, step, r) {
-                self.half_space(null.iter().map(|etas| normal.iter().zip(etas).map(|(a, e)| a * e[r]).sum()).collect());
+                self.half_space(
+                    null.iter().map(|etas| normal.iter().zip(etas).map(|(a, e)| a * e[r]).sum()).collect(),
+                );
             }
         }
     }

@@ -205,9 +205,11 @@ impl FitSpec {
 
 /// A closed set of words.
 fn word<T: Copy>(what: &str, text: &str, words: &[(&str, T)]) -> Result<T, Error> {
-    words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
-        Error::unknown_word(what, text, words.iter().map(|(name, _)| *name))
-    })
+    words
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| Error::unknown_word(what, text, words.iter().map(|(name, _)| *name)))
 }
 
 impl FromStr for WeightKind {
@@ -257,7 +259,11 @@ impl FromStr for Dispersion {
                 Err(Error::request(format!("dispersion {text} must be above 0")))
             };
         }
-        word("dispersion", text, &[("ml", Self::Ml), ("pearson", Self::Pearson), ("deviance", Self::Deviance)])
+        word(
+            "dispersion",
+            text,
+            &[("ml", Self::Ml), ("pearson", Self::Pearson), ("deviance", Self::Deviance)],
+        )
     }
 }
 

@@ -37,7 +37,12 @@ pub(crate) fn low_parts(fit: &Fit) -> Vec<f64> {
 }
 
 /// Numbers of the fit and of its null model.
-pub(crate) fn of(spec: &FitSpec, prepared: &Prepared, fit: &Fit, null: Option<&Fit>) -> Result<Statistics, Error> {
+pub(crate) fn of(
+    spec: &FitSpec,
+    prepared: &Prepared,
+    fit: &Fit,
+    null: Option<&Fit>,
+) -> Result<Statistics, Error> {
     let halted = |halt| Error::from(loglik_fit::RunError::from(halt));
     let frequency = spec.weights.is_some() && spec.weight_kind == WeightKind::Frequency;
     let n = if frequency { prepared.rows.weight_sum } else { fit.end.rows as f64 };

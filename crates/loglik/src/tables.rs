@@ -3,8 +3,8 @@
 use crate::notes;
 use crate::prepare::NamedCoef;
 use crate::result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, TermTest, Vcov,
-    WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, TermTest,
+    Vcov, WeightsInfo,
 };
 use crate::run::Outcome;
 use crate::{Ci, FitSpec, Number, TermTests, WeightKind};
@@ -25,8 +25,13 @@ struct Wald {
 }
 
 impl Wald {
-    const NONE: Self =
-        Self { std_error: f64::NAN, statistic: f64::NAN, p_value: f64::NAN, conf_low: f64::NAN, conf_high: f64::NAN };
+    const NONE: Self = Self {
+        std_error: f64::NAN,
+        statistic: f64::NAN,
+        p_value: f64::NAN,
+        conf_low: f64::NAN,
+        conf_high: f64::NAN,
+    };
 
     /// * `df` residual degrees of freedom where the statistic is t
     fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
@@ -87,7 +92,10 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         loglik: Number(loglik),
         loglik_null: Number(outcome.null.map_or(loglik, loglik_fit::Fit::loglik)),
         deviance: statistics.deviance.into(),
-        null_deviance: statistics.null_deviance.or(if outcome.null.is_none() { statistics.deviance } else { None }).into(),
+        null_deviance: statistics
+            .null_deviance
+            .or(if outcome.null.is_none() { statistics.deviance } else { None })
+            .into(),
         df,
         df_residual: statistics.df_residual,
         aic: Number(criterion(-2.0 * loglik + 2.0 * k)),
@@ -133,7 +141,8 @@ pub(crate) fn status(outcome: &Outcome<'_>) -> Status {
 fn stop(outcome: &Outcome<'_>) -> StopInfo {
     let fit = outcome.fit;
     let p = fit.model.p;
-    let scaled = |j: &usize| fit.end.score[*j].hi.abs() / fit.end.info[j * p + j].abs().sqrt().max(f64::MIN_POSITIVE);
+    let scaled =
+        |j: &usize| fit.end.score[*j].hi.abs() / fit.end.info[j * p + j].abs().sqrt().max(f64::MIN_POSITIVE);
     let reason = format!("{:?}", fit.stop.reason);
     StopInfo {
         reason: snake(&reason),
@@ -181,7 +190,8 @@ fn aliased(outcome: &Outcome<'_>) -> Vec<Aliased> {
         equals: notes::combination(prepared, *at, equals),
     });
     let empty = prepared.plan.predictors.iter().flat_map(|p| &p.empty_cells);
-    let cells = empty.map(|name| Aliased { term: name.clone(), equals: "0 (no row has this combination)".to_owned() });
+    let cells = empty
+        .map(|name| Aliased { term: name.clone(), equals: "0 (no row has this combination)".to_owned() });
     terms.chain(cells).collect()
 }
 
@@ -282,12 +292,14 @@ fn term_tests(outcome: &Outcome<'_>) -> Vec<TermTest> {
     }
     let statistics = outcome.statistics;
     let p = outcome.fit.model.p;
-    let finite = |at: &usize| outcome.fit.estimated.contains(at) && outcome.separation.limits[*at] == Limit::Finite;
+    let finite =
+        |at: &usize| outcome.fit.estimated.contains(at) && outcome.separation.limits[*at] == Limit::Finite;
     let terms = outcome.prepared.terms.iter().filter(|t| t.at.len() > 1);
     terms
         .filter(|t| !(statistics.scaled && t.at.iter().any(|at| !outcome.prepared.in_main(*at))))
         .filter_map(|term| {
-            let active: Vec<usize> = term.at.iter().copied().filter(|at| outcome.fit.rank.active.contains(at)).collect();
+            let active: Vec<usize> =
+                term.at.iter().copied().filter(|at| outcome.fit.rank.active.contains(at)).collect();
             // An infinite coefficient has no Wald test, nor has the term that it belongs to.
             if active.is_empty() || !active.iter().all(finite) {
                 return None;
@@ -305,7 +317,14 @@ fn term_tests(outcome: &Outcome<'_>) -> Vec<TermTest> {
                 (chisq, None, num::chisq_sf(chisq, q as f64))
             };
             let (statistic, p_value) = (Number(statistic), Number(p_value));
-            Some(TermTest { term: term.name.clone(), test: "wald".to_owned(), statistic, df: q, df_residual, p_value })
+            Some(TermTest {
+                term: term.name.clone(),
+                test: "wald".to_owned(),
+                statistic,
+                df: q,
+                df_residual,
+                p_value,
+            })
         })
         .collect()
 }

@@ -52,11 +52,14 @@ pub(crate) fn offset(spec: &FitSpec, table: &Table) -> Result<Option<Vec<f64>>, 
     if let Some(name) = &spec.exposure {
         let values = number_column(table, "an exposure", name)?;
         if let Some(row) = values.iter().position(|v| !(v.is_finite() && *v > 0.0)) {
-            return Err(Error::data("invalid_offset", format!("column `{name}`: an exposure must be above 0"))
-                .column(name)
-                .value(values[row].to_string())
-                .at(table, row)
-                .remedy(format!("drop the row with --where \"{name} > 0\"")));
+            return Err(Error::data(
+                "invalid_offset",
+                format!("column `{name}`: an exposure must be above 0"),
+            )
+            .column(name)
+            .value(values[row].to_string())
+            .at(table, row)
+            .remedy(format!("drop the row with --where \"{name} > 0\"")));
         }
         let logs = values.iter().map(|v| loglik_num::log(*v));
         sum = Some(match sum {
