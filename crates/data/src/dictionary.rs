@@ -34,6 +34,16 @@ impl Dictionary {
         text(&self.bytes, &self.ends, code)
     }
 
+    /// The text of a code, for its use as a level.
+    pub(crate) fn level(&self, code: u32) -> String {
+        String::from_utf8_lossy(self.text(code)).into_owned()
+    }
+
+    /// All texts, by code.
+    pub(crate) fn levels(&self) -> Vec<String> {
+        (0..self.len()).map(|code| self.level(code as u32)).collect()
+    }
+
     /// The code of a text, a fresh one where it is met for the first time.
     #[inline]
     pub(crate) fn code(&mut self, wanted: &[u8]) -> u32 {

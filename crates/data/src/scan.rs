@@ -9,8 +9,11 @@ use std::sync::Arc;
 use loglik_design::{LineMap, Table};
 use loglik_expr::Column;
 
+use crate::arrow::{Gather, Ipc, Parquet, Place};
 use crate::csv::{self, Blocks};
-use crate::input::Input;
+use crate::format::{self, Format};
+use crate::input::{Input, Opened, all_bytes};
+use crate::json_lines::JsonLines;
 use crate::missing::Missing;
 use crate::{DataError, names};
 
@@ -65,15 +68,21 @@ impl Loaded {
     }
 }
 
-/// A data file whose header has been read.
+/// A data file whose column names are known.
 pub struct Scan {
     input: Input,
     options: ScanOptions,
+    format: Format,
     names: Vec<String>,
-    size: Option<u64>,
-    delimiter: u8,
-    /// The text behind the header, until it is read.
-    rest: Option<Blocks>,
+    contents: Contents,
+}
+
+/// What opening left to be read.
+enum Contents {
+    Text { delimiter: u8, size: Option<u64>, rest: Option<Blocks> },
+    Json(JsonLines),
+    Parquet(Parquet),
+    Ipc(Ipc),
 }
 
 impl Scan {
@@ -83,11 +92,31 @@ impl Scan {
     /// A missing, unreadable, empty or damaged file; two columns of one name; a header that is no text.
     pub fn open(path: impl AsRef<Path>, options: ScanOptions) -> Result<Self, DataError> {
         let input = Input::new(path.as_ref());
-        let (bytes, size) = input.open()?;
-        let mut blocks = Blocks::new(&input.name, bytes);
-        let names = csv::header(&input.name, &mut blocks, options.delimiter)?;
-        let delimiter = blocks.delimiter;
-        Ok(Self { input, options, names, size, delimiter, rest: Some(blocks) })
+        let opened = input.open()?;
+        let format = format::detect(&input.name, input.path(), &opened.start)?;
+        let file = input.name.clone();
+        let (names, contents) = match format {
+            Format::Delimited => {
+                let size = opened.size;
+                let mut blocks = Blocks::new(&file, opened.bytes);
+                let names = csv::header(&file, &mut blocks, options.delimiter)?;
+                (names, Contents::Text { delimiter: blocks.delimiter, size, rest: Some(blocks) })
+            }
+            Format::JsonLines => {
+                let missing = Missing::in_typed(&options.na);
+                let json = JsonLines::read(&file, opened.bytes, &missing, options.memory)?;
+                (json.names.clone(), Contents::Json(json))
+            }
+            Format::Parquet => {
+                let parquet = Parquet::open(&file, place(&input, opened, options.memory)?)?;
+                (parquet.names.clone(), Contents::Parquet(parquet))
+            }
+            Format::ArrowFile | Format::ArrowStream => {
+                let ipc = Ipc::open(&file, format, place(&input, opened, options.memory)?)?;
+                (ipc.names.clone(), Contents::Ipc(ipc))
+            }
+        };
+        Ok(Self { input, options, format, names, contents })
     }
 
     /// All column names, in the order of the file.
@@ -96,38 +125,103 @@ impl Scan {
         &self.names
     }
 
+    /// What the file is.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// The delimiter of a text, found or given.
     #[must_use]
     pub fn delimiter(&self) -> Option<u8> {
-        Some(self.delimiter)
+        match self.contents {
+            Contents::Text { delimiter, .. } => Some(delimiter),
+            _ => None,
+        }
     }
 
     /// Reads columns, all of them where `wanted` is `None`; the table has them in the order of the file.
     ///
     /// # Errors
-    /// [`DataError`]; a file that can be opened once (a pipe) can be read once.
+    /// [`DataError`]; a text that can be opened once (a pipe) can be read once.
     pub fn read(&mut self, wanted: Option<&[&str]>) -> Result<Loaded, DataError> {
         let places = names::places(&self.input.name, &self.names, wanted)?;
-        let missing = Missing::new(&self.options.na);
-        let text = csv::Text {
-            file: &self.input.name,
-            names: &self.names,
-            wanted: &places,
-            missing: &missing,
-            size: self.size,
-            threads: threads(self.options.threads),
-            memory: self.options.memory,
-        };
-        let (input, delimiter, rest) = (&self.input, self.delimiter, &mut self.rest);
-        csv::read(&text, input.again(), &mut || match rest.take() {
-            Some(blocks) => Ok(blocks),
-            None => {
-                let mut blocks = Blocks::new(&input.name, input.open()?.0);
-                csv::header(&input.name, &mut blocks, Some(delimiter))?;
-                Ok(blocks)
+        let (file, options) = (&self.input.name, &self.options);
+        let typed = Missing::in_typed(&options.na);
+        match &mut self.contents {
+            Contents::Text { delimiter, size, rest } => {
+                let text = csv::Text {
+                    file,
+                    names: &self.names,
+                    wanted: &places,
+                    missing: &Missing::in_text(&options.na),
+                    size: *size,
+                    threads: threads(options.threads),
+                    memory: options.memory,
+                };
+                let input = &self.input;
+                csv::read(&text, input.again(), &mut || match rest.take() {
+                    Some(blocks) => Ok(blocks),
+                    None => csv::reopen(file, input.open()?.bytes, *delimiter),
+                })
             }
-        })
+            Contents::Json(json) => {
+                let read = places.iter().map(|&place| json.column(place)).collect::<Result<Vec<_>, _>>()?;
+                let columns = places.iter().map(|&place| json.names[place].clone()).zip(read);
+                Ok(typed_columns(columns, json.rows, json.lines.clone()))
+            }
+            Contents::Parquet(parquet) => {
+                let rows = parquet.rows();
+                let read = parquet.read(&places, &typed, threads(options.threads), options.memory)?;
+                gathered(file, &self.names, &places, read, rows)
+            }
+            Contents::Ipc(ipc) => {
+                let read = ipc.read(&places, &typed, options.memory)?;
+                let rows = read.first().map_or(0, Gather::rows);
+                gathered(file, &self.names, &places, read, rows)
+            }
+        }
     }
+}
+
+/// The file, where it can be read from several places as it is; else all its bytes.
+fn place(input: &Input, opened: Opened, memory: Option<u64>) -> Result<Place, DataError> {
+    match opened.size {
+        Some(_) => Ok(Place::File(input.clone())),
+        None => Ok(Place::Memory(all_bytes(&input.name, opened.bytes, memory)?)),
+    }
+}
+
+fn gathered(
+    file: &str,
+    names: &[String],
+    places: &[usize],
+    read: Vec<Gather>,
+    rows: usize,
+) -> Result<Loaded, DataError> {
+    if rows == 0 {
+        return Err(DataError::Empty { file: file.to_owned(), what: "there is no row" });
+    }
+    let columns = places.iter().map(|&place| names[place].clone()).zip(read.into_iter().map(Gather::finish));
+    Ok(typed_columns(columns, rows, LineMap::none()))
+}
+
+fn typed_columns(
+    columns: impl Iterator<Item = (String, (Column, Option<(usize, String)>))>,
+    rows: usize,
+    lines: LineMap,
+) -> Loaded {
+    let mut notes = Vec::new();
+    let note = |(name, (column, lossy)): (String, (Column, Option<(usize, String)>))| {
+        if let Some((row, value)) = lossy {
+            let line = lines.line(row as u64);
+            let row = row as u64 + 1;
+            notes.push(DataNote::PrecisionLoss { column: name.clone(), row, line, value });
+        }
+        (name, column)
+    };
+    let columns = columns.map(note).collect();
+    Loaded::new(columns, rows, lines, notes)
 }
 
 fn threads(asked: usize) -> usize {

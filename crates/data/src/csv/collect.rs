@@ -3,13 +3,12 @@
 //! Whoever finishes the next chunk appends it at once, so memory holds the columns and the few chunks that came too early, never all
 //! chunks beside the columns. Worker dictionaries are joined by their fresh texts only.
 
-use std::collections::BTreeMap;
-
 use loglik_design::LineMap;
 use loglik_expr::{Column, MISSING};
 
 use super::parse::{Chunk, Kind, Met};
 use crate::dictionary::Dictionary;
+use crate::in_order::InOrder;
 use crate::missing::Missing;
 use crate::{DataError, levels, number};
 
@@ -44,8 +43,7 @@ pub(crate) struct Collector {
     columns: Vec<Collected>,
     rows: u64,
     lines: LineMap,
-    next: usize,
-    early: BTreeMap<usize, Chunk>,
+    early: InOrder<Chunk>,
     spare: Vec<Chunk>,
     error: Option<DataError>,
     memory: Option<u64>,
@@ -68,8 +66,7 @@ impl Collector {
             columns,
             rows: 0,
             lines,
-            next: 0,
-            early: BTreeMap::new(),
+            early: InOrder::default(),
             spare: Vec::new(),
             error: None,
             memory,
@@ -103,9 +100,8 @@ impl Collector {
 
     /// Takes a chunk; it is joined as soon as all before it are.
     pub(crate) fn add(&mut self, chunk: Chunk) {
-        self.early.insert(chunk.index, chunk);
-        while let Some(chunk) = self.early.remove(&self.next) {
-            self.next += 1;
+        self.early.put(chunk.index, chunk);
+        while let Some(chunk) = self.early.take() {
             if self.error.is_none() {
                 self.join(&chunk);
             }
@@ -229,15 +225,13 @@ impl Collected {
             numbers += u64::from(values[code as usize].is_some());
         }
         if 2 * numbers <= cells {
-            let text = |code| String::from_utf8_lossy(self.texts.text(code as u32)).into_owned();
-            let levels = (0..count).map(text).collect();
             self.codes.shrink_to_fit();
-            let levels = levels::arrange(levels, &mut self.codes);
+            let levels = levels::arrange(self.texts.levels(), &mut self.codes);
             return Ok(Decided::Column(Column::Category { codes: self.codes, levels, ordered: false }, None));
         }
         let first_other = self.codes.iter().position(|&c| c != MISSING && values[c as usize].is_none());
         if let Some(row) = first_other {
-            let value = String::from_utf8_lossy(self.texts.text(self.codes[row])).into_owned();
+            let value = self.texts.level(self.codes[row]);
             let row = row as u64;
             return Err(mismatch(name, row, lines.line(row), value, (numbers, cells)));
         }
@@ -256,7 +250,7 @@ impl Collected {
                 && values[code as usize].is_some_and(|v| number::loses_digits(self.texts.text(code), v))
         };
         let row = self.codes.iter().position(lossy)?;
-        let value = String::from_utf8_lossy(self.texts.text(self.codes[row])).into_owned();
+        let value = self.texts.level(self.codes[row]);
         Some(Met { row: row as u64, line: lines.line(row as u64).unwrap_or(0), value })
     }
 }

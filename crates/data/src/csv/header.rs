@@ -3,6 +3,8 @@
 //! The delimiter is the one that cuts the first records into equally many cells, the most of them; a tie goes to the order comma, tab,
 //! semicolon, pipe. Where none does, the one that the first record has most of is taken, so that the error is about that.
 
+use std::io::Read;
+
 use super::blocks::{Blocks, LONGEST_RECORD};
 use super::cell::{Broken, cell};
 use crate::DataError;
@@ -59,6 +61,13 @@ pub(crate) fn header(
             Err(_) => size = 4 * text.len(),
         }
     }
+}
+
+/// A text again, at its first data row; the delimiter is known by now.
+pub(crate) fn reopen(file: &str, bytes: Box<dyn Read + Send>, delimiter: u8) -> Result<Blocks, DataError> {
+    let mut blocks = Blocks::new(file, bytes);
+    header(file, &mut blocks, Some(delimiter))?;
+    Ok(blocks)
 }
 
 /// Skips the byte-order mark and the blank lines before the header.

@@ -8,5 +8,5 @@ mod parse;
 mod read;
 
 pub(crate) use blocks::Blocks;
-pub(crate) use header::header;
+pub(crate) use header::{header, reopen};
 pub(crate) use read::{Text, read};
