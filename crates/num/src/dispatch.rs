@@ -82,7 +82,7 @@ pub fn level() -> Result<Level, String> {
 }
 
 /// The level that kernels run at.
-fn chosen() -> Level {
+pub(crate) fn chosen() -> Level {
     static CHOSEN: OnceLock<Level> = OnceLock::new();
     *CHOSEN.get_or_init(|| level().unwrap_or_else(|_| detected()))
 }

@@ -9,6 +9,7 @@ mod dist;
 mod eigen;
 mod elementary;
 mod gamma;
+mod gemv;
 mod gram;
 mod incomplete_beta;
 mod incomplete_gamma;
@@ -23,6 +24,7 @@ mod real;
 mod step;
 mod steps;
 mod sum;
+mod vector;
 
 pub use bessel::{bessel_i1_i0, log_bessel_i0};
 pub use cholesky::{Cholesky, NotPositive, symmetric_product};
@@ -35,7 +37,8 @@ pub use dist::{
 pub use eigen::Eigen;
 pub use elementary::{atan, cos, exp, expm1, log, log1p, pow, sin, tan};
 pub use gamma::{digamma, digamma_rising, lbeta, lgamma, log_rising, tetragamma, trigamma, trigamma_falling};
-pub use gram::{gemv, gemv_t, gram};
+pub use gemv::{gemv, gemv_t};
+pub use gram::gram;
 pub use incomplete_beta::{beta_inc, beta_inc_upper, log_beta_inc, log_beta_inc_upper};
 pub use incomplete_gamma::{gamma_p, gamma_q, log_gamma_p, log_gamma_q};
 pub use jet::Jet;
