@@ -1,23 +1,30 @@
 //! X' W Y over a chunk, columns first: the dearest loop of a fit with more than some 30 coefficients.
 //!
-//! Column `j` of a matrix starts at `j * stride`; the number of rows is a multiple of 8. Rows are taken in blocks of
-//! [`ROWS`]; within a block each entry is summed in eight strands, row r in strand r mod 8, then folded and added to
-//! the target. Tiles of 4 x 3 columns keep twelve sums in registers; eight weighted columns at a time wait in a
-//! buffer. Neither changes any sum's order, so the bits are those of the plain triple loop.
+//! Column `j` of a matrix starts at `j * stride`; the number of rows is a multiple of 8. Rows are taken in equal blocks
+//! of at most [`ROWS`]; within a block each entry is summed in eight strands, row r in strand r mod 8, then folded and
+//! added to the target. Tiles of 4 x 3 columns keep twelve sums in registers; a dozen weighted columns at a time wait
+//! in a buffer. Neither changes any sum's order, so the bits are those of the plain triple loop.
 
 #![allow(unsafe_code, reason = "unchecked reads in the innermost loop; bounds are asserted at the door")]
 
 use crate::lane::LANE;
-use crate::vector::{Vector, Wide, fold, widest};
+use crate::vector::{Vector, Wide, widest};
 
-/// Rows after which sums are folded: eight columns of a block and their partners fit the first cache.
-const ROWS: usize = 256;
-/// Weighted columns in the buffer.
-const BUFFERED: usize = 8;
+/// Most rows before sums are folded: the buffer and three columns of Y fit the first cache.
+const ROWS: usize = 192;
+/// Weighted columns in the buffer, a multiple of the tile's.
+const BUFFERED: usize = 12;
 /// Column stride of the buffer; not a power of two, which would crowd one cache set.
 const STRIDE: usize = ROWS + LANE;
-/// Columns of X, and of Y, in a tile.
-const TILE: (usize, usize) = (4, 3);
+/// Columns of X in a tile.
+const HIGH: usize = 4;
+/// Columns of Y in a tile.
+const WIDE: usize = 3;
+
+/// Rows of each block but the last: as few blocks as [`ROWS`] allows, of nearly equal size.
+fn block_rows(n: usize) -> usize {
+    n.div_ceil(n.div_ceil(ROWS)).next_multiple_of(LANE)
+}
 
 /// Adds X' diag(w) Y to `out`.
 ///
@@ -62,20 +69,28 @@ struct Gram<'a> {
     lower_only: bool,
 }
 
+/// Weighted columns and partial sums, whose lanes do not straddle cache lines.
+#[repr(align(64))]
+struct Buffer {
+    weighted: [f64; BUFFERED * STRIDE],
+    strands: [[[f64; LANE]; HIGH]; WIDE],
+}
+
 impl Wide for Gram<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(mut self) {
-        let mut weighted = [0.0; BUFFERED * STRIDE];
-        for start in (0..self.n).step_by(ROWS) {
-            let rows = ROWS.min(self.n - start);
+        let mut buffer = Buffer { weighted: [0.0; BUFFERED * STRIDE], strands: [[[0.0; LANE]; HIGH]; WIDE] };
+        let block = block_rows(self.n);
+        for start in (0..self.n).step_by(block) {
+            let rows = block.min(self.n - start);
             for first in (0..self.p).step_by(BUFFERED) {
                 let count = BUFFERED.min(self.p - first);
                 for i in 0..count {
                     // SAFETY: features by the caller; the buffer has room for `count` columns of `rows`.
-                    unsafe { self.weigh::<V>(first + i, start, rows, &mut weighted[i * STRIDE..]) };
+                    unsafe { self.weigh::<V>(first + i, start, rows, &mut buffer.weighted[i * STRIDE..]) };
                 }
-                // SAFETY: features by the caller.
-                unsafe { self.row_of_tiles::<V>(&weighted, first, count, start, rows) };
+                // SAFETY: features by the caller; `rows` of `count` columns are in the buffer.
+                unsafe { self.row_of_tiles::<V>(&mut buffer, (first, count), (start, rows)) };
             }
         }
     }
@@ -101,46 +116,55 @@ impl Gram<'_> {
     #[inline(always)]
     unsafe fn row_of_tiles<V: Vector>(
         &mut self,
-        weighted: &[f64],
-        first: usize,
-        count: usize,
-        start: usize,
-        rows: usize,
+        buffer: &mut Buffer,
+        (first, count): (usize, usize),
+        (start, rows): (usize, usize),
     ) {
         let columns = if self.lower_only { self.q.min(first + count) } else { self.q };
-        for j in (0..columns).step_by(TILE.1) {
-            let wide = TILE.1.min(columns - j);
-            for i in (0..count).step_by(TILE.0) {
-                let high = TILE.0.min(count - i);
-                if self.lower_only && j > first + i + high - 1 {
+        for j in (0..columns).step_by(WIDE) {
+            let y = self.y[j * self.y_stride + start..].as_ptr();
+            for i in (0..count).step_by(HIGH) {
+                if self.lower_only && j >= first + i + HIGH {
                     continue;
                 }
-                let tile = Tile {
-                    x: weighted[i * STRIDE..].as_ptr(),
-                    y: self.y[j * self.y_stride + start..].as_ptr(),
-                    y_stride: self.y_stride,
-                    rows,
-                };
-                // SAFETY: both pointers reach over their columns, whose ends were asserted at the door.
-                let sums = unsafe { tile.any::<V>(high, wide) };
-                self.add(&sums, (first + i, high), (j, wide));
+                // Tiles at the lower end are as high as the others: the buffer's columns beyond are not used.
+                let tile =
+                    Tile { x: buffer.weighted[i * STRIDE..].as_ptr(), y, y_stride: self.y_stride, rows };
+                let wide = WIDE.min(columns - j);
+                // SAFETY: the buffer holds whole tiles; the ends of Y's columns were asserted at the door.
+                unsafe {
+                    match wide {
+                        3 => tile.sums::<V, 3>(&mut buffer.strands),
+                        2 => tile.sums::<V, 2>(&mut buffer.strands),
+                        _ => tile.sums::<V, 1>(&mut buffer.strands),
+                    }
+                    self.add::<V>(&buffer.strands, (first + i, HIGH.min(count - i)), (j, wide));
+                }
             }
         }
     }
 
+    /// Folds the strands of a tile and adds them to its place in the target.
     #[inline(always)]
-    fn add(&mut self, sums: &[[f64; TILE.1]; TILE.0], (i, high): (usize, usize), (j, wide): (usize, usize)) {
-        for a in 0..high {
-            let end = if self.lower_only { wide.min((i + a + 1).saturating_sub(j)) } else { wide };
-            let row = &mut self.out[(i + a) * self.out_stride + j..][..end];
-            for (out, sum) in row.iter_mut().zip(&sums[a]) {
-                *out += sum;
+    unsafe fn add<V: Vector>(
+        &mut self,
+        strands: &[[[f64; LANE]; HIGH]; WIDE],
+        (i, high): (usize, usize),
+        (j, wide): (usize, usize),
+    ) {
+        for b in 0..wide {
+            // SAFETY: features by the caller.
+            let sums = unsafe { V::fold4(&strands[b]) };
+            for a in 0..high {
+                if !self.lower_only || j + b <= i + a {
+                    self.out[(i + a) * self.out_stride + j + b] += sums[a];
+                }
             }
         }
     }
 }
 
-/// A few columns of each side.
+/// Four weighted columns and up to three of Y.
 struct Tile {
     x: *const f64,
     y: *const f64,
@@ -149,66 +173,36 @@ struct Tile {
 }
 
 impl Tile {
-    /// The tile of the size at hand; a code path for each, so that sums stay in registers.
-    #[inline(always)]
-    unsafe fn any<V: Vector>(&self, high: usize, wide: usize) -> [[f64; TILE.1]; TILE.0] {
-        // SAFETY: the caller's promise, passed on.
-        unsafe {
-            match (high, wide) {
-                (4, 3) => self.sums::<V, 4, 3>(),
-                (4, 2) => self.sums::<V, 4, 2>(),
-                (4, 1) => self.sums::<V, 4, 1>(),
-                (3, 3) => self.sums::<V, 3, 3>(),
-                (3, 2) => self.sums::<V, 3, 2>(),
-                (3, 1) => self.sums::<V, 3, 1>(),
-                (2, 3) => self.sums::<V, 2, 3>(),
-                (2, 2) => self.sums::<V, 2, 2>(),
-                (2, 1) => self.sums::<V, 2, 1>(),
-                (_, 3) => self.sums::<V, 1, 3>(),
-                (_, 2) => self.sums::<V, 1, 2>(),
-                _ => self.sums::<V, 1, 1>(),
-            }
-        }
-    }
-
-    /// Sums of products of H by W columns, in eight strands each.
+    /// Sums of products of four by W columns, in eight strands each.
     ///
     /// A register narrower than a lane goes over the rows once for each of its parts of the lane.
     #[inline(always)]
-    unsafe fn sums<V: Vector, const H: usize, const W: usize>(&self) -> [[f64; TILE.1]; TILE.0] {
-        let mut strands = [[[0.0; LANE]; W]; H];
+    unsafe fn sums<V: Vector, const W: usize>(&self, strands: &mut [[[f64; LANE]; HIGH]; WIDE]) {
         for part in (0..LANE).step_by(V::WIDTH) {
-            // SAFETY: reads stay within `rows` of H and W columns; the strands hold a lane each.
+            // SAFETY: reads stay within `rows` of four and W columns; the strands hold a lane each.
             unsafe {
-                let mut sums = [[V::splat(0.0); W]; H];
+                let mut sums = [[V::splat(0.0); HIGH]; W];
                 let mut r = part;
                 while r < self.rows {
                     let mut y = [V::splat(0.0); W];
                     for b in 0..W {
                         y[b] = V::load(self.y.add(b * self.y_stride + r));
                     }
-                    for a in 0..H {
+                    for a in 0..HIGH {
                         let x = V::load(self.x.add(a * STRIDE + r));
                         for b in 0..W {
-                            sums[a][b] = x.fused(y[b], sums[a][b]);
+                            sums[b][a] = x.fused(y[b], sums[b][a]);
                         }
                     }
                     r += LANE;
                 }
-                for a in 0..H {
-                    for b in 0..W {
-                        sums[a][b].store(strands[a][b].as_mut_ptr().add(part));
+                for b in 0..W {
+                    for a in 0..HIGH {
+                        sums[b][a].store(strands[b][a].as_mut_ptr().add(part));
                     }
                 }
             }
         }
-        let mut out = [[0.0; TILE.1]; TILE.0];
-        for a in 0..H {
-            for b in 0..W {
-                out[a][b] = fold(&strands[a][b]);
-            }
-        }
-        out
     }
 }
 
@@ -220,11 +214,12 @@ mod tests {
     /// The plain triple loop, in the same blocks and strands.
     fn plain(x: &[f64], stride: usize, p: usize, w: &[f64], n: usize) -> Vec<f64> {
         let mut out = vec![0.0; p * p];
-        for start in (0..n).step_by(ROWS) {
+        let block = block_rows(n);
+        for start in (0..n).step_by(block) {
             for i in 0..p {
                 for j in 0..=i {
                     let mut sum = Lane::ZERO;
-                    for r in (start..n.min(start + ROWS)).step_by(LANE) {
+                    for r in (start..n.min(start + block)).step_by(LANE) {
                         let weighted = Lane::load(&x[i * stride + r..]) * Lane::load(&w[r..]);
                         sum = weighted.mul_add(Lane::load(&x[j * stride + r..]), sum);
                     }

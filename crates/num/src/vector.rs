@@ -25,6 +25,11 @@ pub(crate) unsafe trait Vector: Copy {
     unsafe fn times(self, b: Self) -> Self;
     /// `self * b + c` with one rounding.
     unsafe fn fused(self, b: Self, c: Self) -> Self;
+    /// Four times eight partial sums to four sums, in the order of [`fold`].
+    #[inline(always)]
+    unsafe fn fold4(strands: &[[f64; LANE]; 4]) -> [f64; 4] {
+        core::array::from_fn(|a| fold(&strands[a]))
+    }
 }
 
 /// A lane without instructions of its own.
@@ -61,6 +66,7 @@ unsafe impl Vector for Plain {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::Vector;
+    use crate::lane::LANE;
     use core::arch::x86_64 as arch;
 
     macro_rules! register {
@@ -93,9 +99,35 @@ mod x86 {
                     // SAFETY: the feature is there by the trait's contract.
                     unsafe { arch::$fused(self, b, c) }
                 }
+                #[inline(always)]
+                unsafe fn fold4(strands: &[[f64; LANE]; 4]) -> [f64; 4] {
+                    // SAFETY: AVX is part of every level that has this register.
+                    unsafe { folded(strands) }
+                }
             }
         };
     }
+    /// Four folds at once: halves, then quarters by pairs of rows, then the horizontal sum of pairs.
+    #[inline(always)]
+    unsafe fn folded(strands: &[[f64; LANE]; 4]) -> [f64; 4] {
+        // SAFETY: each row holds eight numbers; the caller has AVX.
+        unsafe {
+            let quarter = |a: usize| {
+                let row = strands[a].as_ptr();
+                arch::_mm256_add_pd(arch::_mm256_loadu_pd(row), arch::_mm256_loadu_pd(row.add(4)))
+            };
+            // [s0 + s2, s1 + s3] of one row in the low half and of the other in the high half.
+            let pair = |a, b| {
+                let low = arch::_mm256_permute2f128_pd::<0x20>(a, b);
+                arch::_mm256_add_pd(low, arch::_mm256_permute2f128_pd::<0x31>(a, b))
+            };
+            let sums = arch::_mm256_hadd_pd(pair(quarter(0), quarter(2)), pair(quarter(1), quarter(3)));
+            let mut out = [0.0; 4];
+            arch::_mm256_storeu_pd(out.as_mut_ptr(), sums);
+            out
+        }
+    }
+
     register!(
         arch::__m256d,
         4,
