@@ -1,1 +1,36 @@
-//! loglik-decide.
+//! From scores to decisions: curves, areas, thresholds, calibration, and what they cost. Takes plain columns
+//! `y, score, weight`; knows no model and no file.
+
+pub mod bayes_rule;
+pub mod calibration;
+pub mod confusion;
+pub mod confusion_matrix;
+pub mod cost;
+pub mod cut;
+pub mod delong;
+pub mod delong_test;
+mod draw;
+mod error;
+pub mod gains;
+pub mod hosmer_lemeshow;
+pub mod isotonic;
+mod json_number;
+mod level_list;
+mod logistic;
+pub mod multiclass;
+mod order;
+pub mod precision_recall;
+pub mod proportion;
+pub mod reliability;
+pub mod resample;
+pub mod roc;
+mod scored;
+mod thin;
+pub mod threshold;
+pub mod threshold_report;
+
+pub use error::DecideError;
+pub use level_list::{BinTally, LevelList};
+pub use order::{Level, Levels, Ranked, Totals, rising_rows};
+pub use scored::{Scored, WeightKind};
+pub use thin::Thinned;

@@ -1,0 +1,146 @@
+//! A chosen threshold with its bootstrap intervals, beside the policies it should be compared with.
+//!
+//! The interval of the threshold re-chooses it in every resample; that of the objective keeps the chosen threshold,
+//! so it tells how well its cost is known, not how much better resamples can be fitted.
+
+use crate::confusion::Confusion;
+use crate::cost::Costs;
+use crate::delong::normal_multiplier;
+use crate::json_number;
+use crate::resample::{Bootstrap, Resampler, percentile_interval};
+use crate::threshold::{Choice, Policy, choose, confusion_at, objective};
+use crate::{DecideError, Levels, Ranked, Scored};
+use serde::Serialize;
+
+/// `loglik.threshold/1`, without the frame that the shell adds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ThresholdReport {
+    /// What was asked.
+    pub policy: Policy,
+    /// Best for calibrated probabilities, from the costs alone; null for the other policies.
+    pub theory: Option<f64>,
+    /// Best on these rows.
+    pub best: Choice,
+    /// Confidence level.
+    pub level: f64,
+    /// Bootstrap interval of the threshold.
+    #[serde(serialize_with = "json_number::option")]
+    pub threshold_low: Option<f64>,
+    /// Its upper end.
+    #[serde(serialize_with = "json_number::option")]
+    pub threshold_high: Option<f64>,
+    /// Bootstrap interval of the objective at the chosen threshold.
+    pub value_low: Option<f64>,
+    /// Its upper end.
+    pub value_high: Option<f64>,
+    /// Resamples used, and left out because they had one class only.
+    pub replicates: usize,
+    /// Resamples left out.
+    pub replicates_left_out: usize,
+    /// Of the draws.
+    pub seed: u64,
+    /// Chosen, theoretical, 0.5, flag all, flag none, by rising threshold.
+    pub policies: Vec<PolicyRow>,
+}
+
+/// One line of the comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PolicyRow {
+    /// `best`, `theory`, `half`, `flag_all`, `flag_none`.
+    pub name: &'static str,
+    /// Infinite for flagging all (`-inf`) or none.
+    #[serde(serialize_with = "json_number::one")]
+    pub threshold: f64,
+    /// Weight flagged.
+    pub flagged: f64,
+    /// Share of the cases flagged.
+    pub recall: Option<f64>,
+    /// Share of the flagged that is a case.
+    pub precision: Option<f64>,
+    /// Weight of flagged controls.
+    pub false_alarms: f64,
+    /// Mean cost, where costs were given.
+    pub cost_per_row: Option<f64>,
+}
+
+/// Chooses a threshold and says how sure it is.
+///
+/// # Errors
+/// Those of `threshold::choose`; `OneClass`; `BadOption` for `level`.
+pub fn report(
+    data: &Scored<'_>,
+    policy: Policy,
+    level: f64,
+    plan: Bootstrap,
+) -> Result<ThresholdReport, DecideError> {
+    normal_multiplier(level)?;
+    let ranked = Ranked::new(data, plan.threads)?;
+    let best = choose(&ranked, policy)?;
+    let theory = match policy {
+        Policy::Cost { costs, prevalence } if data.are_probabilities() => {
+            Some(costs.threshold(prevalence.map(|rate| (data.base_rate(), rate)))?)
+        }
+        _ => None,
+    };
+    let resampler = Resampler::new(data)?;
+    let drawn = resampler.each(plan, |levels| {
+        let again = choose(levels, policy).ok()?;
+        Some((again.threshold, objective(policy, confusion_at(levels, best.threshold))))
+    });
+    let (thresholds, values): (Vec<f64>, Vec<f64>) = drawn.values.iter().copied().unzip();
+    let used = thresholds.len();
+    let (threshold, value) = (percentile_interval(thresholds, level), percentile_interval(values, level));
+    Ok(ThresholdReport {
+        policy,
+        theory,
+        best,
+        level,
+        threshold_low: threshold.map(|i| i.0),
+        threshold_high: threshold.map(|i| i.1),
+        value_low: value.map(|i| i.0),
+        value_high: value.map(|i| i.1),
+        replicates: used,
+        replicates_left_out: drawn.left_out,
+        seed: plan.seed,
+        policies: comparison(&ranked, policy, best.threshold, theory, data.are_probabilities()),
+    })
+}
+
+fn comparison(
+    levels: &impl Levels,
+    policy: Policy,
+    best: f64,
+    theory: Option<f64>,
+    probabilities: bool,
+) -> Vec<PolicyRow> {
+    let mut rows = vec![("flag_all", f64::NEG_INFINITY), ("flag_none", f64::INFINITY), ("best", best)];
+    rows.extend(theory.map(|t| ("theory", t)));
+    if probabilities {
+        rows.push(("half", 0.5));
+    }
+    rows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let costs =
+        if let Policy::Cost { costs, prevalence } = policy { Some((costs, prevalence)) } else { None };
+    rows.into_iter()
+        .map(|(name, threshold)| row(name, threshold, confusion_at(levels, threshold), costs))
+        .collect()
+}
+
+fn row(
+    name: &'static str,
+    threshold: f64,
+    confusion: Confusion,
+    costs: Option<(Costs, Option<f64>)>,
+) -> PolicyRow {
+    let figures = confusion.figures();
+    PolicyRow {
+        name,
+        threshold,
+        flagged: confusion.tp + confusion.fp,
+        recall: figures.recall,
+        precision: figures.precision,
+        false_alarms: confusion.fp,
+        cost_per_row: costs
+            .map(|(costs, prevalence)| objective(Policy::Cost { costs, prevalence }, confusion)),
+    }
+}
