@@ -71,8 +71,12 @@ pub fn tetragamma(x: f64) -> f64 {
     -(steps + r * (1.0 + 1.0 / x + tail))
 }
 
-/// `x` moved up to [`LARGE`] or more by whole steps, and the sum of `term` over the places left.
+/// `x` moved up to [`LARGE`] or more by whole steps, and the sum of `term` over the places left; NaN below zero, where
+/// steps would not end.
 fn shifted(mut x: f64, term: impl Fn(f64) -> f64) -> (f64, f64) {
+    if x < 0.0 {
+        return (f64::NAN, f64::NAN);
+    }
     let mut sum = 0.0;
     while x < LARGE {
         sum += term(x);

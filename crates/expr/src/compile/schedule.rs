@@ -1,0 +1,209 @@
+//! Graph to steps: an order in which few results are alive at a time, products fused into sums, registers given.
+
+use std::collections::BTreeMap;
+
+use super::dag::{Dag, Entry, Node};
+use super::lower::reachable;
+use crate::op::Op;
+
+/// Where a number comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Register(usize),
+    Data(usize),
+    Input(usize),
+    Constant(usize),
+}
+
+/// One step over all rows of a tile.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// `registers[to] = op(args)`; arguments beyond the operation's own repeat the first.
+    Compute { op: Op, args: [Place; 3], to: usize },
+    /// Plane number `output` of the answer.
+    Store { from: Place, output: usize },
+}
+
+/// A program without jumps.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) registers: usize,
+    pub(crate) constants: Vec<f64>,
+}
+
+/// The program that computes the roots, in their order.
+pub(crate) fn plan(dag: &Dag, roots: &[Node]) -> Plan {
+    let mut scheduler = Scheduler::new(dag, roots);
+    for (output, root) in roots.iter().enumerate() {
+        scheduler.order(*root);
+        scheduler.sequence.push(Item::Store(*root, output));
+    }
+    scheduler.allocated()
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Item {
+    Compute(Node),
+    Store(Node, usize),
+}
+
+struct Scheduler<'d> {
+    dag: &'d Dag,
+    /// Times that a node is used.
+    uses: Vec<usize>,
+    done: Vec<bool>,
+    sequence: Vec<Item>,
+}
+
+impl<'d> Scheduler<'d> {
+    fn new(dag: &'d Dag, roots: &[Node]) -> Scheduler<'d> {
+        let needed = reachable(dag, roots);
+        let mut uses = vec![0; needed.len()];
+        for root in roots {
+            uses[*root as usize] += 1;
+        }
+        for node in (0..).take(needed.len()).filter(|n: &Node| needed[*n as usize]) {
+            for argument in dag.arguments(node) {
+                uses[argument as usize] += 1;
+            }
+        }
+        Scheduler { dag, uses, done: vec![false; needed.len()], sequence: Vec::new() }
+    }
+
+    /// The operation that is run for a node: a product that only this sum uses is part of it.
+    fn fused(&self, node: Node) -> (Op, Vec<Node>) {
+        let Entry::Apply(op, _) = self.dag.entry(node) else { return (Op::Add, Vec::new()) };
+        let args = self.dag.arguments(node);
+        let product = |at: Node| {
+            let factors = match self.dag.entry(at) {
+                Entry::Apply(Op::Mul, [x, y, _]) => Some((x, y)),
+                Entry::Apply(Op::Square, [x, ..]) => Some((x, x)),
+                _ => None,
+            };
+            factors.filter(|_| self.uses[at as usize] == 1)
+        };
+        match op {
+            Op::Add => {
+                for (a, b) in [(args[0], args[1]), (args[1], args[0])] {
+                    if let Some((x, y)) = product(a) {
+                        return (Op::MulAdd, vec![x, y, b]);
+                    }
+                }
+            }
+            Op::Sub => {
+                if let Some((x, y)) = product(args[1]) {
+                    return (Op::MulSub, vec![x, y, args[0]]);
+                }
+            }
+            _ => {}
+        }
+        (op, args)
+    }
+
+    /// Puts a node after everything that it needs, depth first.
+    fn order(&mut self, root: Node) {
+        let mut stack = vec![(root, false)];
+        while let Some((node, is_ready)) = stack.pop() {
+            if self.done[node as usize] || !matches!(self.dag.entry(node), Entry::Apply(..)) {
+                continue;
+            }
+            if is_ready {
+                self.done[node as usize] = true;
+                self.sequence.push(Item::Compute(node));
+                continue;
+            }
+            stack.push((node, true));
+            for argument in self.fused(node).1.into_iter().rev() {
+                stack.push((argument, false));
+            }
+        }
+    }
+
+    fn allocated(self) -> Plan {
+        let mut left: BTreeMap<Node, usize> = BTreeMap::new();
+        for item in &self.sequence {
+            match item {
+                Item::Compute(node) => {
+                    for argument in self.fused(*node).1 {
+                        *left.entry(argument).or_default() += 1;
+                    }
+                }
+                Item::Store(node, _) => *left.entry(*node).or_default() += 1,
+            }
+        }
+        let mut registers =
+            Registers { dag: self.dag, held: BTreeMap::new(), free: Vec::new(), left, plan: Plan::default() };
+        for item in &self.sequence {
+            match item {
+                Item::Compute(node) => {
+                    let (op, arguments) = self.fused(*node);
+                    registers.compute(*node, op, &arguments);
+                }
+                Item::Store(node, output) => {
+                    let from = registers.place(*node);
+                    registers.plan.steps.push(Step::Store { from, output: *output });
+                    registers.release(*node);
+                }
+            }
+        }
+        registers.plan
+    }
+}
+
+struct Registers<'d> {
+    dag: &'d Dag,
+    held: BTreeMap<Node, usize>,
+    free: Vec<usize>,
+    /// Uses that are still to come.
+    left: BTreeMap<Node, usize>,
+    plan: Plan,
+}
+
+impl Registers<'_> {
+    fn place(&mut self, node: Node) -> Place {
+        match self.dag.entry(node) {
+            Entry::Number(bits) => {
+                let constants = &mut self.plan.constants;
+                let at = constants.iter().position(|c| c.to_bits() == bits).unwrap_or_else(|| {
+                    constants.push(f64::from_bits(bits));
+                    constants.len() - 1
+                });
+                Place::Constant(at)
+            }
+            Entry::Data(at) => Place::Data(at as usize),
+            Entry::Input(at) => Place::Input(at as usize),
+            Entry::Apply(..) => {
+                Place::Register(*self.held.get(&node).expect("a node is computed before it is used"))
+            }
+        }
+    }
+
+    fn compute(&mut self, node: Node, op: Op, arguments: &[Node]) {
+        let first = self.place(arguments[0]);
+        let mut args = [first; 3];
+        for (place, argument) in args.iter_mut().zip(arguments) {
+            *place = self.place(*argument);
+        }
+        // Taken before the arguments are given back: a step never writes what it reads.
+        let to = self.free.pop().unwrap_or_else(|| {
+            self.plan.registers += 1;
+            self.plan.registers - 1
+        });
+        self.plan.steps.push(Step::Compute { op, args, to });
+        self.held.insert(node, to);
+        for argument in arguments {
+            self.release(*argument);
+        }
+    }
+
+    fn release(&mut self, node: Node) {
+        let Some(left) = self.left.get_mut(&node) else { return };
+        *left -= 1;
+        if *left == 0
+            && let Some(register) = self.held.remove(&node)
+        {
+            self.free.push(register);
+        }
+    }
+}
