@@ -86,6 +86,8 @@ pub enum EvalProblem {
     FormulaOperator,
     #[error("`{function}` needs plain numbers or texts")]
     NotConstant { function: String },
+    #[error("`{name}` is a parameter; comparisons with texts, levels and rows can only read columns")]
+    ParameterInText { name: String },
     #[error("texts and categories without order are equal or not, never less or more")]
     NoOrder,
     #[error("the expression grows beyond {} steps when it is differentiated", MAX_STEPS)]

@@ -46,25 +46,25 @@ const FUNCTIONS: &[(&str, Shape)] = &[
     ("I", Shape::Made(Made::Same, 1)),
     ("abs", Shape::One(Op::Abs)),
     ("atan", Shape::One(Op::Atan)),
+    ("bessel_ratio", Shape::One(Op::BesselRatio)),
     ("ceil", Shape::One(Op::Ceil)),
-    ("ceiling", Shape::One(Op::Ceil)),
     ("cloglog", Shape::Made(Made::Cloglog, 1)),
     ("cos", Shape::One(Op::Cos)),
     ("digamma", Shape::One(Op::Digamma)),
+    ("digamma_rising", Shape::One(Op::DigammaRising)),
     ("erf", Shape::One(Op::Erf)),
     ("erfc", Shape::One(Op::Erfc)),
     ("exp", Shape::One(Op::Exp)),
-    ("expit", Shape::One(Op::Sigmoid)),
     ("expm1", Shape::One(Op::Expm1)),
     ("exprel", Shape::One(Op::Exprel)),
+    ("exprel1", Shape::One(Op::Exprel1)),
+    ("exprel2", Shape::One(Op::Exprel2)),
     ("floor", Shape::One(Op::Floor)),
     ("if", Shape::One(Op::Select)),
-    ("inv_logit", Shape::One(Op::Sigmoid)),
     ("lbeta", Shape::One(Op::Lbeta)),
     ("lchoose", Shape::Made(Made::LogChoose, 2)),
     ("lfactorial", Shape::Made(Made::LogFactorial, 1)),
     ("lgamma", Shape::One(Op::Lgamma)),
-    ("ln", Shape::One(Op::Log)),
     ("log", Shape::One(Op::Log)),
     ("log10", Shape::One(Op::Log10)),
     ("log1mexp", Shape::One(Op::Log1mexp)),
@@ -77,7 +77,6 @@ const FUNCTIONS: &[(&str, Shape)] = &[
     ("log_sigmoid", Shape::Made(Made::LogSigmoid, 1)),
     ("logaddexp", Shape::One(Op::Logaddexp)),
     ("logdiffexp", Shape::One(Op::Logdiffexp)),
-    ("logistic", Shape::One(Op::Sigmoid)),
     ("logit", Shape::Made(Made::Logit, 1)),
     ("logsumexp", Shape::Fold(Op::Logaddexp)),
     ("max", Shape::Fold(Op::Max)),
@@ -85,8 +84,6 @@ const FUNCTIONS: &[(&str, Shape)] = &[
     ("ndtr", Shape::One(Op::Ndtr)),
     ("ndtr_hazard", Shape::One(Op::NdtrHazard)),
     ("norm_quantile", Shape::One(Op::NormQuantile)),
-    ("pmax", Shape::Fold(Op::Max)),
-    ("pmin", Shape::Fold(Op::Min)),
     ("round", Shape::One(Op::Round)),
     ("sigmoid", Shape::One(Op::Sigmoid)),
     ("sign", Shape::One(Op::Sign)),
@@ -95,6 +92,18 @@ const FUNCTIONS: &[(&str, Shape)] = &[
     ("tan", Shape::One(Op::Tan)),
     ("tetragamma", Shape::One(Op::Tetragamma)),
     ("trigamma", Shape::One(Op::Trigamma)),
+    ("trigamma_falling", Shape::One(Op::TrigammaFalling)),
+];
+
+/// Other words for them.
+const ALIASES: &[(&str, &str)] = &[
+    ("ceiling", "ceil"),
+    ("expit", "sigmoid"),
+    ("inv_logit", "sigmoid"),
+    ("ln", "log"),
+    ("logistic", "sigmoid"),
+    ("pmax", "max"),
+    ("pmin", "min"),
 ];
 
 /// Names of constants: a column of the same name wins.
@@ -125,7 +134,16 @@ pub fn is_function(name: &str) -> bool {
     shape(name).is_some() || OF_COLUMNS.contains(&name)
 }
 
+/// The function that is this operation alone.
+pub(crate) fn name_of(op: Op) -> Option<&'static str> {
+    FUNCTIONS
+        .iter()
+        .find(|(_, shape)| matches!(shape, Shape::One(other) if *other == op))
+        .map(|(name, _)| *name)
+}
+
 fn shape(name: &str) -> Option<Shape> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, name)| name);
     FUNCTIONS.iter().find(|(n, _)| *n == name).map(|(_, shape)| *shape)
 }
 

@@ -4,6 +4,7 @@
 mod column;
 mod columns;
 mod compare;
+mod compile;
 mod error;
 mod eval_error;
 mod evaluate;
@@ -24,6 +25,10 @@ mod tree;
 
 pub use column::{Column, MISSING};
 pub use columns::Columns;
+pub use compile::{
+    Argument, Compiled, Input, Library, NoLibrary, Order, Output, Scratch, Source, Template, compile,
+    derivative, scalar,
+};
 pub use error::{ParseError, Problem};
 pub use eval_error::{EvalError, EvalProblem, MAX_STEPS};
 pub use evaluate::{check_levels, condition, evaluate};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use loglik_num::{Kernel, LANE, Lane, dispatch};
+use loglik_num::{LANE, Lane};
 
 use crate::function::Arithmetic;
 use crate::op::Op;
@@ -75,52 +75,17 @@ impl<'a> Arithmetic for Rows<'a> {
             return Numbers::Scalar(op.value(x).0[0]);
         }
         let mut out = vec![0.0; self.n];
-        dispatch(Apply { op, args, out: &mut out });
-        Numbers::Owned(Rc::new(out))
-    }
-}
-
-/// Rows worked on at a time.
-const TILE: usize = 32 * LANE;
-
-struct Apply<'k, 'a> {
-    op: Op,
-    args: &'k [Numbers<'a>],
-    out: &'k mut [f64],
-}
-
-impl Kernel for Apply<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let mut filled = [[0.0; TILE]; 3];
-        for (tile, arg) in filled.iter_mut().zip(self.args) {
-            if let Numbers::Scalar(value) = arg {
-                tile.fill(*value);
-            }
-        }
-        for (at, out) in self.out.chunks_mut(TILE).enumerate().map(|(i, out)| (i * TILE, out)) {
-            let whole = out.len() / LANE * LANE;
-            let rest = out.len() - whole;
-            // The last rows are copied to where a whole lane can be read.
-            let mut last = [[0.0; LANE]; 3];
-            for (m, arg) in self.args.iter().enumerate() {
+        for (at, rows) in out.chunks_mut(LANE).enumerate() {
+            let mut x = [Lane::ZERO; 3];
+            for (lane, arg) in x.iter_mut().zip(args) {
                 match arg.rows() {
-                    Some(rows) => last[m][..rest].copy_from_slice(&rows[at + whole..at + out.len()]),
-                    None => last[m] = [filled[m][0]; LANE],
+                    None => *lane = Lane::splat(arg.at(0)),
+                    // The last rows of the column may not fill a lane.
+                    Some(values) => lane.0[..rows.len()].copy_from_slice(&values[at * LANE..][..rows.len()]),
                 }
             }
-            let of = |m: usize| match self.args.get(m).and_then(Numbers::rows) {
-                Some(rows) => &rows[at..at + whole],
-                None => &filled[m][..whole],
-            };
-            self.op.run([of(0), of(1), of(2)], &mut out[..whole]);
-            if rest > 0 {
-                let mut padded = [0.0; LANE];
-                self.op.run([&last[0], &last[1], &last[2]], &mut padded);
-                out[whole..].copy_from_slice(&padded[..rest]);
-            }
+            rows.copy_from_slice(&op.value(x).0[..rows.len()]);
         }
+        Numbers::Owned(Rc::new(out))
     }
 }

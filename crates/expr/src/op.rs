@@ -61,6 +61,8 @@ ops! {
     MulAdd(a, b, c) cheap = a.mul_add(b, c);
     /** c - a b with one rounding */
     MulSub(a, b, c) cheap = (-a).mul_add(b, c);
+    /** a - b, and 0 where both are the same infinity */
+    Gap(a, b) cheap = a.zip(b, |x, y| if x == y { 0.0 } else { x - y });
     Neg(a) cheap = -a;
     Recip(a) cheap = Real::recip(a);
     Square(a) cheap = a * a;
@@ -107,12 +109,12 @@ ops! {
     Digamma(a) costly = a.map(digamma);
     Trigamma(a) costly = a.map(trigamma);
     Tetragamma(a) costly = a.map(tetragamma);
-    /** log Gamma(a + b) - log Gamma(a), b >= 0 */
-    LogRising(a, b) costly = a.zip(b, log_rising);
+    /** log Gamma(a + b) - log Gamma(a) */
+    LogRising(a, b) costly = a.zip(b, |x, y| rising(x, y, log_rising));
     /** Its slope in a */
-    DigammaRising(a, b) costly = a.zip(b, digamma_rising);
+    DigammaRising(a, b) costly = a.zip(b, |x, y| rising(x, y, digamma_rising));
     /** Minus its curvature in a */
-    TrigammaFalling(a, b) costly = a.zip(b, trigamma_falling);
+    TrigammaFalling(a, b) costly = a.zip(b, |x, y| rising(x, y, trigamma_falling));
     Lbeta(a, b) costly = a.zip(b, lbeta);
     Ndtr(a) costly = Real::ndtr(a);
     LogNdtr(a) costly = Real::log_ndtr(a);
@@ -126,6 +128,12 @@ ops! {
     Exprel1(a) costly = a.map(exprel1);
     /** Its curvature */
     Exprel2(a) costly = a.map(exprel2);
+}
+
+/// `f` is a difference between x + y and x for y >= 0: a negative y is the same difference seen from the other end.
+#[inline]
+fn rising(x: f64, y: f64, f: fn(f64, f64) -> f64) -> f64 {
+    if y < 0.0 { -f(x + y, -y) } else { f(x, y) }
 }
 
 /// log2 x, exact for powers of two.

@@ -161,6 +161,25 @@ impl Tree {
         }
     }
 
+    /// The nodes directly below, to be changed.
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Tree> {
+        match &mut self.kind {
+            Kind::Number(_) | Kind::Text(_) | Kind::Name(_) => Vec::new(),
+            Kind::Unary(_, a) => vec![a],
+            Kind::Binary(_, a, b) => vec![a, b],
+            Kind::Chain(head, tail) => {
+                std::iter::once(&mut **head).chain(tail.iter_mut().map(|(_, t)| t)).collect()
+            }
+            Kind::Call(_, args) => args.iter_mut().map(|a| &mut a.value).collect(),
+            Kind::List(items) => items.iter_mut().collect(),
+            Kind::Among { value, choices, .. } => std::iter::once(&mut **value).chain(choices).collect(),
+            Kind::Within { value, bounds, .. } => {
+                let [low, high] = &mut **bounds;
+                vec![value, low, high]
+            }
+        }
+    }
+
     /// Calls `visit` on this node and on all below it, parents first, from left to right.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Tree)) {
         visit(self);
@@ -180,6 +199,11 @@ impl Tree {
             }
         });
         names
+    }
+
+    /// The number of levels.
+    pub fn depth(&self) -> usize {
+        1 + self.children().into_iter().map(Tree::depth).max().unwrap_or(0)
     }
 
     /// The number of nodes.

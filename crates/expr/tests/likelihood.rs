@@ -214,6 +214,9 @@ fn large_sizes_do_not_cancel_in_log_gammas() {
     let t = loglik_num::exp(25.0);
     let wanted = 75.0 + loglik_num::log1p(1.0 / t) + loglik_num::log1p(2.0 / t);
     assert!((planes(&model, &[25.0]).0[0] - wanted).abs() <= 1e-13);
+    // A step down: log Gamma(t - 2) - log Gamma(t) = -log((t - 1) (t - 2)).
+    let model = compiled("param u\nloglik = lgamma(exp(u) + (x - x - 2)) - lgamma(exp(u))").expect("a model");
+    assert!((planes(&model, &[loglik_num::log(5.0)]).0[0] + loglik_num::log(12.0)).abs() <= 1e-14);
 }
 
 #[test]
