@@ -8,6 +8,7 @@
 use core::f64::consts::PI;
 
 use crate::elementary::{cos, log, log1p, sin, tan};
+use crate::gamma_lanes::{digamma_lane, digamma_slopes, lgamma_lane, log_rising_lane, log_rising_slopes};
 use crate::lane::Lane;
 
 /// From here on Stirling's series is good to the last bit.
@@ -17,40 +18,34 @@ const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// log |Gamma(x)|.
 pub fn lgamma(x: f64) -> f64 {
-    libm::lgamma(x)
+    lgamma_lane(Lane::splat(x)).0[0]
 }
 
-/// psi(x), the derivative of log Gamma; by reflection below zero.
+/// psi(x), the derivative of log Gamma; by reflection below zero, NaN at its poles.
 pub fn digamma(x: f64) -> f64 {
-    if x <= 0.0 {
-        if x == x.floor() {
-            return f64::NAN;
-        }
-        return digamma(1.0 - x) - PI / tan(PI * (x - x.floor()));
-    }
-    let (x, steps) = shifted(x, |t| 1.0 / t);
-    let r = 1.0 / (x * x);
-    log(x) - 0.5 / x - digamma_tail(r) - steps
+    digamma_lane(Lane::splat(x)).0[0]
 }
 
-/// psi'(x); by reflection below zero.
+/// psi'(x); by reflection below zero, infinite at its poles.
 pub fn trigamma(x: f64) -> f64 {
-    if x <= 0.0 {
-        if x == x.floor() {
-            return f64::INFINITY;
-        }
-        let s = sin(PI * (x - x.floor()));
-        return PI * PI / (s * s) - trigamma(1.0 - x);
+    digamma_slopes(Lane::splat(x))[1].0[0]
+}
+
+/// psi(x) for `x <= 0`.
+pub(crate) fn digamma_reflected(x: f64) -> f64 {
+    if x == x.floor() {
+        return f64::NAN;
     }
-    let (x, steps) = shifted(x, |t| 1.0 / (t * t));
-    let r = 1.0 / (x * x);
-    let tail = r
-        * (1.0 / 6.0
-            - r * (1.0 / 30.0
-                - r * (1.0 / 42.0
-                    - r * (1.0 / 30.0
-                        - r * (5.0 / 66.0 - r * (691.0 / 2730.0 - r * (7.0 / 6.0 - r * 3617.0 / 510.0)))))));
-    steps + (1.0 / x) * (1.0 + 0.5 / x + tail)
+    digamma(1.0 - x) - PI / tan(PI * (x - x.floor()))
+}
+
+/// psi'(x) for `x <= 0`.
+pub(crate) fn trigamma_reflected(x: f64) -> f64 {
+    if x == x.floor() {
+        return f64::INFINITY;
+    }
+    let s = sin(PI * (x - x.floor()));
+    PI * PI / (s * s) - trigamma(1.0 - x)
 }
 
 /// psi''(x); by reflection below zero.
@@ -169,24 +164,7 @@ const ZETA: [f64; 28] = [
 
 /// log Gamma(x + y) - log Gamma(x) for `x > 0`, `y >= 0`, relatively exact for `x` up to 1e15 and beyond.
 pub fn log_rising(x: f64, y: f64) -> f64 {
-    if y == 0.0 {
-        return 0.0;
-    }
-    if x < LARGE {
-        // Few steps of the product bring x up; below, plain subtraction is safe unless y is tiny.
-        if y == y.floor() && y <= 16.0 {
-            let mut product = 1.0;
-            for k in 0..y as u32 {
-                product *= x + f64::from(k);
-            }
-            return log(product);
-        }
-        let (up, steps) = shifted(x, |t| log1p(y / t));
-        return log_rising(up, y) - steps;
-    }
-    let total = x + y;
-    // (x - 1/2) log(total / x) + y (log(total) - 1) + rest(total) - rest(x)
-    (x - 0.5) * log1p(y / x) + y * (log(total) - 1.0) + stirling_rest_change(x, y)
+    log_rising_lane(Lane::splat(x), Lane::splat(y)).0[0]
 }
 
 /// stirling_rest(x + y) - stirling_rest(x), relatively exact for small `y / x`.
@@ -218,48 +196,12 @@ fn stirling_rest_change(x: f64, y: f64) -> f64 {
 
 /// psi(x + y) - psi(x) for `x > 0`, `y >= 0`, relatively exact for large `x`.
 pub fn digamma_rising(x: f64, y: f64) -> f64 {
-    if x < LARGE {
-        let (up, steps) = shifted(x, |t| y / (t * (t + y)));
-        return digamma_rising(up, y) + steps;
-    }
-    let total = x + y;
-    let (a, b) = (1.0 / x, 1.0 / total);
-    let squares = y * a * b * (a + b);
-    let mut tail = 0.0;
-    let coefficient =
-        [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32760.0, 1.0 / 12.0];
-    let (ra, rb) = (a * a, b * b);
-    let (mut power, mut sums) = (1.0, 1.0);
-    for c in coefficient {
-        tail += c * sums;
-        power *= ra;
-        sums = power + rb * sums;
-    }
-    log1p(y * a) + 0.5 * y * a * b + squares * tail
+    log_rising_slopes(Lane::splat(x), Lane::splat(y))[1].0[0]
 }
 
 /// psi'(x) - psi'(x + y) for `x > 0`, `y >= 0`, relatively exact for large `x`; not negative.
 pub fn trigamma_falling(x: f64, y: f64) -> f64 {
-    if x < LARGE {
-        let (up, steps) = shifted(x, |t| y * (2.0 * t + y) / (t * t * (t + y) * (t + y)));
-        return trigamma_falling(up, y) + steps;
-    }
-    let total = x + y;
-    let (a, b) = (1.0 / x, 1.0 / total);
-    let step = y * a * b;
-    let mut tail = 0.0;
-    let coefficient =
-        [1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 5.0 / 66.0, -691.0 / 2730.0, 7.0 / 6.0];
-    // a^3 - b^3 = (a - b)(a^2 + a b + b^2), and so on by two powers.
-    let (ra, rb) = (a * a, b * b);
-    let (mut power_a, mut power_b, mut sums) = (ra, rb, ra + a * b + rb);
-    for c in coefficient {
-        tail += c * sums;
-        power_a *= ra;
-        power_b *= rb;
-        sums = power_a + a * b * sums + power_b;
-    }
-    step * (1.0 + 0.5 * (a + b) + tail)
+    log_rising_slopes(Lane::splat(x), Lane::splat(y))[2].0[0]
 }
 
 /// log B(a, b) = log Gamma(a) + log Gamma(b) - log Gamma(a + b).
@@ -276,10 +218,4 @@ pub fn lbeta(a: f64, b: f64) -> f64 {
     -0.5 * log(large) + HALF_LOG_2PI + stirling_rest(small) - stirling_rest_change(large, small)
         + (small - 0.5) * log(share / (1.0 + share))
         - large * log1p(share)
-}
-
-/// log Gamma of each row.
-#[inline(always)]
-pub(crate) fn lgamma_lane(x: Lane) -> Lane {
-    x.map(lgamma)
 }

@@ -171,7 +171,7 @@ impl Lane {
     /// log(n!), continued to real `n > -1`: log Gamma(n + 1).
     #[inline(always)]
     pub fn log_factorial(self) -> Lane {
-        crate::gamma::lgamma_lane(self + Lane::ONE)
+        crate::gamma_lanes::lgamma_lane(self + Lane::ONE)
     }
 }
 

@@ -9,6 +9,7 @@ mod dist;
 mod eigen;
 mod elementary;
 mod gamma;
+mod gamma_lanes;
 mod gemv;
 mod gram;
 mod incomplete_beta;

@@ -6,7 +6,7 @@ use crate::elementary::{self, exp_lane, expm1_lane, log_lane, log1p_lane};
 use crate::lane::Lane;
 use crate::log_space;
 use crate::step::{Step, Taylor};
-use crate::{bessel, gamma, normal};
+use crate::{bessel, gamma, gamma_lanes, normal};
 
 /// Defines a step of one argument from its value and a rule `(x, value) -> (first, second)`.
 macro_rules! step1 {
@@ -96,14 +96,39 @@ step1!(/** erf x */ Erf, |x| x.map(normal::erf), |v| {
     let first = exp_lane(-(x * x)) * Lane::splat(core::f64::consts::FRAC_2_SQRT_PI);
     (first, -TWO * x * first)
 });
-step1!(/** log Gamma(x) */ Lgamma, |x| gamma::lgamma_lane(x), |v| {
-    let _ = v;
-    (x.map(gamma::digamma), x.map(gamma::trigamma))
-});
-step1!(/** psi(x) */ Digamma, |x| x.map(gamma::digamma), |v| {
-    let _ = v;
-    (x.map(gamma::trigamma), x.map(gamma::tetragamma))
-});
+
+/// log Gamma(x); psi and psi' share their climb.
+#[derive(Copy, Clone)]
+pub(crate) struct Lgamma;
+
+impl Step<1> for Lgamma {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        gamma_lanes::lgamma_lane(x)
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let [v, first, second] = gamma_lanes::lgamma_slopes(x);
+        Taylor::one(v, first, second)
+    }
+}
+
+/// psi(x).
+#[derive(Copy, Clone)]
+pub(crate) struct Digamma;
+
+impl Step<1> for Digamma {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        gamma_lanes::digamma_lane(x)
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let [v, first] = gamma_lanes::digamma_slopes(x);
+        Taylor::one(v, first, x.map(gamma::tetragamma))
+    }
+}
+
 step1!(/** Phi(x) */ Ndtr, |x| x.map(normal::ndtr), |v| {
     let _ = v;
     let first = normal_density(x);
@@ -128,11 +153,10 @@ step1!(/** log I0(x) */ LogBesselI0, |x| x.map(bessel::log_bessel_i0), |v| {
 
 step2!(/** log B(a, b) */ Lbeta, |a, b| a.zip(b, gamma::lbeta), |v| {
     let _ = v;
-    let tail = (a + b).map(gamma::trigamma);
-    (
-        [-a.zip(b, gamma::digamma_rising), -b.zip(a, gamma::digamma_rising)],
-        [a.zip(b, gamma::trigamma_falling), -tail, b.zip(a, gamma::trigamma_falling)],
-    )
+    let tail = gamma_lanes::digamma_slopes(a + b)[1];
+    let [_, by_a, by_aa] = gamma_lanes::log_rising_slopes(a, b);
+    let [_, by_b, by_bb] = gamma_lanes::log_rising_slopes(b, a);
+    ([-by_a, -by_b], [by_aa, -tail, by_bb])
 });
 step2!(/** a^b */ Pow, |a, b| a.zip(b, elementary::pow), |v| {
     let (l, r) = (log_lane(a), ONE / a);
@@ -256,11 +280,11 @@ pub(crate) struct LogRising(pub(crate) Lane);
 impl Step<1> for LogRising {
     #[inline(always)]
     fn value(self, [x]: [Lane; 1]) -> Lane {
-        x.zip(self.0, gamma::log_rising)
+        gamma_lanes::log_rising_lane(x, self.0)
     }
     #[inline(always)]
     fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
-        let v = self.value([x]);
-        Taylor::one(v, x.zip(self.0, gamma::digamma_rising), -x.zip(self.0, gamma::trigamma_falling))
+        let [v, first, falling] = gamma_lanes::log_rising_slopes(x, self.0);
+        Taylor::one(v, first, -falling)
     }
 }
