@@ -90,21 +90,14 @@ pub(crate) fn chosen() -> Level {
 /// Runs `kernel` at the level in use.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    dispatch_at(chosen(), kernel)
-}
-
-/// Runs `kernel` at the given level, or at the machine's best where that is lower; for tests and benchmarks.
-#[inline]
-pub fn dispatch_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
-    match level.min(detected()) {
-        // SAFETY: `detected` has seen every feature that the function is compiled for.
+    match chosen() {
+        // SAFETY: the level in use is one that the CPU has.
         Level::Avx512 => return unsafe { run_avx512(kernel) },
         // SAFETY: as above.
         Level::Avx2 => return unsafe { run_avx2(kernel) },
         Level::Baseline => {}
     }
-    let _ = level;
     kernel.run()
 }
 

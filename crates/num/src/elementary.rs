@@ -72,9 +72,9 @@ pub fn expm1(x: f64) -> f64 {
     if k == 0.0 { p } else { all }
 }
 
-/// log(u) + c / u for a normal number u > 0 and a correction c below its rounding.
+/// log(u) + rest for a normal number u > 0 and a correction below its rounding.
 #[inline(always)]
-fn log_with_rest(u: f64, c: f64, k_before: f64) -> f64 {
+fn log_with_rest(u: f64, rest: f64, k_before: f64) -> f64 {
     let bits = u.to_bits().wrapping_sub(SQRT_HALF).wrapping_add(ONE);
     let m = f64::from_bits((bits & 0x000f_ffff_ffff_ffff) + SQRT_HALF);
     // The exponent, 0 to 2046, becomes a double by standing in the low bits of 2^52.
@@ -90,7 +90,7 @@ fn log_with_rest(u: f64, c: f64, k_before: f64) -> f64 {
     let r = z.mul_add(r, 0.399_999_999_994_094_2);
     let r = z.mul_add(r, 0.666_666_666_666_673_5) * z;
     let half_square = 0.5 * f * f;
-    let small = s.mul_add(half_square + r, k.mul_add(LN_2_LO, c / u));
+    let small = s.mul_add(half_square + r, k.mul_add(LN_2_LO, rest));
     k.mul_add(LN_2_HI, f - (half_square - small))
 }
 
@@ -118,7 +118,7 @@ pub fn log1p(x: f64) -> f64 {
     let u = 1.0 + x;
     let over = u - x;
     let c = (1.0 - over) + (x - (u - over));
-    let found = log_with_rest(u, c, 0.0);
+    let found = log_with_rest(u, c / u, 0.0);
     // Below the rounding of 1 the result is x, with its sign at zero.
     let found = if u == 1.0 { x } else { found };
     at_ends(u, found)

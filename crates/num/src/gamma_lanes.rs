@@ -120,7 +120,7 @@ impl Kernel for LogGamma {
         let rest = over * polynomial(over * over, &STIRLING);
         // (x - 1/2) log x - x + log(2 pi) / 2, the large terms in one product.
         let above =
-            (x - Lane::splat(0.5)).mul_add(log - Lane::ONE, Lane::splat(0.418_938_533_204_672_74) + rest);
+            (x - Lane::splat(0.5)).mul_add(log - Lane::ONE, Lane::splat(0.418_938_533_204_672_7) + rest);
         let mut out = Lane::select(large, above, below);
         if !x.ge(Lane::ZERO).all() {
             for i in 0..LANE {

@@ -168,6 +168,18 @@ impl Lane {
         ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
     }
 
+    /// phi(x) / Phi(x), the slope of log Phi.
+    #[inline(always)]
+    pub fn ndtr_hazard(self) -> Lane {
+        crate::normal_lanes::log_ndtr_slopes(self)[1]
+    }
+
+    /// psi'(x).
+    #[inline(always)]
+    pub fn trigamma(self) -> Lane {
+        crate::gamma_lanes::digamma_slopes(self)[1]
+    }
+
     /// log(n!), continued to real `n > -1`: log Gamma(n + 1).
     #[inline(always)]
     pub fn log_factorial(self) -> Lane {

@@ -19,6 +19,7 @@ mod lane;
 mod log_space;
 mod nonnegative;
 mod normal;
+mod normal_lanes;
 mod ordered;
 mod rank;
 mod real;
@@ -30,7 +31,7 @@ mod vector;
 pub use bessel::{bessel_i1_i0, log_bessel_i0};
 pub use cholesky::{Cholesky, NotPositive, symmetric_product};
 pub use cholesky_dd::CholeskyDd;
-pub use dispatch::{Kernel, Level, dispatch, dispatch_at, level};
+pub use dispatch::{Kernel, Level, dispatch, level};
 pub use dist::{
     chisq_quantile, chisq_sf, f_sf, normal_quantile, normal_sf, normal_two_sided, t_quantile, t_sf,
     t_two_sided,

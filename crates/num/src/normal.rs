@@ -3,13 +3,11 @@
 //! Tails keep their relative digits: they come from erfcx and a square split in two, never from `1 - cdf`.
 //! Sources: Abramowitz & Stegun (1964) 7.1.14; Wichura (1988), Applied Statistics 37(3), 477-484 (AS 241).
 
-use core::f64::consts::{FRAC_1_SQRT_2, PI};
+use core::f64::consts::PI;
 
-use crate::elementary::{exp, log, log1p};
-use crate::sum::two_prod;
-
-/// log(2 pi) / 2.
-const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
+use crate::elementary::{exp, log};
+use crate::lane::Lane;
+use crate::normal_lanes::{log_ndtr_lane, log_ndtr_slopes, ndtr_lane};
 
 /// Error function.
 pub fn erf(x: f64) -> f64 {
@@ -37,33 +35,17 @@ pub fn erfcx(x: f64) -> f64 {
 
 /// Phi(x), the standard normal distribution function.
 pub fn ndtr(x: f64) -> f64 {
-    if x > 0.0 { 1.0 - upper(x) } else { upper(-x) }
-}
-
-/// 1 - Phi(x), relatively exact for positive x.
-fn upper(x: f64) -> f64 {
-    if x < 1.0 {
-        return 0.5 * erfc(x * FRAC_1_SQRT_2);
-    }
-    // The square's rounding would be the result's error, x^2 / 2 times over.
-    let (square, rest) = two_prod(x, x);
-    0.5 * exp(-0.5 * square) * (1.0 - 0.5 * rest) * erfcx(x * FRAC_1_SQRT_2)
+    ndtr_lane(Lane::splat(x)).0[0]
 }
 
 /// log Phi(x), relatively exact in both tails.
 pub fn log_ndtr(x: f64) -> f64 {
-    if x > -1.0 {
-        return log1p(-upper(x));
-    }
-    log(0.5 * erfcx(-x * FRAC_1_SQRT_2)) - 0.5 * x * x
+    log_ndtr_lane(Lane::splat(x)).0[0]
 }
 
 /// phi(x) / Phi(x), the slope of log Phi.
 pub fn ndtr_hazard(x: f64) -> f64 {
-    if x < 0.0 {
-        return 2.0 / ((2.0 * PI).sqrt() * erfcx(-x * FRAC_1_SQRT_2));
-    }
-    exp(-0.5 * x * x - HALF_LOG_2PI) / ndtr(x)
+    log_ndtr_slopes(Lane::splat(x))[1].0[0]
 }
 
 /// x with Phi(x) = p; infinite at 0 and 1, NaN outside.

@@ -6,7 +6,7 @@ use crate::elementary::{self, exp_lane, expm1_lane, log_lane, log1p_lane};
 use crate::lane::Lane;
 use crate::log_space;
 use crate::step::{Step, Taylor};
-use crate::{bessel, gamma, gamma_lanes, normal};
+use crate::{bessel, gamma, gamma_lanes, normal, normal_lanes};
 
 /// Defines a step of one argument from its value and a rule `(x, value) -> (first, second)`.
 macro_rules! step1 {
@@ -129,16 +129,28 @@ impl Step<1> for Digamma {
     }
 }
 
-step1!(/** Phi(x) */ Ndtr, |x| x.map(normal::ndtr), |v| {
+step1!(/** Phi(x) */ Ndtr, |x| normal_lanes::ndtr_lane(x), |v| {
     let _ = v;
     let first = normal_density(x);
     (first, -x * first)
 });
-step1!(/** log Phi(x) */ LogNdtr, |x| x.map(normal::log_ndtr), |v| {
-    let _ = v;
-    let hazard = x.map(normal::ndtr_hazard);
-    (hazard, -hazard * (x + hazard))
-});
+
+/// log Phi(x); value, slope and curvature share one tail.
+#[derive(Copy, Clone)]
+pub(crate) struct LogNdtr;
+
+impl Step<1> for LogNdtr {
+    #[inline(always)]
+    fn value(self, [x]: [Lane; 1]) -> Lane {
+        normal_lanes::log_ndtr_lane(x)
+    }
+    #[inline(always)]
+    fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
+        let [v, first, second] = normal_lanes::log_ndtr_slopes(x);
+        Taylor::one(v, first, second)
+    }
+}
+
 step1!(/** Phi^-1(p) */ NormQuantile, |p| p.map(normal::norm_quantile), |v| {
     let first = ONE / normal_density(v);
     (first, v * first * first)
