@@ -75,16 +75,6 @@ impl Cholesky {
         Ok(Cholesky { p, l })
     }
 
-    /// A factor whose rows are at hand, row i with i + 1 entries.
-    pub(crate) fn from_rows(rows: &[Vec<f64>]) -> Cholesky {
-        let p = rows.len();
-        let mut l = vec![0.0; p * p];
-        for (i, row) in rows.iter().enumerate() {
-            l[i * p..=i * p + i].copy_from_slice(row);
-        }
-        Cholesky { p, l }
-    }
-
     /// Number of rows.
     pub fn p(&self) -> usize {
         self.p

@@ -113,14 +113,13 @@ impl Kernel for LogGamma {
     fn run(self) -> Lane {
         let x = self.0;
         let large = x.ge(LARGE);
+        if large.all() {
+            return stirling(x, log_lane(x));
+        }
         let (d, factor, sign) = near_two(x);
         let log = log_lane(Lane::select(large, x, factor));
         let below = sign.mul_add(log, d * polynomial(d, &NEAR_TWO));
-        let over = Lane::ONE / x;
-        let rest = over * polynomial(over * over, &STIRLING);
-        // (x - 1/2) log x - x + log(2 pi) / 2, the large terms in one product.
-        let above =
-            (x - Lane::splat(0.5)).mul_add(log - Lane::ONE, Lane::splat(0.418_938_533_204_672_7) + rest);
+        let above = stirling(x, log);
         let mut out = Lane::select(large, above, below);
         if !x.ge(Lane::ZERO).all() {
             for i in 0..LANE {
@@ -131,6 +130,14 @@ impl Kernel for LogGamma {
         }
         out
     }
+}
+
+/// Stirling's series, given log x: (x - 1/2) log x - x + log(2 pi) / 2 + .., the large terms in one product.
+#[inline(always)]
+fn stirling(x: Lane, log: Lane) -> Lane {
+    let over = Lane::ONE / x;
+    let rest = over * polynomial(over * over, &STIRLING);
+    (x - Lane::splat(0.5)).mul_add(log - Lane::ONE, Lane::splat(0.418_938_533_204_672_7) + rest)
 }
 
 /// d, f and s = +-1 with log Gamma(x) = log Gamma(2 + d) + s log f, for 0 <= x < 10.
