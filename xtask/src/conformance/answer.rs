@@ -1,0 +1,161 @@
+//! What the program finds for a case, figure by figure.
+
+use super::case::{Case, strings};
+use super::expected::Figure;
+use loglik::{Dispersion, Error, FitResult, FitSpec, Fitted, Number, SeKind, WeightKind, fit};
+use serde_json::{Value, json};
+
+/// A fitted case, or the error that it ended in.
+pub(crate) struct Answer {
+    fitted: Result<Box<Fitted>, Error>,
+}
+
+/// Fits a case; `Err` where the program cannot express its model.
+pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
+    let Some(likelihood) = case.model("likelihood").as_str() else {
+        return Err("no likelihood of this kind".to_owned());
+    };
+    for key in ["penalty", "models", "text", "mean", "trials", "tau"] {
+        if !case.model(key).is_null() {
+            return Err(format!("`{key}` is not built yet"));
+        }
+    }
+    let spec = spec(case, likelihood)?;
+    let table = case.table()?;
+    let fitted = fit(&spec, &table);
+    if let Err(error) = &fitted {
+        if error.id == "bad_request" {
+            return Err(error.message.clone());
+        }
+    }
+    Ok(Answer { fitted: fitted.map(Box::new) })
+}
+
+/// The request in the words of the crate.
+fn spec(case: &Case, likelihood: &str) -> Result<FitSpec, String> {
+    let formula = case.model("formula").as_str().ok_or("a univariate fit is not built yet")?;
+    let mut spec = FitSpec::new(formula, likelihood);
+    for (param, link) in case.model("links").as_object().into_iter().flatten() {
+        spec.links.push((param.clone(), link.as_str().unwrap_or_default().to_owned()));
+    }
+    for (param, value) in case.model("fixed").as_object().into_iter().flatten() {
+        spec.fixed.push((param.clone(), value.as_f64().unwrap_or(f64::NAN)));
+    }
+    spec.event = case.model("event").as_str().map(str::to_owned);
+    spec.weights = case.model("weights").as_str().map(str::to_owned);
+    if let Some(kind) = case.model("weight_kind").as_str() {
+        spec.weight_kind = kind.parse::<WeightKind>().map_err(|e| e.to_string())?;
+    }
+    spec.structure = case.model("structure").as_str().map(str::to_owned);
+    spec.cluster = strings(case.model("cluster"));
+    spec.se = Some(match case.json()["conventions"]["se"].as_str() {
+        Some(kind) if kind.starts_with("expected") => SeKind::Expected,
+        _ => SeKind::Observed,
+    });
+    spec.dispersion = match case.model("dispersion").as_str() {
+        Some(word) => word.parse().map_err(|e: Error| e.to_string())?,
+        None => Dispersion::Ml,
+    };
+    Ok(spec)
+}
+
+impl Answer {
+    /// Whether the fit ended as the case says: status, and one of its notes or error ids.
+    pub(crate) fn ending_agrees(&self, case: &Case) -> Result<(), String> {
+        let expect = &case.json()["expect"];
+        let outcome = expect["outcome"].as_str().unwrap_or("ok");
+        let kinds = strings(&expect["kinds"]);
+        match &self.fitted {
+            Err(error) => {
+                let named = kinds.is_empty() || kinds.contains(&error.id);
+                if outcome.starts_with("error") && named { Ok(()) } else { Err(format!("error {}: {error}", error.id)) }
+            }
+            Ok(_) if outcome == "error" => Err("an error was expected".to_owned()),
+            Ok(fitted) => {
+                let status = json!(fitted.result.status);
+                let allowed = strings(&expect["status"]);
+                let status = status.as_str().unwrap_or_default();
+                if !allowed.is_empty() && !allowed.iter().any(|s| s == status) {
+                    return Err(format!("status {status}"));
+                }
+                let noted = kinds.is_empty() || kinds.iter().any(|kind| fitted.result.has_note(kind));
+                if noted { Ok(()) } else { Err(format!("no note of {}", kinds.join(", "))) }
+            }
+        }
+    }
+
+    /// What the reference says may be left out of one case.
+    pub(crate) fn may_leave_out(&self, case: &Case, figure: &Figure) -> bool {
+        let convention = case.json()["conventions"]["loglik"].as_str().unwrap_or_default();
+        convention.starts_with("deviance_dispersion") && ["loglik", "aic", "bic"].contains(&figure.quantity.as_str())
+    }
+
+    /// The program's value of a figure, as the case counts it.
+    pub(crate) fn get(&mut self, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
+        let fitted = self.fitted.as_ref().ok()?;
+        let r = &fitted.result;
+        let number = |v: f64| Some(json!(Number(v)));
+        let name = path.last().map(String::as_str).unwrap_or_default();
+        match quantity {
+            "nobs" => number(r.n),
+            "rank" => number(r.rank as f64),
+            "df_residual" => number(r.df_residual),
+            "weight_sum" => number(r.weight_sum),
+            "loglik" | "loglik_supremum" => number(r.loglik.0),
+            "loglik_null" => number(r.loglik_null.0),
+            "deviance" => number(r.deviance.0),
+            "null_deviance" => number(r.null_deviance.0),
+            "aic" => number(r.aic.0),
+            "bic" => number(r.bic.0),
+            "dispersion" => number(r.dispersion.0),
+            "pearson_chi2" => number(r.pearson_chi2.0),
+            "residual_sd" => number(r.sigma?.unbiased.0),
+            "rss" => number(r.deviance.0),
+            "separated" => Some(json!(r.existence.verdict != "finite")),
+            "complete" => Some(json!(r.existence.verdict == "complete")),
+            "coef" | "finite_limit" | "infinite" => coefficient(case, r, name).map(|c| json!(Number(c.0))),
+            "se" | "finite_limit_se" => number(coefficient(case, r, name)?.1),
+            "vcov" => vcov(case, r, path),
+            "levels" => {
+                let at: usize = name.parse().ok()?;
+                Some(json!(r.response.levels.as_ref()?.get(at)?))
+            }
+            "reference" => Some(json!(r.response.levels.as_ref()?.first()?)),
+            _ => None,
+        }
+    }
+}
+
+/// Estimate and standard error on the link scale of the coefficient with the case's name.
+fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64, f64)> {
+    let machine = case.machine_name(name);
+    let line = r.coefficient(machine)?;
+    let (estimate, se) = (line.estimate.0, line.std_error.0);
+    let shown_natural = line.scale == "natural";
+    // A name like `log(theta)` is on the link scale; a natural value is taken there.
+    let wants_link = name != machine && name.contains('(') && !name.starts_with("(phi)");
+    match (shown_natural, wants_link) {
+        (true, true) => {
+            let link: loglik::Link = r.links.get(&line.parameter)?.parse().ok()?;
+            let eta = link.link(estimate);
+            let h = 1e-6 * estimate.abs().max(1e-6);
+            let slope = (link.link(estimate + h) - link.link(estimate - h)) / (2.0 * h);
+            Some((eta, se * slope.abs()))
+        }
+        _ => Some((estimate, se)),
+    }
+}
+
+/// An entry of the covariance, or one of its names.
+fn vcov(case: &Case, r: &FitResult, path: &[String]) -> Option<Value> {
+    let names = strings(&case.json()["results"]["vcov"]["names"]);
+    let index = |i: usize| path.get(i)?.parse::<usize>().ok();
+    if path.first().map(String::as_str) == Some("names") {
+        return Some(json!(names.get(index(1)?)?));
+    }
+    let own = r.vcov.as_ref()?;
+    let place = |i: usize| own.names.iter().position(|n| n == case.machine_name(&names[i]));
+    let (a, b) = (place(index(1)?)?, place(index(2)?)?);
+    let (i, j) = if a >= b { (a, b) } else { (b, a) };
+    Some(json!(own.lower[i * (i + 1) / 2 + j]))
+}
