@@ -90,7 +90,7 @@ impl Cholesky {
         (0..self.p).map(|i| 2.0 * log(self.l[i * self.p + i])).sum()
     }
 
-    /// L^-1 b in place                                                  [p]
+    /// L^-1 b in place `[p]`
     pub fn solve_lower(&self, b: &mut [f64]) {
         for i in 0..self.p {
             let row = &self.l[i * self.p..][..=i];
@@ -98,7 +98,7 @@ impl Cholesky {
         }
     }
 
-    /// L'^-1 b in place                                                 [p]
+    /// L'^-1 b in place `[p]`
     pub fn solve_upper(&self, b: &mut [f64]) {
         for i in (0..self.p).rev() {
             let row = &self.l[i * self.p..][..=i];
@@ -110,7 +110,7 @@ impl Cholesky {
         }
     }
 
-    /// A^-1 b in place                                                  [p]
+    /// A^-1 b in place `[p]`
     pub fn solve(&self, b: &mut [f64]) {
         self.solve_lower(b);
         self.solve_upper(b);
@@ -145,7 +145,7 @@ impl Cholesky {
     /// singular to working precision.
     ///
     /// * `a` the matrix that was factored                               [p, p] lower
-    /// * `b` right side                                                 [p]
+    /// * `b` right side `[p]`
     pub fn solve_refined(&self, a: &[f64], b: &[Dd]) -> Vec<Dd> {
         let p = self.p;
         let mut x = vec![Dd::ZERO; p];

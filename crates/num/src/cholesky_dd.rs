@@ -35,7 +35,7 @@ impl CholeskyDd {
         Ok(CholeskyDd { p, l })
     }
 
-    /// A^-1 b in place                                                  [p]
+    /// A^-1 b in place `[p]`
     pub fn solve(&self, b: &mut [Dd]) {
         let p = self.p;
         for i in 0..p {

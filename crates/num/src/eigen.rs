@@ -6,7 +6,7 @@
 /// Eigenvalues, ascending, and their vectors.
 #[derive(Clone, Debug)]
 pub struct Eigen {
-    /// Eigenvalues, ascending                                           [p]
+    /// Eigenvalues, ascending `[p]`
     pub values: Vec<f64>,
     /// Unit eigenvectors, one a row: vector k at `k * p`                [p, p]
     pub vectors: Vec<f64>,

@@ -15,8 +15,8 @@ const COLUMNS: usize = 4;
 /// Adds X beta to `eta`.
 ///
 /// * `x`    columns of X, each `x_stride` apart                        [n, p]
-/// * `beta` coefficients                                               [p]
-/// * `eta`  added to; n is a multiple of 8                             [n]
+/// * `beta` coefficients `[p]`
+/// * `eta`  added to; n is a multiple of 8 `[n]`
 pub fn gemv(x: &[f64], x_stride: usize, beta: &[f64], n: usize, eta: &mut [f64]) {
     if beta.is_empty() || n == 0 {
         return;
@@ -29,8 +29,8 @@ pub fn gemv(x: &[f64], x_stride: usize, beta: &[f64], n: usize, eta: &mut [f64])
 /// Adds X' g to `out`.
 ///
 /// * `x`   columns of X, each `x_stride` apart                         [n, p]
-/// * `g`   one number a row; n is a multiple of 8                      [n]
-/// * `out` added to                                                    [p]
+/// * `g`   one number a row; n is a multiple of 8 `[n]`
+/// * `out` added to `[p]`
 pub fn gemv_t(x: &[f64], x_stride: usize, g: &[f64], n: usize, out: &mut [f64]) {
     if out.is_empty() || n == 0 {
         return;

@@ -30,7 +30,7 @@ fn block_rows(n: usize) -> usize {
 ///
 /// * `x`      columns of X, each `x_stride` apart                      [n, p]
 /// * `y`      columns of Y                                             [n, q]
-/// * `w`      row weights                                              [n]
+/// * `w`      row weights `[n]`
 /// * `out`    entry (i, j) at `i * out_stride + j`, added to           [p, q]
 /// * `lower_only` only entries with `j <= i` are touched: for Y = X
 #[allow(clippy::too_many_arguments, reason = "two strided matrices, a weight and a target, all borrowed")]

@@ -55,11 +55,11 @@ fn at_point(x: f64, y: f64, a: f64, b: f64) -> Parts {
 
 /// Arguments of eight rows, `y = 1 - x`.
 #[derive(Copy, Clone)]
-struct Point {
-    x: Lane,
-    y: Lane,
-    a: Lane,
-    b: Lane,
+pub(crate) struct Point {
+    pub(crate) x: Lane,
+    pub(crate) y: Lane,
+    pub(crate) a: Lane,
+    pub(crate) b: Lane,
 }
 
 impl Point {
@@ -74,7 +74,7 @@ impl Point {
 }
 
 /// exp(factor) times `series` is I of the point below the mean.
-struct Parts {
+pub(crate) struct Parts {
     factor: [Dd; LANE],
     series: Lane,
     log_series: Lane,
@@ -98,7 +98,7 @@ impl Parts {
         exp(self.factor[i].hi) * (1.0 + self.factor[i].lo) * self.series.0[i]
     }
 
-    fn log_probability(&self, i: usize, tail: Tail) -> f64 {
+    pub(crate) fn log_probability(&self, i: usize, tail: Tail) -> f64 {
         let log_known = (self.factor[i] + Dd::from(self.log_series.0[i])).value();
         if self.mirrored.0[i] != (tail == Tail::Lower) {
             return log_known;
@@ -135,7 +135,7 @@ fn has_power_series(p: Point) -> Mask {
     p.a.le(Lane::ONE)
 }
 
-struct Values(Point);
+pub(crate) struct Values(pub(crate) Point);
 
 impl Kernel for Values {
     type Output = Parts;
@@ -268,9 +268,9 @@ fn fraction_point(p: Point, unused: Mask) -> (Lane, Lane, Lane) {
     (pick(0.0, p.x), pick(1.0, p.y), pick(1.0, slack(p)))
 }
 
-struct Slopes {
-    point: Point,
-    tail: Tail,
+pub(crate) struct Slopes {
+    pub(crate) point: Point,
+    pub(crate) tail: Tail,
 }
 
 impl Kernel for Slopes {
@@ -391,80 +391,3 @@ macro_rules! step {
 }
 step!(/** log I_x(a, b) */ LogBetaInc, Tail::Lower);
 step!(/** log(1 - I_x(a, b)) */ LogBetaIncUpper, Tail::Upper);
-
-/// log P(T <= t) for Student's t with `df` degrees of freedom, arguments `(t, df)`.
-///
-/// Below zero it is log(I_x(df / 2, 1/2) / 2) with x = df / (df + t^2), above zero one minus that. Slopes in `t` come
-/// from the density, for those of I at x = 1 are infinite.
-#[derive(Copy, Clone)]
-pub(crate) struct LogTCdf;
-
-impl LogTCdf {
-    /// x = df / (df + t^2) and its complement, by ratios.
-    #[inline(always)]
-    fn point(t: Lane, df: Lane) -> Point {
-        let q = t * t / df;
-        let x = Lane::ONE / (Lane::ONE + q);
-        Point { x, y: q * x, a: df * Lane::splat(0.5), b: Lane::splat(0.5) }
-    }
-
-    /// From log of I to log of the cdf: half of it, or one minus its half where t is positive.
-    #[inline(always)]
-    fn of_both_tails<T: Real>(t: Lane, log_both: T) -> T {
-        let half = log_both.add_lane(Lane::splat(-core::f64::consts::LN_2));
-        T::select(t.gt(Lane::ZERO), half.log1mexp(), half)
-    }
-}
-
-impl Step<2> for LogTCdf {
-    #[inline(never)]
-    fn value(self, [t, df]: [Lane; 2]) -> Lane {
-        let parts = dispatch(Values(LogTCdf::point(t, df)));
-        let mut both = t;
-        for i in 0..LANE {
-            both.0[i] = parts.log_probability(i, Tail::Lower);
-        }
-        LogTCdf::of_both_tails(t, both)
-    }
-    #[inline(never)]
-    fn expand(self, [t, df]: [Lane; 2]) -> Taylor<2> {
-        let point = LogTCdf::point(t, df);
-        let both = dispatch(Slopes { point, tail: Tail::Lower });
-        let v = self.value([t, df]);
-        // In df with t fixed: x moves by x_df = x y / df, and a by one half.
-        let over_df = Lane::ONE / df;
-        let x_df = point.x * point.y * over_df;
-        let x_df2 = -(x_df * over_df) * (point.x + point.x);
-        let half = Lane::splat(0.5);
-        let first = both.g[0].mul_add(x_df, both.g[1] * half);
-        let bend = both.h[0][0].mul_add(x_df * x_df, both.h[1][0] * x_df);
-        let second = bend + both.g[0].mul_add(x_df2, both.h[1][1] * half * half);
-        let known = Jet::<1> { v: both.v, g: [first], h: [[second]] };
-        // At t = 0 the value is one half whatever df is.
-        let known = Jet::select(t.eq_lanes(Lane::ZERO), Jet::fixed(Lane::ZERO), known);
-        let by_df = LogTCdf::of_both_tails(t, known);
-        LogTCdf::with_density(t, df, v, by_df)
-    }
-}
-
-impl LogTCdf {
-    /// Adds the slopes in `t`: with r = density / cdf, they are r, r (log density)' - r^2, and so on.
-    #[inline(always)]
-    fn with_density(t: Lane, df: Lane, v: Lane, by_df: Jet<1>) -> Taylor<2> {
-        let (half, one) = (Lane::splat(0.5), Lane::ONE);
-        let (top, bottom) = ((df + one) * half, df * half);
-        let log_rest = (t * t / df).log1p();
-        let log_norm = bottom.log_rising(half) - half * (df * Lane::splat(PI)).log();
-        let ratio = (log_norm - top * log_rest - v).exp();
-        let spread = df + t * t;
-        let slope = -(df + one) * t / spread;
-        let psi = half * bottom.zip(half, digamma_rising);
-        let by_df_density = psi - half / df - half * log_rest + top * t * t / (df * spread);
-        let d_df = by_df.g[0];
-        Taylor::two(
-            v,
-            [ratio, d_df],
-            [ratio * (slope - ratio), ratio * (by_df_density - d_df), by_df.h[0][0]],
-        )
-    }
-}

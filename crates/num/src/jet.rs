@@ -15,9 +15,9 @@ use crate::step::Step;
 pub struct Jet<const K: usize> {
     /// Value.
     pub v: Lane,
-    /// Gradient                                                        [K]
+    /// Gradient `[K]`
     pub g: [Lane; K],
-    /// Hessian; entries `h[i][j]` with `j <= i` only                    [K][K]
+    /// Hessian; entries `h[i][j]` with `j <= i` only `[K][K]`
     pub h: [[Lane; K]; K],
 }
 

@@ -25,6 +25,7 @@ mod real;
 mod step;
 mod steps;
 mod sum;
+mod t_cdf;
 mod vector;
 
 pub use bessel::{bessel_i1_i0, log_bessel_i0};

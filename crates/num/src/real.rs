@@ -6,11 +6,12 @@
 
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::incomplete_beta::{LogBetaInc, LogBetaIncUpper, LogTCdf};
+use crate::incomplete_beta::{LogBetaInc, LogBetaIncUpper};
 use crate::incomplete_gamma::{LogGammaP, LogGammaQ};
 use crate::lane::{Lane, Mask};
 use crate::step::Step;
 use crate::steps;
+use crate::t_cdf::LogTCdf;
 
 /// A number, eight rows at a time, perhaps with derivatives.
 pub trait Real:

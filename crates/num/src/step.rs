@@ -11,9 +11,9 @@ use crate::lane::Lane;
 pub struct Taylor<const N: usize> {
     /// Value.
     pub v: Lane,
-    /// First derivatives                                               [N]
+    /// First derivatives `[N]`
     pub g: [Lane; N],
-    /// Second derivatives; `h[i][j]` is read for `j <= i` only          [N][N]
+    /// Second derivatives; `h[i][j]` is read for `j <= i` only `[N][N]`
     pub h: [[Lane; N]; N],
 }
 
