@@ -54,7 +54,7 @@ impl<F: Field> OrderedCholesky<F> {
     /// Visits columns in order; column j is dependent when its pivot is at most `tolerance * scale[j]`.
     ///
     /// * `a`     by rows, lower triangle read                                  [p, p]
-    /// * `scale` what a pivot is compared with, mostly the diagonal            [p]
+    /// * `scale` what a pivot is compared with, mostly the diagonal `[p]`
     #[must_use]
     pub fn new(a: &[F], p: usize, scale: &[f64], tolerance: f64) -> Self {
         let mut l = vec![F::ZERO; p * p];
@@ -110,7 +110,7 @@ impl<F: Field> OrderedCholesky<F> {
         }
     }
 
-    /// Solves A x = b on the kept columns, 0 elsewhere                          [p]
+    /// Solves A x = b on the kept columns, 0 elsewhere `[p]`
     #[must_use]
     pub fn solve(&self, b: &[F]) -> Vec<F> {
         let mut z: Vec<F> = Vec::with_capacity(self.kept.len());
