@@ -19,13 +19,18 @@ pub(crate) fn quantile<D: Density<K>, const K: usize>(density: &D, p: f64, u: &[
             false => density.log_sf(&y, &u).0[0] <= log1p(-p),
         }
     };
-    if D::DISCRETE {
-        return Some(first_count(reached));
+    Some(first(D::DISCRETE, |y| density.admits(&[y]), reached))
+}
+
+/// The first response at which `reached` holds: a count, or a number of the support that `admits` describes.
+pub(crate) fn first(discrete: bool, admits: impl Fn(f64) -> bool, reached: impl Fn(f64) -> bool) -> f64 {
+    if discrete {
+        return first_count(reached);
     }
-    // The support is the real line, the positive half or the unit interval: `admits` tells which.
-    let low = if density.admits(&[-1.0]) { -f64::MAX } else { 0.0 };
-    let high = if density.admits(&[2.0]) { f64::MAX } else { 1.0 };
-    Some(first_number(low, high, reached))
+    // The support is the real line, the positive half or the unit interval.
+    let low = if admits(-1.0) { -f64::MAX } else { 0.0 };
+    let high = if admits(2.0) { f64::MAX } else { 1.0 };
+    first_number(low, high, reached)
 }
 
 /// The first count at which `reached` holds.

@@ -1,6 +1,8 @@
 //! Log densities, links and the wrappers around them.
 
+mod class_response;
 mod columns;
+mod combine;
 mod density;
 pub mod families;
 mod invert;
@@ -18,6 +20,7 @@ mod support;
 mod tails;
 
 pub use columns::{Columns, RowDerivs};
+pub use combine::WRAPPERS;
 pub use density::Density;
 pub use likelihood::{Likelihood, Order, Tail, UnitDeviance, Violation};
 pub use link::{Link, UnknownLink};
@@ -27,6 +30,6 @@ pub use name::{Name, NameError};
 pub use natural::{Coordinates, Natural, NaturalMap, NaturalPart};
 pub use pointwise::Pointwise;
 pub use registry::{
-    Args, Choice, Family, Make, MakeError, ParamAlias, WRAPPERS, Wrapper, build, find, parse,
+    Args, Choice, Family, Make, MakeError, ParamAlias, Wrapper, build, find, parse,
 };
 pub use spec::{Param, Precision, ResponseColumn, ResponseKind, Spec, Support};

@@ -4,7 +4,7 @@
 //! wrapper's map is put together of parts, each on its own coordinates.
 
 use crate::Support;
-use loglik_num::{Jet, Lane};
+use loglik_num::{Jet, Lane, exp, log, logaddexp};
 
 /// Coordinates and reported parameters of one family at most.
 pub(crate) const MOST: usize = 3;
@@ -30,6 +30,8 @@ pub enum NaturalPart {
     Family(&'static NaturalMap, String),
     /// One coordinate shown as its natural value.
     Single(String, Support),
+    /// Shares of all components of a mixture but the first, from the logs of their ratios to it.
+    Shares(Vec<String>),
 }
 
 /// The map of a likelihood, part after part along `u`.
@@ -43,6 +45,33 @@ impl NaturalPart {
         match self {
             Self::Family(map, _) => map.names.len(),
             Self::Single(..) => 1,
+            Self::Shares(names) => names.len(),
+        }
+    }
+
+    /// Reported values `[k]` and their derivatives in `u`, row by row `[k][k]`, for this part's `u` `[k]`.
+    fn values(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        match self {
+            Self::Family(map, _) => {
+                let held: Coordinates = std::array::from_fn(|i| {
+                    Jet::variable(Lane::splat(u.get(i).copied().unwrap_or(0.0)), i)
+                });
+                let shown = (map.from_u)(held);
+                let shown = &shown[..self.k()];
+                let slopes = shown.iter().flat_map(|jet| jet.g[..self.k()].iter().map(|g| g.0[0])).collect();
+                (shown.iter().map(|jet| jet.v.0[0]).collect(), slopes)
+            }
+            Self::Single(_, support) => {
+                let shown = support.from_u(Jet::<1>::variable(Lane::splat(u[0]), 0));
+                (vec![shown.v.0[0]], vec![shown.g[0].0[0]])
+            }
+            Self::Shares(_) => {
+                let total = u.iter().copied().fold(0.0, logaddexp);
+                let p: Vec<f64> = u.iter().map(|u| exp(u - total)).collect();
+                let slope = |i: usize, j: usize| p[i] * (f64::from(i == j) - p[j]);
+                let slopes = (0..p.len()).flat_map(|i| (0..p.len()).map(move |j| (i, j)));
+                (p.clone(), slopes.map(|(i, j)| slope(i, j)).collect())
+            }
         }
     }
 }
@@ -58,6 +87,7 @@ impl Natural {
                     names.extend(map.names.iter().map(|name| format!("{name}{suffix}")));
                 }
                 NaturalPart::Single(name, _) => names.push(name.clone()),
+                NaturalPart::Shares(shares) => names.extend(shares.iter().cloned()),
             }
         }
         names
@@ -69,24 +99,12 @@ impl Natural {
         let k = u.len();
         let (mut values, mut slopes) = (Vec::with_capacity(k), vec![0.0; k * k]);
         for part in &self.0 {
-            let start = values.len();
-            let held: Coordinates = std::array::from_fn(|i| {
-                let value = if i < part.k() { u[start + i] } else { 0.0 };
-                Jet::variable(Lane::splat(value), i)
-            });
-            let shown = match part {
-                NaturalPart::Family(map, _) => (map.from_u)(held),
-                NaturalPart::Single(_, support) => {
-                    let mut shown = held;
-                    shown[0] = support.from_u(held[0]);
-                    shown
-                }
-            };
-            for (i, jet) in shown.iter().take(part.k()).enumerate() {
-                values.push(jet.v.0[0]);
-                for j in 0..part.k() {
-                    slopes[(start + i) * k + start + j] = jet.g[j].0[0];
-                }
+            let (start, size) = (values.len(), part.k());
+            let (shown, steep) = part.values(&u[start..start + size]);
+            values.extend(shown);
+            for (i, row) in steep.chunks_exact(size).enumerate() {
+                let at = (start + i) * k + start;
+                slopes[at..at + size].copy_from_slice(row);
             }
         }
         (values, slopes)
@@ -100,6 +118,10 @@ impl Natural {
             let mine = &values[u.len()..u.len() + part.k()];
             match part {
                 NaturalPart::Single(_, support) => u.push(support.coordinate(mine[0])),
+                NaturalPart::Shares(_) => {
+                    let first = 1.0 - mine.iter().sum::<f64>();
+                    u.extend(mine.iter().map(|share| log(share / first)));
+                }
                 NaturalPart::Family(map, _) => {
                     let given = std::array::from_fn(|i| mine.get(i).copied().unwrap_or(0.0));
                     u.extend_from_slice(&(map.to_u)(given)[..part.k()]);

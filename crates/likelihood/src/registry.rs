@@ -4,6 +4,7 @@
 //! contract tests are read off them.
 
 use crate::natural::{Natural, NaturalMap, NaturalPart};
+use crate::combine::WRAPPERS;
 use crate::{Density, Likelihood, Link, Name, NameError, Pointwise, families};
 use loglik_expr::nearest;
 
@@ -24,6 +25,8 @@ pub struct Args {
     pub structure: Option<String>,
     /// The link of the first parameter, for likelihoods in which it is part of the density (ordinal).
     pub link: Option<Link>,
+    /// Whether the bounds of a truncated response are given; otherwise counts above 0 are what is seen.
+    pub bounded: bool,
 }
 
 impl Default for Args {
@@ -36,6 +39,7 @@ impl Default for Args {
             power: None,
             structure: None,
             link: None,
+            bounded: false,
         }
     }
 }
@@ -175,9 +179,6 @@ pub struct Wrapper {
     /// Puts it around what stands in its brackets; [`build`] makes the likelihoods inside.
     pub make: fn(&[Name], &Args) -> Result<Choice, MakeError>,
 }
-
-/// The wrappers.
-pub const WRAPPERS: &[Wrapper] = &[];
 
 /// A likelihood, with the names that belong to it.
 pub struct Choice {

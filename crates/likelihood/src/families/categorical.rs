@@ -5,6 +5,7 @@
 //! small loss of a row that is fitted well. K is known at run time, so this is a `Likelihood` of its own.
 //! McFadden (1974), Conditional logit analysis of qualitative choice behavior.
 
+use crate::class_response;
 use crate::pointwise::response_columns;
 use crate::{
     Args, Columns, Family, Likelihood, MakeError, Moments, Order, Param, ResponseColumn, ResponseKind, RowDerivs,
@@ -174,15 +175,6 @@ impl Kernel for Sweep<'_> {
 }
 
 impl Categorical {
-    /// log n! - sum log y_k! of one row of counts; 0 for a single class.
-    fn log_coefficient(&self, y: &[f64]) -> f64 {
-        if !self.counts {
-            return 0.0;
-        }
-        let log_factorial = |n: f64| Lane::splat(n).log_factorial().0[0];
-        log_factorial(y.iter().sum()) - y.iter().map(|&y| log_factorial(y)).sum::<f64>()
-    }
-
     /// Probabilities of the classes that have a logit                     `[k]`
     fn probabilities(&self, u: &[f64]) -> Vec<f64> {
         let top = u.iter().fold(0.0, |top: f64, &u| top.max(u));
@@ -197,17 +189,7 @@ impl Likelihood for Categorical {
     }
 
     fn admits(&self, y: Columns<'_>) -> Result<(), Violation> {
-        let allowed = if self.counts { "counts 0, 1, 2, .." } else { "one of the classes" };
-        let is_allowed = |v: f64| match self.counts {
-            true => v >= 0.0 && v.is_finite(),
-            false => v >= 0.0 && v.fract() == 0.0 && v < self.classes as f64,
-        };
-        for (column, values) in y.iter().enumerate() {
-            if let Some(row) = values.iter().position(|&v| !is_allowed(v)) {
-                return Err(Violation { row, column, value: values[row], allowed, not_integer: false });
-            }
-        }
-        Ok(())
+        class_response::admits(y, self.classes, self.counts)
     }
 
     fn eval(&self, tail: Tail, y: Columns<'_>, u: Columns<'_>, order: Order, out: &mut RowDerivs) {
@@ -216,13 +198,7 @@ impl Likelihood for Categorical {
         out.reset(n, u.len());
         dispatch(Sweep { of: self, y, u, order, out });
         if self.counts {
-            let mut row = vec![0.0; y.len()];
-            for i in 0..n {
-                for (value, column) in row.iter_mut().zip(y) {
-                    *value = column[i];
-                }
-                out.l[i] += self.log_coefficient(&row);
-            }
+            class_response::add_coefficients(y, &mut out.l);
         }
     }
 
@@ -234,12 +210,7 @@ impl Likelihood for Categorical {
     }
 
     fn saturated(&self, y: &[f64], _: &[f64]) -> Option<f64> {
-        if !self.counts {
-            return Some(0.0);
-        }
-        let total: f64 = y.iter().sum();
-        let seen = y.iter().filter(|&&y| y > 0.0);
-        Some(self.log_coefficient(y) + seen.map(|y| y * log(y / total)).sum::<f64>())
+        Some(if self.counts { class_response::saturated(y) } else { 0.0 })
     }
 
     fn expected_info(&self, y: &[f64], u: &[f64], out: &mut [f64]) -> bool {

@@ -10,6 +10,7 @@ macro_rules! families {
     };
 }
 
+mod ordinal_rows;
 mod tweedie_series;
 
 families! {
@@ -24,6 +25,7 @@ families! {
     bernoulli,
     beta_binomial,
     categorical,
+    ordinal,
     poisson,
     negative_binomial,
     negative_binomial1,
