@@ -264,10 +264,10 @@ fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
 
 /// The part of a direction that moves the location predictors; the log density is concave along those only.
 fn along_location(model: &Model, direction: &[f64]) -> Vec<f64> {
-    let shared = model.likelihood.spec().shared_predictor;
+    let spec = model.likelihood.spec();
     let mut out = vec![0.0; direction.len()];
     for (k, predictor) in model.predictors.iter().enumerate() {
-        if k == 0 || shared {
+        if spec.is_location(k) {
             for piece in &predictor.pieces {
                 let range = piece.first..piece.first + piece.coefs;
                 out[range.clone()].copy_from_slice(&direction[range]);

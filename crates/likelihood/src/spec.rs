@@ -119,6 +119,13 @@ impl Spec {
         self.params.len()
     }
 
+    /// Whether parameter `k` is part of the location: the first, all that share its predictor, and a group (thresholds)
+    /// that the location is measured against.
+    #[must_use]
+    pub fn is_location(&self, k: usize) -> bool {
+        k == 0 || self.shared_predictor || self.params[k].group.is_some()
+    }
+
     /// Index of the parameter called `name`.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<usize> {

@@ -186,6 +186,7 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
         reference: spec.reference.clone(),
         power,
         structure: spec.structure.clone(),
+        bounded: matches!(formula.response(), Response::Truncated { .. }),
         ..Args::default()
     };
     if let Some(link) = link {
