@@ -191,6 +191,11 @@ impl<'a> Accumulator<'a> {
         let size: Vec<f64> =
             (0..chunk.n).map(|r| steps.iter().map(|d| d[r] * d[r]).sum::<f64>().sqrt()).collect();
         let far: Vec<f64> = (0..chunk.n).map(|r| self.far(&steps, size[r], r)).collect();
+        let along = |sweep: &Sweep, r: usize| -> f64 {
+            (0..k).map(|i| sweep.out.g(i)[r] * steps[i][r] / size[r]).sum()
+        };
+        // Where a link makes the log density not concave a slope may vanish far out though it was negative before.
+        let near: Vec<f64> = (0..chunk.n).map(|r| along(&self.sweep, r)).collect();
         for (eta, d) in self.sweep.etas.iter_mut().zip(&steps) {
             for r in 0..chunk.n {
                 if size[r] > 0.0 {
@@ -201,10 +206,10 @@ impl<'a> Accumulator<'a> {
         self.sweep.rows(self.model, chunk, Order::Hessian);
         for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
             out.largest = out.largest.max(size[r]);
-            let slope: f64 = (0..k).map(|i| self.sweep.out.g(i)[r] * steps[i][r] / size[r]).sum();
+            let least = along(&self.sweep, r).min(near[r]) * far[r];
             let settled = k == 1 && self.sweep.moved[r] != 0.0;
-            // NaN compares false: outside a link's domain a row objects.
-            if size[r] > 0.0 && !settled && !(slope * far[r] >= ALLOWED_SLOPE) {
+            // NaN: outside a link's domain a row objects.
+            if size[r] > 0.0 && !settled && (least < ALLOWED_SLOPE || least.is_nan()) {
                 out.objecting += 1;
                 out.largest_objecting = out.largest_objecting.max(size[r]);
             }

@@ -20,6 +20,9 @@ use loglik_likelihood::Moments;
 use loglik_num::Eigen;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
 
+/// A density so high that its width is below a few of the response's own units in the last place.
+const UNBOUNDED: f64 = -2.0;
+
 /// Which optimiser climbs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Method {
@@ -220,12 +223,18 @@ fn ascend(
             Need::Gradient => Sums::Score,
             Need::Hessian => Sums::Info,
         };
-        let points = points.iter().map(|x| Point::new(expand(x, &state.beta))).collect();
+        let points: Vec<Point> = points.iter().map(|x| Point::new(expand(x, &state.beta))).collect();
         let limits = state.limits.clone();
-        let pass = Pass::Derivs { points, sums, precision: Precision::Plain, limits };
+        let pass = Pass::Derivs { points: points.clone(), sums, precision: Precision::Plain, limits };
         let derivs = run.run(model, &pass)?.into_derivs();
         if scale.is_empty() && sums == Sums::Info {
             *scale = starts::diagonal(&derivs[0].info, p).iter().map(|d| d.abs()).collect();
+        }
+        if derivs[0].peak > UNBOUNDED && sums == Sums::Info {
+            let (iterations, decrement) = machine.progress();
+            state.stop = Stop { reason: Reason::Unbounded, iterations, decrement };
+            state.beta.clone_from(&points[0].beta);
+            return Ok(None);
         }
         let evals: Vec<_> = derivs.iter().map(|d| minimised(d, &active, p)).collect();
         ask = machine.tell(&evals);
@@ -262,6 +271,16 @@ fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
     iterations >= first && (iterations < 60 || iterations.is_multiple_of(10))
 }
 
+/// Whether coefficient `j` belongs to a location predictor.
+pub(crate) fn is_location(model: &Model, j: usize) -> bool {
+    let spec = model.likelihood.spec();
+    let mut predictors = model.predictors.iter().enumerate();
+    predictors.any(|(k, predictor)| {
+        (k == 0 || spec.shared_predictor)
+            && predictor.pieces.iter().any(|x| (x.first..x.first + x.coefs).contains(&j))
+    })
+}
+
 /// The part of a direction that moves the location predictors; the log density is concave along those only.
 fn along_location(model: &Model, direction: &[f64]) -> Vec<f64> {
     let spec = model.likelihood.spec();
@@ -296,12 +315,12 @@ fn finish(
     if condition > polish::ILL_CONDITIONED {
         findings.push(Finding::IllConditioned(condition));
     }
-    if end.peak > -2.0 {
+    if end.peak > UNBOUNDED || climb.stop.reason == Reason::Unbounded {
         findings.push(Finding::Unbounded);
     }
     let verdict = if climb.limits.is_empty() {
         Verdict::Finite
-    } else if end.at_infinity == end.rows {
+    } else if !climb.estimated.iter().any(|j| is_location(model, *j)) {
         Verdict::Complete
     } else {
         Verdict::Quasi

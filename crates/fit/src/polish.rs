@@ -6,12 +6,13 @@
 //! better coefficients.
 
 use crate::executor::{Executor, RunError};
-use crate::maximise::{Climb, derivs_at};
+use crate::maximise::{Climb, derivs_at, is_location};
 use crate::model::Model;
 use crate::objective::square;
 use crate::pass::{Point, Precision, Sums};
 use crate::tally::Derivs;
 use loglik_num::{Cholesky, Dd};
+use loglik_optim::Reason;
 
 /// Above this condition number of the scaled information a fit is noted as ill-conditioned.
 pub(crate) const ILL_CONDITIONED: f64 = 1e6;
@@ -30,17 +31,21 @@ pub(crate) fn polish(
     let point = Point::new(climb.beta.clone());
     let rows = run.frame().rows;
     let small = rows.saturating_mul(p * p + 1) <= SMALL;
-    if !small || !climb.stop.reason.is_success() || p == 0 {
+    let unbounded = climb.stop.reason == Reason::Unbounded;
+    if !small || !(climb.stop.reason.is_success() || unbounded) || p == 0 {
         let end = derivs_at(model, run, point.clone(), Sums::Info, Precision::Plain, &climb.limits)?;
         return Ok((point, end, None));
     }
-    let q = climb.estimated.len();
+    // A scale that runs to nothing is left where it is; the location has its maximum all the same.
+    let moves = |j: &usize| !unbounded || is_location(model, *j);
+    let estimated: Vec<usize> = climb.estimated.iter().copied().filter(moves).collect();
+    let q = estimated.len();
     let mut best = Point { low: vec![0.0; p], ..point };
     let mut end = derivs_at(model, run, best.clone(), Sums::Info, Precision::Double, &climb.limits)?;
     let mut decrement = f64::INFINITY;
     for _ in 0..4 {
-        let Ok(factor) = Cholesky::new(&square(&end.info, &climb.estimated, p), q) else { break };
-        let score: Vec<f64> = climb.estimated.iter().map(|j| end.score[*j].hi).collect();
+        let Ok(factor) = Cholesky::new(&square(&end.info, &estimated, p), q) else { break };
+        let score: Vec<f64> = estimated.iter().map(|j| end.score[*j].hi).collect();
         let mut step = score.clone();
         factor.solve(&mut step);
         let now: f64 = step.iter().zip(&score).map(|(s, g)| s * g).sum();
@@ -52,7 +57,7 @@ pub(crate) fn polish(
             break;
         }
         let mut next = best.clone();
-        for (j, s) in climb.estimated.iter().zip(&step) {
+        for (j, s) in estimated.iter().zip(&step) {
             let sum = Dd::sum(next.beta[*j], next.low[*j]) + *s;
             (next.beta[*j], next.low[*j]) = (sum.hi, sum.lo);
         }

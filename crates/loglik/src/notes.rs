@@ -8,6 +8,7 @@ use loglik_design::DesignNote;
 use loglik_expr::spell_number;
 use loglik_fit::{Finding, Fit, Limit};
 use loglik_likelihood::ResponseKind;
+use loglik_optim::Reason;
 
 /// All notes of a run.
 pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
@@ -40,7 +41,11 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
         );
         notes.push(Note { id: "too_few_rows".into(), message, ..Note::default() });
     }
-    if !fit.stop.reason.is_success() && !outcome.separation.found() && fit.model.p > 0 {
+    if !fit.stop.reason.is_success()
+        && fit.stop.reason != Reason::Unbounded
+        && !outcome.separation.found()
+        && fit.model.p > 0
+    {
         let message =
             format!("stopped after {} iterations: {}", fit.stop.iterations, fit.stop.reason.advice());
         notes.push(Note { id: "not_converged".into(), message, ..Note::default() });

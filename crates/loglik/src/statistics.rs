@@ -2,7 +2,7 @@
 
 use crate::prepare::Prepared;
 use crate::{Dispersion, Error, FitSpec, SeKind, WeightKind};
-use loglik_fit::{Executor, Fit};
+use loglik_fit::{Executor, Finding, Fit};
 use loglik_num::{Cholesky, Dd, OrderedCholesky};
 
 /// Numbers of the whole fit.
@@ -69,6 +69,10 @@ pub(crate) fn of(
     if is_least_squares(prepared) {
         let rss = out.deviance.unwrap_or(f64::NAN);
         out.sigma = Some((out.phi.sqrt(), (rss / df_residual).sqrt()));
+    }
+    if fit.findings.contains(&Finding::Unbounded) && out.sigma.is_some() {
+        // A perfect fit: what is left of the residuals is the rounding of the response.
+        (out.deviance, out.pearson_chi2, out.sigma) = (Some(0.0), Some(0.0), Some((0.0, 0.0)));
     }
     match spec.dispersion {
         Dispersion::Ml => {}

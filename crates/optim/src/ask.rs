@@ -56,6 +56,10 @@ pub enum Reason {
     Converged,
     /// The value cannot fall further than rounding lets it.
     RoundingFloor,
+    /// The best point lies on the edge of the domain: every step that would lower the value leaves it.
+    DomainEdge,
+    /// The value falls without end: stopped from outside.
+    Unbounded,
     /// The start lies outside the domain.
     BadStart,
     /// No step along the direction lowers the value.
@@ -70,14 +74,15 @@ impl Reason {
     /// Whether the point can be taken for a minimum.
     #[must_use]
     pub fn is_success(self) -> bool {
-        matches!(self, Self::Converged | Self::RoundingFloor)
+        matches!(self, Self::Converged | Self::RoundingFloor | Self::DomainEdge)
     }
 
     /// What to do about it, in words.
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Converged | Self::RoundingFloor => "nothing to do",
+            Self::Converged | Self::RoundingFloor | Self::DomainEdge => "nothing to do",
+            Self::Unbounded => "the likelihood has no bound: fix the scale, or round less",
             Self::BadStart => "no start in the domain of the link: use the default link",
             Self::NoDescent => {
                 "the log-likelihood is not smooth here, or the model is not identified: simplify it"

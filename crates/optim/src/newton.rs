@@ -44,6 +44,8 @@ pub struct Newton {
     state: State,
     /// Full steps taken since rounding ruled the value.
     at_floor: usize,
+    /// Whether a trial of this iteration lay outside the domain.
+    outside: bool,
 }
 
 impl Newton {
@@ -62,6 +64,7 @@ impl Newton {
             limit,
             state: State::Start,
             at_floor: 0,
+            outside: false,
         }
     }
 
@@ -149,6 +152,7 @@ impl Newton {
             return reached(Reason::IterationLimit);
         }
         self.state = State::Full;
+        self.outside = false;
         Ask::Evaluate { points: vec![self.at(1.0)], need: Need::Hessian }
     }
 
@@ -162,6 +166,7 @@ impl Newton {
             self.accept(1.0, eval);
             return self.propose();
         }
+        self.outside |= eval.value.is_infinite();
         self.shorter(0.5)
     }
 
@@ -173,6 +178,7 @@ impl Newton {
 
     /// The best of the shorter steps, or shorter ones still.
     fn choose(&mut self, first: f64, evals: &[Eval]) -> Ask {
+        self.outside |= evals.iter().any(|eval| eval.value.is_infinite());
         let best = evals
             .iter()
             .enumerate()
@@ -185,10 +191,10 @@ impl Newton {
         }
         let next = first * 0.5_f64.powi(SHORTER as i32);
         if next < 1e-12 {
-            let reason = if self.decrement <= 1e3 * self.eval.noise() {
-                Reason::RoundingFloor
-            } else {
-                Reason::NoDescent
+            let reason = match (self.outside, self.decrement <= 1e3 * self.eval.noise()) {
+                (true, _) => Reason::DomainEdge,
+                (false, true) => Reason::RoundingFloor,
+                (false, false) => Reason::NoDescent,
             };
             return stop(reason, self.iterations, self.decrement);
         }

@@ -68,7 +68,11 @@ impl Answer {
         match &self.fitted {
             Err(error) => {
                 let named = kinds.is_empty() || kinds.contains(&error.id);
-                if outcome.starts_with("error") && named { Ok(()) } else { Err(format!("error {}: {error}", error.id)) }
+                if outcome.starts_with("error") && named {
+                    Ok(())
+                } else {
+                    Err(format!("error {}: {error}", error.id))
+                }
             }
             Ok(_) if outcome == "error" => Err("an error was expected".to_owned()),
             Ok(fitted) => {
@@ -87,7 +91,8 @@ impl Answer {
     /// What the reference says may be left out of one case.
     pub(crate) fn may_leave_out(&self, case: &Case, figure: &Figure) -> bool {
         let convention = case.json()["conventions"]["loglik"].as_str().unwrap_or_default();
-        convention.starts_with("deviance_dispersion") && ["loglik", "aic", "bic"].contains(&figure.quantity.as_str())
+        convention.starts_with("deviance_dispersion")
+            && ["loglik", "aic", "bic"].contains(&figure.quantity.as_str())
     }
 
     /// The program's value of a figure, as the case counts it.

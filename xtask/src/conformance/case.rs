@@ -98,7 +98,8 @@ impl Case {
         let manifest = read_json(&self.root.join("data/datasets.json"))?;
         let types = manifest[name]["columns"].as_object().ok_or(format!("{name} is not in the manifest"))?;
         let path = self.root.join(file);
-        let loaded = loglik::data::read(&path, None, loglik::data::ScanOptions::default()).map_err(|e| e.to_string())?;
+        let loaded = loglik::data::read(&path, None, loglik::data::ScanOptions::default())
+            .map_err(|e| e.to_string())?;
         let mut columns = Vec::new();
         for name in loaded.table.names() {
             let column = loaded.table.column(name).ok_or("a column is gone")?;

@@ -72,7 +72,8 @@ pub(crate) fn line(o: &Outcome) {
 
 fn counts(outcomes: &[Outcome]) -> Vec<(String, [usize; 3])> {
     let classes: BTreeSet<&str> = outcomes.iter().map(|o| o.class.as_str()).collect();
-    let count = |class: &str, verdict| outcomes.iter().filter(|o| o.class == class && o.verdict == verdict).count();
+    let count =
+        |class: &str, verdict| outcomes.iter().filter(|o| o.class == class && o.verdict == verdict).count();
     let row = |class: &str| {
         (class.to_owned(), [Verdict::Pass, Verdict::Fail, Verdict::Unsupported].map(|v| count(class, v)))
     };
