@@ -1,0 +1,59 @@
+//! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed.
+//!
+//! The data are raw columns beside a `meta.json`. Only the fit itself, from a table in memory to the full result with
+//! standard errors, is timed; the last line printed is JSON with `fit_seconds` and the file of the coefficients, from
+//! which a judge computes the log-likelihood itself.
+
+mod result;
+mod workload;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+use workload::Workload;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<serde_json::Value, String> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let flag = |name: &str| words.iter().position(|w| w == name).and_then(|i| words.get(i + 1));
+    let name = words.first().ok_or("loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]")?;
+    let dir = PathBuf::from(flag("--data").map_or("bench-data", String::as_str)).join(name);
+    let threads = flag("--threads").map_or(Ok(2), |n| n.parse()).map_err(|_| "--threads takes a number")?;
+
+    let started = Instant::now();
+    let workload = Workload::load(name, &dir)?;
+    let load_seconds = started.elapsed().as_secs_f64();
+
+    let spec = workload.spec(threads);
+    let started = Instant::now();
+    let fitted = loglik::fit(&spec, &workload.table).map_err(|error| error.to_string())?;
+    let fit_seconds = started.elapsed().as_secs_f64();
+
+    let default = std::env::temp_dir().join(format!("loglik-bench-{name}.json"));
+    let path = flag("--result").map_or(default, PathBuf::from);
+    let text = result::of(&workload, &fitted.result).to_string();
+    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let passes = fitted.result.stop.passes;
+    Ok(serde_json::json!({
+        "fit_seconds": fit_seconds,
+        "load_seconds": load_seconds,
+        "iterations": fitted.result.stop.iterations,
+        "passes": passes.fit + passes.inference,
+        "status": fitted.result.status,
+        "loglik": fitted.result.loglik,
+        "version": env!("CARGO_PKG_VERSION"),
+        "result_file": path.display().to_string(),
+    }))
+}

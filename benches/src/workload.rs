@@ -1,0 +1,105 @@
+//! A workload: its columns as a table, and the model that is asked of them.
+
+use loglik::expr::Column;
+use loglik::{FitSpec, Table};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What kind of model a workload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Logistic,
+    Frequency,
+    Softmax,
+    LeastSquares,
+    Median,
+    Gamma,
+    NegativeBinomial,
+    StudentT,
+}
+
+/// Data and model.
+pub(crate) struct Workload {
+    pub(crate) kind: Kind,
+    /// Numeric columns.
+    pub(crate) p: usize,
+    /// Levels of each categorical, in the order of its codes.
+    pub(crate) levels: Vec<Vec<String>>,
+    pub(crate) table: Table,
+}
+
+fn doubles(path: &Path) -> Result<Vec<f64>, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])).collect())
+}
+
+fn codes(path: &Path) -> Result<Vec<u32>, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+}
+
+impl Workload {
+    /// Reads a workload's folder.
+    pub(crate) fn load(name: &str, dir: &Path) -> Result<Self, String> {
+        let kind = match name {
+            "W1" | "W1b" => Kind::Logistic,
+            "W2" | "W2r" => Kind::Frequency,
+            "W3" => Kind::Softmax,
+            "W6" => Kind::LeastSquares,
+            "W7" => Kind::Median,
+            "W8g" => Kind::Gamma,
+            "W8n" => Kind::NegativeBinomial,
+            "W12" => Kind::StudentT,
+            other => return Err(format!("{other}: no such workload here")),
+        };
+        let text = std::fs::read_to_string(dir.join("meta.json")).map_err(|e| format!("{}: {e}", dir.display()))?;
+        let meta: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
+        let size = |key: &str| meta[key].as_u64().map(|v| v as usize).ok_or(format!("meta.json has no `{key}`"));
+        let (n, p) = (size("n")?, size("p")?);
+        let x = doubles(&dir.join("X.f64"))?;
+        let y = doubles(&dir.join("y.f64"))?;
+        let mut columns: Vec<(String, Column)> = vec![("y".to_owned(), Column::Number(y))];
+        for j in 0..p {
+            columns.push((format!("x{}", j + 1), Column::Number(x[j * n..(j + 1) * n].to_vec())));
+        }
+        let mut levels = Vec::new();
+        if kind == Kind::Frequency {
+            columns.push(("exposure".to_owned(), Column::Number(doubles(&dir.join("exposure.f64"))?)));
+            let codes = codes(&dir.join("codes.i32"))?;
+            let sizes = meta["levels"].as_array().ok_or("meta.json has no `levels`")?;
+            for (j, size) in sizes.iter().enumerate() {
+                let names: Vec<String> = (0..size.as_u64().unwrap_or(0)).map(|l| format!("L{l}")).collect();
+                let own = codes[j * n..(j + 1) * n].to_vec();
+                let column = Column::Category { codes: own, levels: Arc::from(names.clone()), ordered: false };
+                columns.push((format!("c{}", j + 1), column));
+                levels.push(names);
+            }
+        }
+        let table = Table::from_columns(columns).map_err(|e| e.to_string())?;
+        Ok(Self { kind, p, levels, table })
+    }
+
+    /// The model in the words of the crate.
+    pub(crate) fn spec(&self, threads: usize) -> FitSpec {
+        let numeric = (1..=self.p).map(|j| format!("x{j}"));
+        let categorical = (1..=self.levels.len()).map(|j| format!("c{j}"));
+        let formula = format!("y ~ {}", numeric.chain(categorical).collect::<Vec<_>>().join(" + "));
+        let likelihood = match self.kind {
+            Kind::Logistic => "bernoulli",
+            Kind::Frequency => "poisson",
+            Kind::Softmax => "categorical",
+            Kind::LeastSquares => "gaussian",
+            Kind::Median => "laplace",
+            Kind::Gamma => "gamma",
+            Kind::NegativeBinomial => "negative_binomial",
+            Kind::StudentT => "student_t",
+        };
+        let mut spec = FitSpec::new(&formula, likelihood);
+        spec.threads = Some(threads);
+        if self.kind == Kind::Frequency {
+            spec.exposure = Some("exposure".to_owned());
+        }
+        spec
+    }
+}
