@@ -18,7 +18,8 @@ pub(crate) fn of(workload: &Workload, result: &FitResult) -> Value {
     let mut out = json!({"intercept": estimate("(intercept)"), "coef": coef, "se": se});
     if workload.kind == Kind::Frequency {
         let effects = workload.levels.iter().enumerate().map(|(j, levels)| {
-            let of_level = |level: &String| line(&format!("c{}[{level}]", j + 1)).map_or(Number(0.0), |c| c.estimate);
+            let of_level =
+                |level: &String| line(&format!("c{}[{level}]", j + 1)).map_or(Number(0.0), |c| c.estimate);
             levels.iter().map(of_level).collect::<Vec<_>>()
         });
         out["level_effects"] = json!(effects.collect::<Vec<_>>());

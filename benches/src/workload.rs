@@ -31,7 +31,10 @@ pub(crate) struct Workload {
 
 fn doubles(path: &Path) -> Result<Vec<f64>, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(bytes.chunks_exact(8).map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])).collect())
+    Ok(bytes
+        .chunks_exact(8)
+        .map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]))
+        .collect())
 }
 
 fn codes(path: &Path) -> Result<Vec<u32>, String> {
@@ -53,9 +56,11 @@ impl Workload {
             "W12" => Kind::StudentT,
             other => return Err(format!("{other}: no such workload here")),
         };
-        let text = std::fs::read_to_string(dir.join("meta.json")).map_err(|e| format!("{}: {e}", dir.display()))?;
+        let text =
+            std::fs::read_to_string(dir.join("meta.json")).map_err(|e| format!("{}: {e}", dir.display()))?;
         let meta: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
-        let size = |key: &str| meta[key].as_u64().map(|v| v as usize).ok_or(format!("meta.json has no `{key}`"));
+        let size =
+            |key: &str| meta[key].as_u64().map(|v| v as usize).ok_or(format!("meta.json has no `{key}`"));
         let (n, p) = (size("n")?, size("p")?);
         let x = doubles(&dir.join("X.f64"))?;
         let y = doubles(&dir.join("y.f64"))?;
@@ -71,7 +76,8 @@ impl Workload {
             for (j, size) in sizes.iter().enumerate() {
                 let names: Vec<String> = (0..size.as_u64().unwrap_or(0)).map(|l| format!("L{l}")).collect();
                 let own = codes[j * n..(j + 1) * n].to_vec();
-                let column = Column::Category { codes: own, levels: Arc::from(names.clone()), ordered: false };
+                let column =
+                    Column::Category { codes: own, levels: Arc::from(names.clone()), ordered: false };
                 columns.push((format!("c{}", j + 1), column));
                 levels.push(names);
             }

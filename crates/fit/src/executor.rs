@@ -45,6 +45,12 @@ pub trait Executor {
 
     /// Passes carried so far.
     fn passes(&self) -> usize;
+
+    /// Number of parts.
+    fn parts(&self) -> usize;
+
+    /// From here on only every `stride`-th part is read: a sample scattered over the data. 1 reads all.
+    fn sample(&mut self, stride: usize);
 }
 
 /// Threads of this machine over one source.
@@ -52,6 +58,7 @@ pub struct Local<'a> {
     source: &'a dyn Source,
     threads: usize,
     passes: usize,
+    stride: usize,
 }
 
 /// Tallies that wait for earlier parts, and the sum of those whose turn came.
@@ -79,13 +86,18 @@ impl<'a> Local<'a> {
     /// An executor on `threads` threads (at least one).
     #[must_use]
     pub fn new(source: &'a dyn Source, threads: usize) -> Self {
-        Self { source, threads: threads.max(1), passes: 0 }
+        Self { source, threads: threads.max(1), passes: 0, stride: 1 }
     }
 
     /// The source.
     #[must_use]
     pub fn source(&self) -> &'a dyn Source {
         self.source
+    }
+
+    /// Parts that a pass reads.
+    fn read_parts(&self) -> usize {
+        self.source.parts().div_ceil(self.stride)
     }
 
     fn part(&self, model: &Model, pass: &Pass, part: usize) -> Result<Tally, Halt> {
@@ -102,10 +114,10 @@ impl<'a> Local<'a> {
     fn work(&self, model: &Model, pass: &Pass, next: &AtomicUsize, merger: &Mutex<Merger>) {
         loop {
             let part = next.fetch_add(1, Ordering::Relaxed);
-            if part >= self.source.parts() {
+            if part >= self.read_parts() {
                 return;
             }
-            let answer = self.part(model, pass, part);
+            let answer = self.part(model, pass, part * self.stride);
             let mut merger = merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match answer {
                 Ok(tally) => merger.take(part, tally, pass),
@@ -125,7 +137,7 @@ impl Executor for Local<'_> {
 
     fn run(&mut self, model: &Model, pass: &Pass) -> Result<Tally, RunError> {
         self.passes += 1;
-        let parts = self.source.parts();
+        let parts = self.read_parts();
         let threads = self.threads.min(parts);
         let next = AtomicUsize::new(0);
         let merger = Mutex::new(Merger { total: None, next: 0, waiting: BTreeMap::new(), error: None });
@@ -149,5 +161,13 @@ impl Executor for Local<'_> {
 
     fn passes(&self) -> usize {
         self.passes
+    }
+
+    fn parts(&self) -> usize {
+        self.source.parts()
+    }
+
+    fn sample(&mut self, stride: usize) {
+        self.stride = stride.max(1);
     }
 }

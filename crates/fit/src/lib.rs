@@ -16,6 +16,7 @@ mod pass;
 mod polish;
 mod products;
 mod rank;
+mod sample;
 mod starts;
 mod sweep;
 mod tally;

@@ -14,11 +14,16 @@ use crate::objective::minimised;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
 use crate::polish;
 use crate::rank::{self, Rank};
+use crate::sample;
 use crate::starts;
 use crate::tally::Derivs;
 use loglik_likelihood::Moments;
 use loglik_num::Eigen;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
+
+/// The decrement after which one more Newton step ends the climb where passes are dear: it is a millionth of a standard
+/// error long, so what it leaves is below rounding.
+const LAST_STEP: f64 = 1e-12;
 
 /// A density so high that its width is below a few of the response's own units in the last place.
 const UNBOUNDED: f64 = -2.0;
@@ -56,6 +61,10 @@ pub(crate) struct Climb {
     pub(crate) loglik: f64,
     /// Parameters that were seen running off, with their direction.
     pub(crate) runaways: Vec<(usize, bool)>,
+    /// Sums with information at the last point that had them, where no later step changed more than rounding does.
+    pub(crate) end: Option<Derivs>,
+    /// Whether the design proved to be deficient though its rank was taken for full.
+    pub(crate) deficient: bool,
 }
 
 /// Everything a climb needs that does not change while it climbs.
@@ -65,6 +74,10 @@ pub(crate) struct Setting<'a> {
     pub(crate) options: &'a FitOptions,
     pub(crate) weight: f64,
     pub(crate) rows: usize,
+    /// Whether the rank is only taken for full, to be checked by the first information.
+    pub(crate) assumed: bool,
+    /// Information of a sample of the rows, scaled to all of them              `[p, p]`
+    pub(crate) matrix: Option<&'a [f64]>,
 }
 
 /// Maximises the likelihood of `model` over the data of `run`.
@@ -81,12 +94,40 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
             us.iter().map(|u| starts::start(model, u, &offsets, run)).collect::<Result<Vec<_>, _>>()?
         }
     };
-    let rank = if model.p == 0 { Rank::default() } else { find_rank(model, run, &starts[0])? };
-    let setting = Setting { model, rank: &rank, options, weight: moments.weight, rows: run.frame().rows };
-    let mut climbs = Vec::with_capacity(starts.len());
-    for start in &starts {
-        climbs.push(climb(&setting, run, start.clone())?);
+    let sample = sample::start(model, run, options, &starts, moments.weight)?;
+    let begin = sample.as_ref().map_or(starts, |sample| vec![sample.beta.clone()]);
+    let mut rank = Rank::full(model.p);
+    let assumed = sample.is_some() || shows_rank(model);
+    if !assumed {
+        rank = rank::of_design(model, run)?;
     }
+    let matrix = sample.as_ref().map(|sample| sample.info.as_slice());
+    let setting = Setting {
+        model,
+        rank: &rank,
+        options,
+        weight: moments.weight,
+        rows: run.frame().rows,
+        assumed,
+        matrix,
+    };
+    let mut climbs = climb_all(&setting, run, &begin)?;
+    let found;
+    if climbs.iter().any(|climb| climb.deficient) {
+        found = rank::of_design(model, run)?;
+        let setting = Setting { rank: &found, assumed: false, matrix: None, ..setting };
+        climbs = climb_all(&setting, run, &begin)?;
+        rank = found;
+    }
+    let setting = Setting {
+        model,
+        rank: &rank,
+        options,
+        weight: moments.weight,
+        rows: run.frame().rows,
+        assumed: false,
+        matrix: None,
+    };
     climbs.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
     let maxima = distinct_maxima(&climbs);
     let best = climbs.swap_remove(0);
@@ -98,6 +139,15 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         fit.findings.push(Finding::SeveralMaxima(maxima));
     }
     Ok(fit)
+}
+
+/// One climb from each start.
+fn climb_all(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    starts: &[Vec<f64>],
+) -> Result<Vec<Climb>, RunError> {
+    starts.iter().map(|start| climb(setting, run, start.clone())).collect()
 }
 
 /// Log-likelihoods of the climbs that differ by more than rounding, best first.
@@ -112,15 +162,10 @@ fn distinct_maxima(climbs: &[Climb]) -> Vec<f64> {
     maxima
 }
 
-/// The rank of the design; the information at the start shows full rank for free where the likelihood is concave.
-fn find_rank(model: &Model, run: &mut dyn Executor, start: &[f64]) -> Result<Rank, RunError> {
-    if model.likelihood.spec().concave && model.predictors.iter().filter(|p| !p.is_fixed()).count() == 1 {
-        let derivs = derivs_at(model, run, Point::new(start.to_vec()), Sums::Info, Precision::Plain, &[])?;
-        if derivs.outside == 0 && rank::is_clearly_full(&derivs.info, model.p) {
-            return Ok(Rank::full(model.p));
-        }
-    }
-    rank::of_design(model, run)
+/// Whether the information at any point shows the rank of the design: the likelihood is concave and has one predictor.
+fn shows_rank(model: &Model) -> bool {
+    let estimated = model.predictors.iter().filter(|p| !p.is_fixed()).count();
+    model.p > 0 && model.likelihood.spec().concave && estimated == 1 && model.is_direct(0)
 }
 
 /// Derivatives at one point.
@@ -136,11 +181,15 @@ pub(crate) fn derivs_at(
     Ok(run.run(model, &pass)?.into_derivs().remove(0))
 }
 
-fn optimizer(setting: &Setting<'_>, start: Vec<f64>) -> Optimizer {
+fn optimizer(setting: &Setting<'_>, start: Vec<f64>, active: &[usize]) -> Optimizer {
     let weight = setting.weight;
     let limit = |default| setting.options.iterations.unwrap_or(default);
     match setting.options.method {
-        Method::Newton => Optimizer::Newton(Newton::new(start, weight, limit(200))),
+        Method::Newton => {
+            let newton = Newton::new(start, weight, limit(200));
+            let matrix = setting.matrix.filter(|_| active.len() == setting.model.p).map(<[f64]>::to_vec);
+            Optimizer::Newton(if is_dear(setting) { newton.chord(LAST_STEP, matrix) } else { newton })
+        }
         Method::Lbfgs => Optimizer::Lbfgs(Lbfgs::new(start, weight, limit(10_000))),
         Method::Gradient(rate) => Optimizer::Gradient(Descent::new(start, weight, rate, limit(100_000))),
     }
@@ -171,6 +220,8 @@ pub(crate) fn climb_on(
         estimated: setting.rank.active.clone(),
         loglik: f64::NEG_INFINITY,
         runaways,
+        end: None,
+        deficient: false,
     };
     let mut scale: Vec<f64> = Vec::new();
     loop {
@@ -201,7 +252,7 @@ fn ascend(
     let (model, p) = (setting.model, setting.model.p);
     let active = state.estimated.clone();
     let start: Vec<f64> = active.iter().map(|j| state.beta[*j]).collect();
-    let mut machine = optimizer(setting, start);
+    let mut machine = optimizer(setting, start, &active);
     let expand = |from: &[f64], base: &[f64]| {
         let mut beta = base.to_vec();
         active.iter().zip(from).for_each(|(j, v)| beta[*j] = *v);
@@ -209,11 +260,18 @@ fn ascend(
     };
     let mut ask = machine.start();
     let mut tested = 0;
+    let mut last: Option<(Point, Derivs)> = None;
     loop {
         let (points, need) = match ask {
             Ask::Stop(stop) => {
                 state.stop = stop;
-                state.beta = expand(machine.point(), &state.beta);
+                let at = expand(machine.point(), &state.beta);
+                state.end = last.filter(|(point, _)| point.beta == at).map(|(_, derivs)| derivs);
+                state.beta = at;
+                // The step behind a decrement this small is taken unseen: it leaves an error of its square.
+                if stop.reason == Reason::Converged {
+                    active.iter().zip(machine.step()).for_each(|(j, s)| state.beta[*j] += s);
+                }
                 return Ok(None);
             }
             Ask::Evaluate { points, need } => (points, need),
@@ -236,8 +294,19 @@ fn ascend(
             state.beta.clone_from(&points[0].beta);
             return Ok(None);
         }
+        if setting.assumed
+            && last.is_none()
+            && sums == Sums::Info
+            && !rank::is_clearly_full(&derivs[0].info, p)
+        {
+            state.deficient = true;
+            return Ok(None);
+        }
         let evals: Vec<_> = derivs.iter().map(|d| minimised(d, &active, p)).collect();
         ask = machine.tell(&evals);
+        if sums == Sums::Info {
+            last = points.into_iter().zip(derivs).next();
+        }
         state.loglik = evals.iter().map(|e| -e.value).fold(f64::NEG_INFINITY, f64::max);
         let (iterations, _) = machine.progress();
         if iterations > tested && is_due(setting, iterations) {
@@ -263,11 +332,15 @@ fn ascend(
     }
 }
 
+/// Whether a pass with information costs enough for passes to be saved.
+fn is_dear(setting: &Setting<'_>) -> bool {
+    setting.rows.saturating_mul(setting.model.p + 3) > 2_000_000
+}
+
 /// Whether the existence test is due: from the second step on where a pass is cheap, from the fifth where it is dear
 /// (overlapping data are done by then), and every tenth once many have passed.
 fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
-    let work = setting.rows * setting.model.p;
-    let first = if work < 2_000_000 { 2 } else { 5 };
+    let first = if is_dear(setting) { 5 } else { 2 };
     iterations >= first && (iterations < 60 || iterations.is_multiple_of(10))
 }
 

@@ -17,7 +17,7 @@ use loglik_optim::Reason;
 /// Above this condition number of the scaled information a fit is noted as ill-conditioned.
 pub(crate) const ILL_CONDITIONED: f64 = 1e6;
 
-/// Rows times coefficients squared up to which double-double sums are always taken: they cost some fifty times as much.
+/// Rows times the square of coefficients plus four, up to which double-double sums are always taken: they cost some fifty times as much.
 const SMALL: usize = 4_000_000;
 
 /// The polished point, the sums there, and the decrement if it was computed.
@@ -30,10 +30,13 @@ pub(crate) fn polish(
     let p = model.p;
     let point = Point::new(climb.beta.clone());
     let rows = run.frame().rows;
-    let small = rows.saturating_mul(p * p + 1) <= SMALL;
+    let small = rows.saturating_mul((p + 4) * (p + 4)) <= SMALL;
     let unbounded = climb.stop.reason == Reason::Unbounded;
     if !small || !(climb.stop.reason.is_success() || unbounded) || p == 0 {
-        let end = derivs_at(model, run, point.clone(), Sums::Info, Precision::Plain, &climb.limits)?;
+        let end = match &climb.end {
+            Some(end) => end.clone(),
+            None => derivs_at(model, run, point.clone(), Sums::Info, Precision::Plain, &climb.limits)?,
+        };
         return Ok((point, end, None));
     }
     // A scale that runs to nothing is left where it is; the location has its maximum all the same.

@@ -3,8 +3,9 @@
 //! D = sum of w d(y, mu), X2 = sum of w (y - mu)^2 / V(mu); w is the row's weight times what the row carries itself
 //! (trials). McCullagh & Nelder (1989), sec. 2.3.
 
-use loglik_design::{Halt, Source};
-use loglik_fit::{Fit, Precision, Sweep};
+use loglik_design::{Chunk, Frame};
+use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep, Tally};
+use std::sync::Arc;
 
 /// Sums over all rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,47 +18,63 @@ pub struct Deviance {
     pub phi: f64,
 }
 
+/// The sums: deviance, chi-square, the dispersion of the first row, rows, rows for which it is known.
+#[derive(Debug)]
+struct UnitSums {
+    at: Point,
+    limits: Vec<Recession>,
+}
+
+impl Gather for UnitSums {
+    fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
+        vec![0.0; 5]
+    }
+
+    fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
+        sweep.predict(model, &self.at, Precision::Plain, &self.limits, chunk);
+        sweep.coordinates(model, chunk);
+        let likelihood = model.likelihood.as_ref();
+        let mut y = vec![0.0; chunk.y.len()];
+        let mut u = vec![0.0; sweep.us.len()];
+        let (mut deviance, mut pearson) = (0.0, 0.0);
+        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+            y.iter_mut().zip(&chunk.y).for_each(|(y, column)| *y = column[r]);
+            u.iter_mut().zip(&sweep.us).for_each(|(u, column)| *u = column[r]);
+            out[3] += 1.0;
+            let Some(unit) = likelihood.dispersion_model(&y, &u) else { return };
+            out[4] += 1.0;
+            let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
+            let w = chunk.weight[r] * prior * unit.weight;
+            let d = unit.y - unit.mu;
+            deviance += w * unit.deviance;
+            pearson += if d == 0.0 { 0.0 } else { w * d * d / unit.variance };
+            if out[2] == 0.0 {
+                out[2] = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
+            }
+        }
+        out[0] += deviance;
+        out[1] += pearson;
+    }
+
+    fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
+        for i in [0, 1, 3, 4] {
+            out[i] += later[i];
+        }
+        if out[2] == 0.0 {
+            out[2] = later[2];
+        }
+    }
+}
+
 /// Deviance and chi-square at a fit; `None` where the likelihood is no exponential dispersion model.
 ///
 /// # Errors
 /// When the data cannot be read again.
-pub fn deviance(fit: &Fit, source: &dyn Source) -> Result<Option<Deviance>, Halt> {
-    let likelihood = fit.model.likelihood.as_ref();
-    let mut sweep = Sweep::default();
-    let mut total = Deviance::default();
-    let mut known = true;
-    for part in 0..source.parts() {
-        source
-            .read(part, &mut |chunk| {
-                sweep.predict(&fit.model, &fit.point, Precision::Plain, &fit.limits, chunk);
-                sweep.coordinates(&fit.model, chunk);
-                let mut y = vec![0.0; chunk.y.len()];
-                let mut u = vec![0.0; sweep.us.len()];
-                let mut sums = Deviance::default();
-                for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-                    y.iter_mut().zip(&chunk.y).for_each(|(y, column)| *y = column[r]);
-                    u.iter_mut().zip(&sweep.us).for_each(|(u, column)| *u = column[r]);
-                    let Some(unit) = likelihood.dispersion_model(&y, &u) else {
-                        known = false;
-                        return Err(Halt::Asked);
-                    };
-                    let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
-                    let w = chunk.weight[r] * prior * unit.weight;
-                    let d = unit.y - unit.mu;
-                    sums.deviance += w * unit.deviance;
-                    sums.pearson += if d == 0.0 { 0.0 } else { w * d * d / unit.variance };
-                    if total.phi == 0.0 {
-                        total.phi = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
-                    }
-                }
-                total.deviance += sums.deviance;
-                total.pearson += sums.pearson;
-                Ok(())
-            })
-            .or_else(|halt| if known { Err(halt) } else { Ok(()) })?;
-        if !known {
-            return Ok(None);
-        }
-    }
-    Ok(Some(total))
+pub fn deviance(fit: &Fit, run: &mut dyn Executor) -> Result<Option<Deviance>, RunError> {
+    let sums = UnitSums { at: fit.point.clone(), limits: fit.limits.clone() };
+    let Tally::Gathered(sums) = run.run(&fit.model, &Pass::Gather(Arc::new(sums)))? else {
+        unreachable!("a gathered sum was asked")
+    };
+    let known = sums[3] > 0.0 && sums[3] == sums[4];
+    Ok(known.then(|| Deviance { deviance: sums[0], pearson: sums[1], phi: sums[2] }))
 }

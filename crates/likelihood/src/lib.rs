@@ -29,7 +29,5 @@ pub use moments::Moments;
 pub use name::{Name, NameError};
 pub use natural::{Coordinates, Natural, NaturalMap, NaturalPart};
 pub use pointwise::Pointwise;
-pub use registry::{
-    Args, Choice, Family, Make, MakeError, ParamAlias, Wrapper, build, find, parse,
-};
+pub use registry::{Args, Choice, Family, Make, MakeError, ParamAlias, Wrapper, build, find, parse};
 pub use spec::{Param, Precision, ResponseColumn, ResponseKind, Spec, Support};

@@ -53,9 +53,8 @@ impl NaturalPart {
     fn values(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
         match self {
             Self::Family(map, _) => {
-                let held: Coordinates = std::array::from_fn(|i| {
-                    Jet::variable(Lane::splat(u.get(i).copied().unwrap_or(0.0)), i)
-                });
+                let held: Coordinates =
+                    std::array::from_fn(|i| Jet::variable(Lane::splat(u.get(i).copied().unwrap_or(0.0)), i));
                 let shown = (map.from_u)(held);
                 let shown = &shown[..self.k()];
                 let slopes = shown.iter().flat_map(|jet| jet.g[..self.k()].iter().map(|g| g.0[0])).collect();

@@ -3,8 +3,8 @@
 //! [`families::ALL`](crate::families::ALL) and [`WRAPPERS`] are the only lists; names, aliases, help texts and the
 //! contract tests are read off them.
 
-use crate::natural::{Natural, NaturalMap, NaturalPart};
 use crate::combine::WRAPPERS;
+use crate::natural::{Natural, NaturalMap, NaturalPart};
 use crate::{Density, Likelihood, Link, Name, NameError, Pointwise, families};
 use loglik_expr::nearest;
 

@@ -48,8 +48,14 @@ fn derivatives_of_censored_and_truncated_rows_are_those_of_differences() {
         let (censored, truncated) =
             (made(&format!("censored({inner})"), &args), made(&format!("truncated({inner})"), &args));
         for u in points(&*censored) {
-            let rows =
-                [[2.0, 2.0, -INF], [2.0, INF, -INF], [-INF, 2.0, -INF], [1.0, 3.0, -INF], [2.0, 2.0, 1.0], [2.0, INF, 1.0]];
+            let rows = [
+                [2.0, 2.0, -INF],
+                [2.0, INF, -INF],
+                [-INF, 2.0, -INF],
+                [1.0, 3.0, -INF],
+                [2.0, 2.0, 1.0],
+                [2.0, INF, 1.0],
+            ];
             for y in rows {
                 let error = derivative_error(&*censored, Tail::Pdf, &y, &u);
                 assert!(error < 1e-7, "censored({inner}) at {y:?}, u = {u:?}: {error:e}");
@@ -93,7 +99,8 @@ fn probabilities_of_wrapped_counts_sum_to_one() {
             for y in (0..400).map(|y| f64::from(y) + first) {
                 below += exp(at(&*of, Tail::Pdf, &[y, 1.0, INF], &u, Order::Value).l[0]);
                 if of.spec().tails && y < 12.0 {
-                    let [cdf, sf] = [Tail::Cdf, Tail::Sf].map(|t| at(&*of, t, &[y, 1.0, INF], &u, Order::Value).l[0]);
+                    let [cdf, sf] =
+                        [Tail::Cdf, Tail::Sf].map(|t| at(&*of, t, &[y, 1.0, INF], &u, Order::Value).l[0]);
                     // Sums of terms to 1e-15 and tails to 1e-13.
                     assert!((exp(cdf) - below).abs() < 1e-11, "{name}: P(Y <= {y})");
                     assert!((exp(sf) + below - 1.0).abs() < 1e-11, "{name}: P(Y > {y})");
@@ -112,14 +119,22 @@ fn moments_of_wrapped_counts_are_sums_over_counts() {
             let u: Vec<f64> = (0..of.spec().k()).map(|i| [0.8, 0.9, 0.4][i % 3]).collect();
             let p = |y: i32| exp(at(&*of, Tail::Pdf, &[f64::from(y), 1.0, INF], &u, Order::Value).l[0]);
             let first = i32::from(wrapper == "truncated");
-            let [mean, square] = [1, 2].map(|power| (first..300).map(|y| f64::from(y).powi(power) * p(y)).sum::<f64>());
+            let [mean, square] =
+                [1, 2].map(|power| (first..300).map(|y| f64::from(y).powi(power) * p(y)).sum::<f64>());
             let held: Vec<[f64; 8]> = u.iter().map(|u| [*u; 8]).collect();
             let held: Vec<&[f64]> = held.iter().map(|u| u.as_slice()).collect();
             let mut out = loglik_likelihood::RowDerivs::default();
             assert!(of.mean(&held, &mut out));
-            assert!((out.l[0] - mean).abs() < 1e-11 * mean, "{wrapper}({inner}): mean {} for {mean}", out.l[0]);
+            assert!(
+                (out.l[0] - mean).abs() < 1e-11 * mean,
+                "{wrapper}({inner}): mean {} for {mean}",
+                out.l[0]
+            );
             let variance = of.variance(&u).expect("a variance is stated");
-            assert!((variance - (square - mean * mean)).abs() < 1e-10 * square, "{wrapper}({inner}): variance");
+            assert!(
+                (variance - (square - mean * mean)).abs() < 1e-10 * square,
+                "{wrapper}({inner}): variance"
+            );
             // Derivatives of the mean by central differences, step 1e-5: error about 1e-10.
             for i in 0..u.len() {
                 let moved = |by: f64| {
@@ -131,7 +146,10 @@ fn moments_of_wrapped_counts_are_sums_over_counts() {
                     out
                 };
                 let (low, high) = (moved(-1e-5), moved(1e-5));
-                assert!(((high.l[0] - low.l[0]) / 2e-5 - out.g(i)[0]).abs() < 1e-7, "{wrapper}({inner}): slope {i}");
+                assert!(
+                    ((high.l[0] - low.l[0]) / 2e-5 - out.g(i)[0]).abs() < 1e-7,
+                    "{wrapper}({inner}): slope {i}"
+                );
                 for j in 0..u.len() {
                     let slope = (high.g(j)[0] - low.g(j)[0]) / 2e-5;
                     assert!((slope - out.h(i, j)[0]).abs() < 1e-7, "{wrapper}({inner}): curve {i}, {j}");
@@ -185,8 +203,14 @@ fn kinds_of_censoring_are_probabilities_of_the_inner_likelihood() {
 #[test]
 fn rows_of_every_kind_in_any_order_are_what_they_are_alone() {
     let of = made("censored(gamma)", &Args::default());
-    let kinds =
-        [[2.0, 2.0, -INF], [2.0, INF, -INF], [0.0, 2.0, -INF], [1.0, 3.0, 0.5], [5.0, 6.0, -INF], [3.0, 3.0, 1.0]];
+    let kinds = [
+        [2.0, 2.0, -INF],
+        [2.0, INF, -INF],
+        [0.0, 2.0, -INF],
+        [1.0, 3.0, 0.5],
+        [5.0, 6.0, -INF],
+        [3.0, 3.0, 1.0],
+    ];
     let rows: Vec<&[f64]> = (0..37).map(|i| kinds[(i * i + i / 3) % 6].as_slice()).collect();
     let us: Vec<[f64; 2]> = (0..37).map(|i| [0.05 * f64::from(i) - 0.4, 0.3 - 0.02 * f64::from(i)]).collect();
     let u: Vec<&[f64]> = us.iter().map(|u| u.as_slice()).collect();
@@ -205,7 +229,8 @@ fn rows_of_every_kind_in_any_order_are_what_they_are_alone() {
 fn bounds_that_hold_no_value_are_refused_with_their_row() {
     let censored = made("censored(weibull)", &Args::default());
     let good = [2.0, 2.0, -INF];
-    for bad in [[3.0, 2.0, -INF], [-INF, INF, -INF], [-INF, -1.0, -INF], [-1.0, -1.0, -INF], [2.0, 2.0, 2.5]] {
+    for bad in [[3.0, 2.0, -INF], [-INF, INF, -INF], [-INF, -1.0, -INF], [-1.0, -1.0, -INF], [2.0, 2.0, 2.5]]
+    {
         let y = wrapping::columns(&[&good, &bad]);
         let y: Vec<&[f64]> = y.iter().map(Vec::as_slice).collect();
         assert_eq!(censored.admits(&y).map_err(|v| v.row), Err(1), "{bad:?}");
@@ -218,7 +243,9 @@ fn bounds_that_hold_no_value_are_refused_with_their_row() {
 
 #[test]
 fn samplers_follow_the_distribution_function() {
-    for name in ["zero_inflated(poisson)", "hurdle(negative_binomial)", "truncated(poisson)", "mixture(gaussian, 2)"] {
+    for name in
+        ["zero_inflated(poisson)", "hurdle(negative_binomial)", "truncated(poisson)", "mixture(gaussian, 2)"]
+    {
         let of = made(name, &Args::default());
         let u: Vec<f64> = (0..of.spec().k()).map(|i| [0.5, 0.2, 1.5, -0.3, 0.6][i]).collect();
         let mut state = 7_u64;
@@ -227,7 +254,8 @@ fn samplers_follow_the_distribution_function() {
             ((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64
         };
         let n = 20_000;
-        let draws: Vec<f64> = (0..n).map(|_| of.sample(&u, &mut uniform).expect("a sampler is stated")).collect();
+        let draws: Vec<f64> =
+            (0..n).map(|_| of.sample(&u, &mut uniform).expect("a sampler is stated")).collect();
         for y in [0.0, 1.0, 2.0, 4.0] {
             let share = draws.iter().filter(|d| **d <= y).count() as f64 / f64::from(n);
             let cdf = exp(at(&*of, Tail::Cdf, &[y, 1.0, INF], &u, Order::Value).l[0]);
@@ -260,7 +288,8 @@ fn starts_are_finite_and_near_the_data() {
         for wrapper in ["zero_inflated", "hurdle"] {
             let of = made(&format!("{wrapper}({inner})"), &Args::default());
             for u in of.starts(&y) {
-                let total: f64 = sample.iter().map(|y| at(&*of, Tail::Pdf, &[*y], &u, Order::Value).l[0]).sum();
+                let total: f64 =
+                    sample.iter().map(|y| at(&*of, Tail::Pdf, &[*y], &u, Order::Value).l[0]).sum();
                 assert!(total > -30.0, "{wrapper}({inner}) starts at {u:?}: {total}");
             }
         }

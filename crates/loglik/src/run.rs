@@ -52,7 +52,7 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         Some(model) => Some(maximise(&model, &mut run, &FitOptions::default())?),
         None => None,
     };
-    let statistics = statistics::of(spec, &prepared, &fit, null.as_ref())?;
+    let statistics = statistics::of(spec, &prepared, &fit, null.as_ref(), &mut run)?;
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
     let vcov = statistics::vcov(spec, &prepared, &fit, &mut run, &statistics)?;
     let result = tables::result(&Outcome {

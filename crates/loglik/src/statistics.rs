@@ -42,16 +42,16 @@ pub(crate) fn of(
     prepared: &Prepared,
     fit: &Fit,
     null: Option<&Fit>,
+    run: &mut dyn Executor,
 ) -> Result<Statistics, Error> {
-    let halted = |halt| Error::from(loglik_fit::RunError::from(halt));
     let frequency = spec.weights.is_some() && spec.weight_kind == WeightKind::Frequency;
     let n = if frequency { prepared.rows.weight_sum } else { fit.end.rows as f64 };
     let main = |j: &usize| prepared.in_main(*j);
     let rank = fit.rank.active.iter().filter(|j| main(j)).count();
     let df_residual = n - rank as f64;
-    let here = loglik_infer::deviance(fit, &prepared.source).map_err(halted)?;
+    let here = loglik_infer::deviance(fit, run)?;
     let there = match null {
-        Some(null) => loglik_infer::deviance(null, &prepared.source).map_err(halted)?,
+        Some(null) => loglik_infer::deviance(null, run)?,
         None => None,
     };
     let mut out = Statistics {

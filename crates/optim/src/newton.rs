@@ -5,6 +5,9 @@
 //! weight sum *and* on the change of value, never on small steps; once rounding rules the value, full steps are
 //! taken as long as the decrement still falls.
 //!
+//! Where a Hessian is dear ([`Newton::chord`]) steps near the end keep an old one and ask for gradients alone, as long as
+//! each gains four digits of the decrement; the last point always has a Hessian of its own.
+//!
 //! Nocedal & Wright (2006), Numerical Optimization, ch. 3.
 
 use crate::direction::newton_direction;
@@ -18,6 +21,8 @@ const SHORTER: usize = 6;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum State {
     Start,
+    /// The Hessian of the accepted point is being evaluated.
+    Renew,
     /// The full step is being evaluated.
     Full,
     /// Lengths `first * 2^-i`, i = 0..SHORTER, are being evaluated.
@@ -35,6 +40,10 @@ enum State {
 pub struct Newton {
     point: Vec<f64>,
     eval: Eval,
+    /// The Hessian in use and whether it is that of the point                `[p, p]`
+    hessian: Vec<f64>,
+    fresh: bool,
+    chord: bool,
     step: Vec<f64>,
     decrement: f64,
     positive: bool,
@@ -56,6 +65,9 @@ impl Newton {
         Self {
             point: start,
             eval: Eval::default(),
+            hessian: Vec::new(),
+            fresh: false,
+            chord: false,
             step: vec![0.0; p],
             decrement: f64::INFINITY,
             positive: true,
@@ -68,10 +80,21 @@ impl Newton {
         }
     }
 
+    /// The same with chord steps: `goal` is the decrement at which the last Newton step, which nothing evaluates, is
+    /// as good as exact; `matrix` is a Hessian to begin with, from a sample of the rows                     `[p, p]`
+    #[must_use]
+    pub fn chord(mut self, goal: f64, matrix: Option<Vec<f64>>) -> Self {
+        self.chord = true;
+        self.goal = goal;
+        self.hessian = matrix.unwrap_or_default();
+        self
+    }
+
     /// The first thing to evaluate.
     pub fn start(&mut self) -> Ask {
         self.state = State::Start;
-        Ask::Evaluate { points: vec![self.point.clone()], need: Need::Hessian }
+        let need = if self.hessian.is_empty() { Need::Hessian } else { Need::Gradient };
+        Ask::Evaluate { points: vec![self.point.clone()], need }
     }
 
     /// Takes what was asked for and answers with the next.
@@ -81,7 +104,11 @@ impl Newton {
                 if !evals[0].value.is_finite() {
                     return stop(Reason::BadStart, 0, f64::INFINITY);
                 }
-                self.eval = evals[0].clone();
+                self.take(&evals[0]);
+                self.propose()
+            }
+            State::Renew => {
+                self.take(&evals[0]);
                 self.propose()
             }
             State::Full => self.judge(&evals[0]),
@@ -123,18 +150,49 @@ impl Newton {
 
     fn accept(&mut self, length: f64, eval: &Eval) {
         self.point = self.at(length);
-        self.eval = eval.clone();
         self.iterations += 1;
+        self.take(eval);
+    }
+
+    /// Keeps an evaluation of the point, and its Hessian where it has one.
+    fn take(&mut self, eval: &Eval) {
+        self.eval = eval.clone();
+        self.fresh = eval.hessian.len() == self.point.len() * self.point.len();
+        if self.fresh {
+            self.hessian = std::mem::take(&mut self.eval.hessian);
+        }
+    }
+
+    /// Asks for the Hessian of the accepted point.
+    fn renew(&mut self) -> Ask {
+        self.state = State::Renew;
+        Ask::Evaluate { points: vec![self.point.clone()], need: Need::Hessian }
+    }
+
+    /// What to ask for at the next full step, given the decrement of the step before.
+    fn need(&self, before: f64) -> Need {
+        let gradient = if self.fresh {
+            // Between half a standard error, where the Hessian hardly changes, and the last step.
+            self.decrement < 1.0 && self.decrement > 1e6 * self.goal
+        } else {
+            let rate = self.decrement / before;
+            rate < 1e-4 && self.decrement * rate > self.goal
+        };
+        if self.chord && gradient { Need::Gradient } else { Need::Hessian }
     }
 
     /// A new direction at the accepted point, unless it is time to stop.
     fn propose(&mut self) -> Ask {
         let before = self.decrement;
-        let direction = newton_direction(&self.eval.hessian, &self.eval.gradient);
+        let direction = newton_direction(&self.hessian, &self.eval.gradient);
         self.decrement = direction.decrement;
         self.positive = direction.positive;
         self.step = direction.step;
         let reached = |reason| stop(reason, self.iterations, self.decrement);
+        let done = self.decrement <= self.goal || self.decrement <= 2.0 * self.eval.noise();
+        if !self.fresh && (done || !self.positive || !self.decrement.is_finite()) {
+            return self.renew();
+        }
         if self.positive && self.decrement <= self.goal {
             return reached(Reason::Converged);
         }
@@ -153,7 +211,7 @@ impl Newton {
         }
         self.state = State::Full;
         self.outside = false;
-        Ask::Evaluate { points: vec![self.at(1.0)], need: Need::Hessian }
+        Ask::Evaluate { points: vec![self.at(1.0)], need: self.need(before) }
     }
 
     fn falls(&self, length: f64, value: f64) -> bool {
@@ -165,6 +223,9 @@ impl Newton {
         if self.falls(1.0, eval.value) {
             self.accept(1.0, eval);
             return self.propose();
+        }
+        if !self.fresh {
+            return self.renew();
         }
         self.outside |= eval.value.is_infinite();
         self.shorter(0.5)

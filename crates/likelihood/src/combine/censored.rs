@@ -11,8 +11,8 @@ use super::mass::{Bounds, Ends, add_mass};
 use super::runs::{clear, eval_rows, scatter};
 use super::spare::Spare;
 use crate::{
-    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, Order, ResponseKind, RowDerivs, Spec, Tail, UnitDeviance,
-    Violation, Wrapper,
+    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, Order, ResponseKind, RowDerivs, Spec, Tail,
+    UnitDeviance, Violation, Wrapper,
 };
 
 /// Its entry in the registry.
@@ -68,7 +68,11 @@ impl Censored {
 fn sort(y: Columns<'_>, ends: &Ends, [exact, open, late]: [&mut Vec<usize>; 3]) {
     [&mut *exact, &mut *open, &mut *late].into_iter().for_each(Vec::clear);
     for row in 0..y[0].len() {
-        if y[0][row] == y[1][row] { exact.push(row) } else { open.push(row) }
+        if y[0][row] == y[1][row] {
+            exact.push(row)
+        } else {
+            open.push(row)
+        }
         if y.get(2).is_some_and(|entry| !ends.open_below(entry[row])) {
             late.push(row);
         }

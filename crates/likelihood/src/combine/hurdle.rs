@@ -13,8 +13,8 @@ use super::spare::Spare;
 
 use super::zeros::{of_positive, share};
 use crate::{
-    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, NaturalPart, Order, Param, ResponseKind, RowDerivs,
-    Spec, Support, Tail, Violation, Wrapper,
+    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, NaturalPart, Order, Param, ResponseKind,
+    RowDerivs, Spec, Support, Tail, Violation, Wrapper,
 };
 use loglik_num::{Lane, Real, exp, log, log1mexp, sigmoid};
 
@@ -204,7 +204,11 @@ impl Likelihood for Hurdle {
     fn quantile(&self, p: f64, u: &[f64]) -> Option<f64> {
         let (inner_u, v) = self.split(u);
         let rest = (p - sigmoid(-v)) / sigmoid(*v);
-        if rest > 0.0 { positive_quantile(&*self.inner, rest, self.zero_at(inner_u), inner_u) } else { Some(0.0) }
+        if rest > 0.0 {
+            positive_quantile(&*self.inner, rest, self.zero_at(inner_u), inner_u)
+        } else {
+            Some(0.0)
+        }
     }
 
     fn sample(&self, u: &[f64], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {

@@ -13,8 +13,8 @@ use super::mixture_starts;
 use super::row::{mean_at, quantile_at};
 use super::spare::Spare;
 use crate::{
-    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, Natural, NaturalPart, Order, Param, ResponseKind,
-    RowDerivs, Spec, Support, Tail, Violation, Wrapper, build,
+    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, Natural, NaturalPart, Order, Param,
+    ResponseKind, RowDerivs, Spec, Support, Tail, Violation, Wrapper, build,
 };
 use loglik_num::{Kernel, LANE, Lane, Real, dispatch, exp};
 
@@ -49,7 +49,11 @@ fn make(inside: &[Name], args: &Args) -> Result<Choice, MakeError> {
     };
     let [name @ Name::Word(..), Name::Number(k)] = inside else { return Err(takes()) };
     if k.fract() != 0.0 || !(2.0..=MOST as f64).contains(k) {
-        return Err(MakeError::Range { what: "components", value: *k, allowed: "a whole number from 2 to 8" });
+        return Err(MakeError::Range {
+            what: "components",
+            value: *k,
+            allowed: "a whole number from 2 to 8",
+        });
     }
     let choice = build(name, args)?;
     let spec = choice.likelihood.spec();
@@ -202,7 +206,8 @@ impl Mix<'_> {
                     let (d, j) = (col / each, col % each);
                     let mut h = -times(g, load(self.out.g(col)));
                     if d == c {
-                        let curved = load(self.parts[c].h(i, j)) + load(self.parts[c].g(i)) * load(self.parts[c].g(j));
+                        let curved =
+                            load(self.parts[c].h(i, j)) + load(self.parts[c].g(i)) * load(self.parts[c].g(j));
                         h = h + times(posterior[c], curved);
                     }
                     h.store(&mut self.out.h_mut(row, col)[at..at + LANE]);
@@ -310,7 +315,8 @@ impl Likelihood for Mixture {
     /// sum_c p_c (variance_c + (m_c - m)^2)
     fn variance(&self, u: &[f64]) -> Option<f64> {
         let shares = log_shares(self.weights(u));
-        let means: Option<Vec<f64>> = (0..self.k).map(|c| mean_at(&*self.inner, self.component(u, c))).collect();
+        let means: Option<Vec<f64>> =
+            (0..self.k).map(|c| mean_at(&*self.inner, self.component(u, c))).collect();
         let means = means?;
         let mean: f64 = means.iter().zip(&shares).map(|(m, p)| m * exp(*p)).sum();
         (0..self.k)

@@ -27,7 +27,8 @@ pub(super) fn starts(inner: &dyn Likelihood, k: usize, y: &Moments) -> Vec<Vec<f
     if sample.len() >= k && sample[0] < sample[sample.len() - 1] {
         for shares in splits(sample, k) {
             let Some(u) = refined(inner, y, shares) else { continue };
-            let near = |other: &Vec<f64>| other.iter().zip(&u).all(|(a, b)| (a - b).abs() <= 1e-3 * (1.0 + a.abs()));
+            let near =
+                |other: &Vec<f64>| other.iter().zip(&u).all(|(a, b)| (a - b).abs() <= 1e-3 * (1.0 + a.abs()));
             if !out.iter().any(near) {
                 out.push(u);
             }
@@ -61,7 +62,8 @@ fn splits(sample: &[f64], k: usize) -> Vec<Memberships> {
     let mut cuts = vec![k_means(sample, k, &even), even];
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     for _ in 0..RANDOM {
-        let mut cut: Vec<usize> = (1..k).map(|_| 1 + (uniform(&mut state) * (n - 1) as f64) as usize).collect();
+        let mut cut: Vec<usize> =
+            (1..k).map(|_| 1 + (uniform(&mut state) * (n - 1) as f64) as usize).collect();
         cut.sort_unstable();
         cut.dedup();
         if cut.len() == k - 1 {

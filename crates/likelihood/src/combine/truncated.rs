@@ -9,13 +9,13 @@
 use super::chain::{Arg, Outer, chain};
 use super::inside::{inner_number, lacks, wrapped};
 use super::mass::{Bounds, Ends, add_mass};
-use super::row::mean_at;
 use super::positive::{log_zero, positive_info, positive_quantile};
+use super::row::mean_at;
 use super::runs::clear;
 use super::spare::Spare;
 use crate::{
-    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, Order, ResponseKind, RowDerivs, Spec, Tail, Violation,
-    Wrapper,
+    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, Order, ResponseKind, RowDerivs, Spec, Tail,
+    Violation, Wrapper,
 };
 use loglik_num::{Lane, Real, exp, log1mexp};
 
@@ -44,7 +44,11 @@ fn make(inside: &[Name], args: &Args) -> Result<Choice, MakeError> {
     let choice = inner_number(WRAPPER.name, inside, args)?;
     let spec = choice.likelihood.spec();
     if !args.bounded && !spec.discrete {
-        return Err(lacks(WRAPPER.name, &*choice.likelihood, "needs bounds: write the response as `y in [lo, hi]`"));
+        return Err(lacks(
+            WRAPPER.name,
+            &*choice.likelihood,
+            "needs bounds: write the response as `y in [lo, hi]`",
+        ));
     }
     if args.bounded && !spec.tails && !spec.discrete {
         return Err(lacks(WRAPPER.name, &*choice.likelihood, "has no distribution function"));

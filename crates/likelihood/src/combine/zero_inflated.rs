@@ -12,8 +12,8 @@ use super::row::{admits_at, at_row, mean_at, value_at};
 use super::spare::Spare;
 use super::zeros::{of_positive, share};
 use crate::{
-    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, NaturalPart, Order, Param, RowDerivs, Spec, Support,
-    Tail, Violation, Wrapper,
+    Args, Choice, Columns, Likelihood, MakeError, Moments, Name, NaturalPart, Order, Param, RowDerivs, Spec,
+    Support, Tail, Violation, Wrapper,
 };
 use loglik_num::{Lane, Mask, Real, exp, log, sigmoid};
 
@@ -84,7 +84,8 @@ impl ZeroInflated {
 
     /// Coordinates of the inner likelihood, and that of `pi`.
     fn split<'a, T>(&self, u: &'a [T]) -> (&'a [T], &'a T) {
-        let (own, inner) = u.split_last().expect("a zero-inflated likelihood has at least the coordinate of pi");
+        let (own, inner) =
+            u.split_last().expect("a zero-inflated likelihood has at least the coordinate of pi");
         (inner, own)
     }
 }

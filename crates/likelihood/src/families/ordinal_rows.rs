@@ -228,7 +228,8 @@ impl Rows<'_> {
         let scale = (-self.load(m + 1, at)).exp();
         let shift = self.sign() * self.load(0, at);
         let none = [ZERO; MOST];
-        let mut row = Eight { m, z: none, q: none, slope: none, curve: none, l: ZERO, g: none, h: [ZERO; PAIRS] };
+        let mut row =
+            Eight { m, z: none, q: none, slope: none, curve: none, l: ZERO, g: none, h: [ZERO; PAIRS] };
         for j in 0..m {
             let z = (self.load(j + 1, at) + shift) * scale;
             let q = self.link.to_u(Support::Unit, Jet::<1>::variable(z, 0));

@@ -45,7 +45,8 @@ pub fn derivative_error(of: &dyn Likelihood, tail: Tail, y: &[f64], u: &[f64]) -
     let scale = |x: f64| 1.0 + x.abs() + exact.l[0].abs();
     for i in 0..u.len() {
         let [a, b, c, d] = [-2.0, -1.0, 1.0, 2.0].map(|by| moved(i, by));
-        let slope = |f: &dyn Fn(&RowDerivs) -> f64| (f(&a) - 8.0 * f(&b) + 8.0 * f(&c) - f(&d)) / (12.0 * step);
+        let slope =
+            |f: &dyn Fn(&RowDerivs) -> f64| (f(&a) - 8.0 * f(&b) + 8.0 * f(&c) - f(&d)) / (12.0 * step);
         let g = exact.g(i)[0];
         worst = worst.max((slope(&|x| x.l[0]) - g).abs() / scale(g));
         for j in 0..u.len() {
