@@ -15,6 +15,7 @@ mod objective;
 mod pass;
 mod polish;
 mod products;
+mod quantile;
 mod rank;
 mod sample;
 mod starts;

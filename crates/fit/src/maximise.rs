@@ -12,11 +12,11 @@ use crate::model::Model;
 use crate::notes::Finding;
 use crate::objective::minimised;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
-use crate::polish;
 use crate::rank::{self, Rank};
 use crate::sample;
 use crate::starts;
 use crate::tally::Derivs;
+use crate::{polish, quantile};
 use loglik_likelihood::Moments;
 use loglik_num::Eigen;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
@@ -85,6 +85,9 @@ pub(crate) struct Setting<'a> {
 /// # Errors
 /// When a pass cannot be carried out. A fit that did not converge is `Ok`; its stop says why.
 pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> Result<Fit, RunError> {
+    if quantile::applies(model, run.frame().rows) {
+        return quantile::maximise_exactly(model, run);
+    }
     let before = run.passes();
     let (moments, offsets) = starts::moments(model, run)?;
     let starts = match &options.start {
@@ -418,7 +421,7 @@ fn finish(
 
 /// Condition number of the information scaled to a unit diagonal, as a design's: the square root of its eigenvalues'
 /// ratio; infinite where the information is not positive definite.
-fn condition(end: &Derivs, active: &[usize], p: usize) -> f64 {
+pub(crate) fn condition(end: &Derivs, active: &[usize], p: usize) -> f64 {
     let q = active.len();
     if q == 0 {
         return 1.0;

@@ -3,7 +3,7 @@
 //! `loglik` is generic over [`Real`], so the same lines give the value and, by jets, its exact first and second
 //! derivatives. Optional parts have defaults; each one that is given is checked against the derived one.
 
-use crate::{Moments, Param, Precision, ResponseKind, UnitDeviance, Violation};
+use crate::{CheckLoss, Moments, Param, Precision, ResponseKind, UnitDeviance, Violation};
 use loglik_num::{Lane, Real};
 
 /// A log density with K parameters, K known when it is written.
@@ -53,6 +53,11 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     /// The maximum of an intercept-only model, where it lies on the edge of a support that moves with `u`.
     fn edge_maximum(&self, y: &Moments) -> Option<[f64; K]> {
         let _ = y;
+        None
+    }
+
+    /// The loss, where the log density falls in straight lines on both sides of `u[0]`, scaled by `exp(u[1])`.
+    fn check_loss(&self) -> Option<CheckLoss> {
         None
     }
 

@@ -65,6 +65,12 @@ pub trait Likelihood: Send + Sync {
         None
     }
 
+    /// The loss, where the log density falls in straight lines on both sides of a location `u[0]` and has the log of its
+    /// scale in `u[1]`: such a location has no slope to climb and is found exactly by linear programming.
+    fn check_loss(&self) -> Option<CheckLoss> {
+        None
+    }
+
     /// Mean of the response at `u`, with derivatives in `u` (`out` as in [`Likelihood::eval`]); false where
     /// the distribution has none or it is not known.
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {
@@ -114,6 +120,29 @@ pub trait Likelihood: Send + Sync {
     fn sample(&self, u: &[f64], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
         let _ = (u, uniform);
         None
+    }
+}
+
+/// A log density `height - log sigma - loss((y - mu) / sigma)` whose loss is a straight line on each side of 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CheckLoss {
+    /// Loss per unit of a response above its location.
+    pub above: f64,
+    /// Loss per unit of a response below it.
+    pub below: f64,
+}
+
+impl CheckLoss {
+    /// The share of the response that lies below the best location.
+    #[must_use]
+    pub fn tau(&self) -> f64 {
+        self.above / (self.above + self.below)
+    }
+
+    /// The loss of one residual.
+    #[must_use]
+    pub fn of(&self, residual: f64) -> f64 {
+        if residual < 0.0 { -self.below * residual } else { self.above * residual }
     }
 }
 

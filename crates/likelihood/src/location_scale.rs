@@ -7,7 +7,7 @@
 use core::marker::PhantomData;
 
 use crate::support::is_positive;
-use crate::{Density, Moments, NaturalMap, Param, ParamAlias, Support};
+use crate::{CheckLoss, Density, Moments, NaturalMap, Param, ParamAlias, Support};
 use loglik_num::{Lane, Real, exp, expm1, log};
 
 /// A density without location and scale, its mode at 0.
@@ -18,6 +18,8 @@ pub trait Standard: Default + Send + Sync + 'static {
     const SOURCE: &'static str;
     /// Whether the density is log-concave.
     const CONCAVE: bool = true;
+    /// The loss, where the log density falls in straight lines on both sides of 0.
+    const CHECK: Option<CheckLoss> = None;
     /// Mean and variance of z, where they exist.
     const MOMENTS: Option<(f64, f64)>;
     /// Expected information of one row in (location, log scale) at scale 1, packed lower triangle.
@@ -118,6 +120,10 @@ impl<S: Standard, const LOG: bool> Density<2> for LocationScale<S, LOG> {
         let (mean, variance) = if LOG { (y.mean_log, y.variance_log) } else { (y.mean, y.variance) };
         let spread = if LOG && variance <= 0.0 { 1.0 } else { Moments::sd_of(mean, variance) };
         [mean, log(spread)]
+    }
+
+    fn check_loss(&self) -> Option<CheckLoss> {
+        if LOG { None } else { S::CHECK }
     }
 
     #[inline(always)]

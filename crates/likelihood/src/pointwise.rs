@@ -4,7 +4,7 @@
 //! once a chunk.
 
 use crate::invert;
-use crate::likelihood::{Likelihood, Order, Tail, UnitDeviance, Violation};
+use crate::likelihood::{CheckLoss, Likelihood, Order, Tail, UnitDeviance, Violation};
 use crate::{Columns, Density, Moments, ResponseColumn, ResponseKind, RowDerivs, Spec};
 use loglik_num::{Jet, Kernel, LANE, Lane, Real, dispatch};
 
@@ -161,6 +161,10 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
 
     fn edge_maximum(&self, y: &Moments) -> Option<Vec<f64>> {
         self.density.edge_maximum(y).map(|u| u.to_vec())
+    }
+
+    fn check_loss(&self) -> Option<CheckLoss> {
+        self.density.check_loss()
     }
 
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {

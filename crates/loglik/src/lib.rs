@@ -7,6 +7,7 @@ mod error;
 mod notes;
 mod number;
 mod prepare;
+mod quantiles;
 mod response;
 mod result;
 mod run;
@@ -19,6 +20,7 @@ mod weights;
 pub use error::{Error, Exit};
 pub use number::Number;
 pub use prepare::needed_columns;
+pub use quantiles::fit_quantiles;
 pub use result::{
     Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status,
     StopInfo, TermTest, Vcov, WeightsInfo,

@@ -2,12 +2,13 @@
 
 use super::case::{Case, strings};
 use super::expected::Figure;
-use loglik::{Dispersion, Error, FitResult, FitSpec, Fitted, Number, SeKind, WeightKind, fit};
+use loglik::{Dispersion, Error, FitResult, FitSpec, Fitted, Number, SeKind, WeightKind, fit, fit_quantiles};
 use serde_json::{Value, json};
 
 /// A fitted case, or the error that it ended in.
 pub(crate) struct Answer {
-    fitted: Result<Box<Fitted>, Error>,
+    /// One fit, or one for each tau of a quantile case.
+    fitted: Result<Vec<Fitted>, Error>,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
@@ -15,20 +16,26 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     let Some(likelihood) = case.model("likelihood").as_str() else {
         return Err("no likelihood of this kind".to_owned());
     };
-    for key in ["penalty", "models", "text", "mean", "trials", "tau"] {
+    for key in ["penalty", "models", "text", "mean", "trials"] {
         if !case.model(key).is_null() {
             return Err(format!("`{key}` is not built yet"));
         }
     }
     let spec = spec(case, likelihood)?;
     let table = case.table()?;
-    let fitted = fit(&spec, &table);
+    let fitted = match case.model("tau").as_array() {
+        Some(taus) => {
+            let taus: Vec<f64> = taus.iter().filter_map(Value::as_f64).collect();
+            fit_quantiles(&spec, &table, &taus)
+        }
+        None => fit(&spec, &table).map(|fitted| vec![fitted]),
+    };
     if let Err(error) = &fitted {
         if error.id == "bad_request" {
             return Err(error.message.clone());
         }
     }
-    Ok(Answer { fitted: fitted.map(Box::new) })
+    Ok(Answer { fitted })
 }
 
 /// The request in the words of the crate.
@@ -75,7 +82,8 @@ impl Answer {
                 }
             }
             Ok(_) if outcome == "error" => Err("an error was expected".to_owned()),
-            Ok(fitted) => {
+            Ok(fits) => {
+                let fitted = fits.first().ok_or("no tau is given")?;
                 let status = json!(fitted.result.status);
                 let allowed = strings(&expect["status"]);
                 let status = status.as_str().unwrap_or_default();
@@ -90,6 +98,15 @@ impl Answer {
 
     /// What the reference says may be left out of one case.
     pub(crate) fn may_leave_out(&self, case: &Case, figure: &Figure) -> bool {
+        let non_unique = |tau: &Fitted| tau.result.has_note("non_unique");
+        if figure.quantity == "fits" && figure.path.get(1).is_some_and(|what| what == "coef") {
+            // Another point of the same maximum: the objective is compared.
+            let at = figure.path[0].parse::<usize>().ok();
+            let fit = at.and_then(|at| self.fitted.as_ref().ok()?.get(at));
+            if fit.is_some_and(non_unique) {
+                return true;
+            }
+        }
         let convention = case.json()["conventions"]["loglik"].as_str().unwrap_or_default();
         convention.starts_with("deviance_dispersion")
             && ["loglik", "aic", "bic"].contains(&figure.quantity.as_str())
@@ -97,7 +114,8 @@ impl Answer {
 
     /// The program's value of a figure, as the case counts it.
     pub(crate) fn get(&mut self, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
-        let fitted = self.fitted.as_ref().ok()?;
+        let fits = self.fitted.as_ref().ok()?;
+        let fitted = fits.first()?;
         let r = &fitted.result;
         let number = |v: f64| Some(json!(Number(v)));
         let name = path.last().map(String::as_str).unwrap_or_default();
@@ -121,6 +139,15 @@ impl Answer {
             "coef" | "finite_limit" | "infinite" => coefficient(case, r, name).map(|c| json!(Number(c.0))),
             "se" | "finite_limit_se" => number(coefficient(case, r, name)?.1),
             "vcov" => vcov(case, r, path),
+            "fits" => {
+                let fitted = fits.get(path.first()?.parse::<usize>().ok()?)?;
+                match path.get(1)?.as_str() {
+                    "tau" => Some(json!(fitted.spec.tau?)),
+                    "coef" => coefficient(case, &fitted.result, name).map(|c| json!(Number(c.0))),
+                    "objective" => number(fitted.check_loss()?),
+                    _ => None,
+                }
+            }
             "levels" => {
                 let at: usize = name.parse().ok()?;
                 Some(json!(r.response.levels.as_ref()?.get(at)?))

@@ -4,7 +4,7 @@
 //! medians and quantiles have an exact solver of their own.
 
 use crate::location_scale::{LOCATION_AND_SCALE, SECOND_NAMES};
-use crate::{Family, LocationScale, Standard};
+use crate::{CheckLoss, Family, LocationScale, Standard};
 use core::f64::consts::LN_2;
 use loglik_num::{Lane, Real, log};
 
@@ -23,6 +23,7 @@ pub const FAMILY: Family = Family {
 impl Standard for Laplace {
     const NAME: &'static str = "laplace";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1995), Continuous Univariate Distributions 2, ch. 24";
+    const CHECK: Option<CheckLoss> = Some(CheckLoss { above: 1.0, below: 1.0 });
     const MOMENTS: Option<(f64, f64)> = Some((0.0, 2.0));
     const INFO: [f64; 3] = [1.0, 0.0, 1.0];
 

@@ -3,7 +3,7 @@
 //! log f = log(tau (1 - tau) / sigma) - rho_tau((y - mu) / sigma), rho_tau(z) = z (tau - 1[z < 0]); u = [mu, log sigma].
 //! The maximum in mu is found exactly by a solver of its own.
 
-use crate::{Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Support};
+use crate::{Args, CheckLoss, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Support};
 use loglik_num::{Lane, Real, exp, log, log1p};
 
 /// The asymmetric Laplace distribution at one `tau`.
@@ -68,6 +68,10 @@ impl Density<2> for Quantile {
         let check = |x: &f64| (x - mu) * (self.tau - f64::from(*x < mu));
         let distance = y.sample.iter().map(check).sum::<f64>() / y.sample.len().max(1) as f64;
         [mu, log(if distance > 0.0 { distance } else { y.sd() })]
+    }
+
+    fn check_loss(&self) -> Option<CheckLoss> {
+        Some(CheckLoss { above: self.tau, below: 1.0 - self.tau })
     }
 
     #[inline(always)]

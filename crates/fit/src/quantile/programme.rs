@@ -1,0 +1,116 @@
+//! The linear programme of a quantile: least sum of weighted check losses of `y - X beta`.
+
+use loglik_likelihood::CheckLoss;
+use loglik_num::{Dd, LANE, gemv, gemv_t, gram};
+
+/// Rows times columns up to which sums of losses are taken in double-double.
+const SMALL: usize = 4_000_000;
+
+/// Rows, columns first; padding has weight 0 and nothing in it.
+pub(super) struct Programme {
+    /// Rows that are data.
+    pub(super) n: usize,
+    /// Columns.
+    pub(super) p: usize,
+    /// Padded rows, the distance between two columns.
+    pub(super) stride: usize,
+    /// Columns of X                                                         `[p][stride]`
+    pub(super) x: Vec<f64>,
+    /// Response                                                             `[stride]`
+    pub(super) y: Vec<f64>,
+    /// Weights, above 0 for data                                            `[stride]`
+    pub(super) w: Vec<f64>,
+    /// The loss of a residual.
+    pub(super) loss: CheckLoss,
+}
+
+impl Programme {
+    /// * `rows` columns, response, weight of each row                        `[n][p + 2]`
+    pub(super) fn new(rows: &[f64], p: usize, loss: CheckLoss) -> Self {
+        let n = rows.len() / (p + 2);
+        let stride = n.next_multiple_of(LANE);
+        let mut x = vec![0.0; p * stride];
+        let (mut y, mut w) = (vec![0.0; stride], vec![0.0; stride]);
+        for (r, row) in rows.chunks_exact(p + 2).enumerate() {
+            (0..p).for_each(|j| x[j * stride + r] = row[j]);
+            (y[r], w[r]) = (row[p], row[p + 1]);
+        }
+        Self { n, p, stride, x, y, w, loss }
+    }
+
+    /// One number of row `r`.
+    pub(super) fn at(&self, r: usize, j: usize) -> f64 {
+        self.x[j * self.stride + r]
+    }
+
+    /// X beta                                                               `[stride]`
+    pub(super) fn times(&self, beta: &[f64]) -> Vec<f64> {
+        let mut eta = vec![0.0; self.stride];
+        gemv(&self.x, self.stride, beta, self.stride, &mut eta);
+        eta
+    }
+
+    /// y - X beta                                                           `[stride]`
+    pub(super) fn residuals(&self, beta: &[f64]) -> Vec<f64> {
+        let mut residuals = self.times(beta);
+        residuals.iter_mut().zip(&self.y).for_each(|(r, y)| *r = y - *r);
+        residuals
+    }
+
+    /// X' v                                                                 `[p]`
+    pub(super) fn transposed(&self, v: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.p];
+        gemv_t(&self.x, self.stride, v, self.stride, &mut out);
+        out
+    }
+
+    /// X' diag(q) X, lower triangle                                          `[p, p]`
+    pub(super) fn gram(&self, q: &[f64]) -> Vec<f64> {
+        let (p, s) = (self.p, self.stride);
+        let mut out = vec![0.0; p * p];
+        gram(&self.x, s, p, &self.x, s, p, q, s, &mut out, p, true);
+        out
+    }
+
+    /// Size of the terms of each residual at `beta`: what its rounding is measured by `[stride]`
+    pub(super) fn sizes(&self, beta: &[f64]) -> Vec<f64> {
+        let mut sizes: Vec<f64> = self.y.iter().map(|y| y.abs()).collect();
+        for (j, b) in beta.iter().enumerate() {
+            let column = &self.x[j * self.stride..(j + 1) * self.stride];
+            sizes.iter_mut().zip(column).for_each(|(s, x)| *s += (x * b).abs());
+        }
+        sizes
+    }
+
+    /// Sum of weights.
+    pub(super) fn weight(&self) -> f64 {
+        loglik_num::sum(&self.w)
+    }
+
+    /// Sum of weighted losses at coefficients in double-double; rows of `met` have none.
+    pub(super) fn objective(&self, beta: &[Dd], met: &[usize]) -> Dd {
+        let mut is_met = vec![false; self.n];
+        met.iter().for_each(|r| is_met[*r] = true);
+        let small = self.n.saturating_mul(self.p + 1) <= SMALL;
+        let plain: Vec<f64> = beta.iter().map(|b| b.hi).collect();
+        let near = if small { Vec::new() } else { self.residuals(&plain) };
+        let loss = |r: usize| {
+            if !small {
+                return Dd::product(self.loss.of(near[r]), self.w[r]);
+            }
+            let residual = self.residual(r, beta);
+            let (side, size) = match residual.hi < 0.0 {
+                true => (self.loss.below, -residual),
+                false => (self.loss.above, residual),
+            };
+            size * side * self.w[r]
+        };
+        (0..self.n).filter(|r| !is_met[*r]).fold(Dd::ZERO, |sum, r| sum + loss(r))
+    }
+
+    /// Residual of one row in double-double.
+    pub(super) fn residual(&self, r: usize, beta: &[Dd]) -> Dd {
+        let start = Dd::sum(self.y[r], 0.0);
+        beta.iter().enumerate().fold(start, |rest, (j, b)| rest - *b * self.at(r, j))
+    }
+}
