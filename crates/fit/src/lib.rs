@@ -4,6 +4,7 @@
 
 mod accumulate;
 mod boundary;
+mod edge;
 mod executor;
 mod existence;
 mod fit;

@@ -16,7 +16,7 @@ use crate::rank::{self, Rank};
 use crate::sample;
 use crate::starts;
 use crate::tally::Derivs;
-use crate::{polish, quantile};
+use crate::{edge, polish, quantile};
 use loglik_likelihood::Moments;
 use loglik_num::Eigen;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
@@ -90,6 +90,9 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     }
     let before = run.passes();
     let (moments, offsets) = starts::moments(model, run)?;
+    if let Some(beta) = edge::coefficients(model, &moments) {
+        return edge::fit(model, run, beta, moments, before);
+    }
     let starts = match &options.start {
         Some(beta) => vec![beta.clone()],
         None => {

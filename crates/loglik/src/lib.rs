@@ -3,7 +3,10 @@
 //! This is the public face of the house and the only place where its parts meet: a [`FitSpec`] and a table become a
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
+mod dist;
+mod dist_result;
 mod error;
+mod goodness;
 mod notes;
 mod number;
 mod prepare;
@@ -17,6 +20,9 @@ mod statistics;
 mod tables;
 mod weights;
 
+pub use dist::{DistSpec, dist, dist_loglik_at};
+pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
+pub use goodness::Goodness;
 pub use error::{Error, Exit};
 pub use number::Number;
 pub use prepare::needed_columns;

@@ -4,6 +4,7 @@ mod answer;
 mod case;
 mod expected;
 mod report;
+mod univariate;
 
 use crate::arguments::{Arguments, matches};
 use answer::answer;

@@ -1,0 +1,84 @@
+//! What univariate fits found, in the order of the machine-readable output.
+
+use crate::goodness::Goodness;
+use crate::{Error, Note, Number, Status};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Univariate fits of one column, the most likely first.
+#[derive(Clone, Debug, Serialize)]
+pub struct DistResult {
+    /// `loglik.dist/1`.
+    pub format: String,
+    /// Version of the program.
+    pub version: String,
+    /// The column, or the lower bounds.
+    pub column: String,
+    /// The upper bounds of censored values.
+    pub upper: Option<String>,
+    /// The fits.
+    pub fits: Vec<DistFit>,
+    /// Likelihoods that could not be fitted.
+    pub failed: Vec<DistFailure>,
+}
+
+/// One likelihood fitted to a column.
+#[derive(Clone, Debug, Serialize)]
+pub struct DistFit {
+    /// Its name.
+    pub family: String,
+    /// How the fit ended.
+    pub status: Status,
+    /// Rows, or the sum of frequency weights.
+    pub n: f64,
+    /// Rows used.
+    pub rows: usize,
+    /// Estimated parameters, as the field names them.
+    pub parameters: Vec<DistParameter>,
+    /// Parameters held, natural values.
+    pub fixed: BTreeMap<String, f64>,
+    /// Log-likelihood, nats; infinite where it has no bound.
+    pub loglik: Number,
+    /// Parameters counted.
+    pub df: usize,
+    /// -2 loglik + 2 df
+    pub aic: Number,
+    /// -2 loglik + df log n
+    pub bic: Number,
+    /// Distances of the fitted from the empirical distribution function.
+    pub goodness: Option<Goodness>,
+    /// What a reader should know.
+    pub notes: Vec<Note>,
+}
+
+/// One estimated parameter on its natural scale.
+#[derive(Clone, Debug, Serialize)]
+pub struct DistParameter {
+    /// The field's name.
+    pub name: String,
+    /// Its estimate.
+    pub estimate: Number,
+    /// Its standard error by the delta method.
+    pub std_error: Number,
+    /// Lower end of the Wald interval.
+    pub conf_low: Number,
+    /// Upper end of the Wald interval.
+    pub conf_high: Number,
+}
+
+/// A likelihood that could not be fitted.
+#[derive(Clone, Debug, Serialize)]
+pub struct DistFailure {
+    /// Its name.
+    pub family: String,
+    /// Why.
+    pub error: Error,
+}
+
+impl DistFit {
+    /// The parameter with this name.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&DistParameter> {
+        self.parameters.iter().find(|p| p.name == name)
+    }
+}
