@@ -1,22 +1,39 @@
-//! The `loglik` command.
+//! The `loglik` command: read the request, call the crate, print. No arithmetic.
+//!
+//! Results go to stdout, everything else to stderr; exit codes are those of [`loglik::Exit`].
 
-use loglik::{FitSpec, data, fit, needed_columns};
+mod args;
+mod families;
+mod fit;
+mod output;
+mod predict;
+mod show;
 
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let mut spec = FitSpec::new(&args[1], &args[3]);
-    if let Some(link) = args.get(4) {
-        spec.links.push((String::new(), link.clone()));
-    }
-    let answer = (|| {
-        let mut scan = data::Scan::open(&args[2], data::ScanOptions::default())?;
-        let names = needed_columns(&spec, scan.names())?;
-        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        let table = scan.read(Some(&wanted))?.table;
-        fit(&spec, &table)
-    })();
+use args::{Cli, Verb};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::from(error.use_stderr()) * 2;
+            // Nothing can be done when even the message cannot be printed.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let (json, answer) = match &cli.verb {
+        Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
+        Verb::Predict(args) => (args.json, predict::run(args)),
+        Verb::Show(args) => (args.json, show::run(args)),
+        Verb::Families(args) => (args.json, Ok(families::run(args.json))),
+    };
     match answer {
-        Ok(fitted) => println!("{}", serde_json::to_string_pretty(&fitted.result).unwrap_or_default()),
-        Err(error) => println!("{}", serde_json::to_string_pretty(&error).unwrap_or_default()),
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(error) => {
+            output::error(&error, json);
+            ExitCode::from(error.exit as u8)
+        }
     }
 }

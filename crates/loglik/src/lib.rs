@@ -3,10 +3,12 @@
 //! This is the public face of the house and the only place where its parts meet: a [`FitSpec`] and a table become a
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
+mod catalogue;
 mod dist;
 mod dist_result;
 mod error;
 mod goodness;
+mod model_file;
 mod notes;
 mod number;
 mod prepare;
@@ -14,16 +16,19 @@ mod quantiles;
 mod response;
 mod result;
 mod run;
+mod scoring;
 mod separation;
 mod spec;
 mod statistics;
 mod tables;
 mod weights;
 
+pub use catalogue::{Listed, likelihoods};
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 pub use goodness::Goodness;
 pub use error::{Error, Exit};
+pub use model_file::ModelFile;
 pub use number::Number;
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;
@@ -32,6 +37,7 @@ pub use result::{
     StopInfo, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
+pub use scoring::Predictions;
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
 
 pub use loglik_data as data;

@@ -10,7 +10,7 @@ use loglik_design::{
     Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Standard,
     Table, UsedRows,
 };
-use loglik_expr::{Column, condition, parse_expression_over};
+use loglik_expr::{condition, parse_expression_over};
 use loglik_fit::{Model, Piece, Predictor};
 use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, Param, ParamAlias, Spec};
 use std::collections::BTreeMap;
@@ -95,13 +95,13 @@ pub fn needed_columns(spec: &FitSpec, names: &[String]) -> Result<Vec<String>, E
         }
         Ok(())
     };
-    for name in &spec.weights {
+    if let Some(name) = &spec.weights {
         add("weights", name)?;
     }
-    for name in &spec.offset {
+    if let Some(name) = &spec.offset {
         add("an offset", name)?;
     }
-    for name in &spec.exposure {
+    if let Some(name) = &spec.exposure {
         add("an exposure", name)?;
     }
     for name in &spec.cluster {
@@ -466,11 +466,6 @@ fn coefficient_name(prefix: &str, param: &Param, coef: &Coef) -> String {
         return prefix.trim_end_matches(": ").to_owned();
     }
     format!("{prefix}{}", coef.name)
-}
-
-/// Whether a column is a number; for messages.
-pub(crate) fn is_number(table: &Table, name: &str) -> bool {
-    matches!(table.column(name), Some(Column::Number(_)))
 }
 
 impl Prepared {

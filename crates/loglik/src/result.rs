@@ -120,6 +120,9 @@ pub struct Coefficient {
     pub conf_low: Number,
     /// Interval.
     pub conf_high: Number,
+    /// Exponential of the estimate, where it is an odds or a rate ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<Number>,
 }
 
 /// A test of a whole term.

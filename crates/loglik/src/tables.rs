@@ -7,7 +7,7 @@ use crate::result::{
     Vcov, WeightsInfo,
 };
 use crate::run::Outcome;
-use crate::{Ci, FitSpec, Number, TermTests, WeightKind};
+use crate::{Ci, Number, TermTests, WeightKind};
 use loglik_fit::{Finding, Limit, Verdict};
 use loglik_num as num;
 use std::collections::BTreeMap;
@@ -207,7 +207,7 @@ fn coefficients(outcome: &Outcome<'_>) -> Vec<Coefficient> {
 }
 
 fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
-    let (fit, p) = (outcome.fit, outcome.fit.model.p);
+    let fit = outcome.fit;
     let at = coef.at;
     let natural = is_natural(outcome, coef);
     let boundary = fit.findings.iter().find_map(|f| match f {
@@ -227,7 +227,6 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
             Limit::Finite => (f64::NAN, Wald::NONE),
         }
     };
-    let _ = p;
     Coefficient {
         parameter: coef.parameter.clone(),
         term: coef.name.clone(),
@@ -240,7 +239,15 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
         p_value: Number(wald.p_value),
         conf_low: Number(wald.conf_low),
         conf_high: Number(wald.conf_high),
+        ratio: is_log_scale(outcome, coef).then(|| Number(num::exp(estimate))),
     }
+}
+
+/// Whether the exponential of a coefficient means something by itself: a log or logit link of the main parameter.
+fn is_log_scale(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
+    let link = outcome.fit.model.predictors[coef.k].link;
+    outcome.prepared.in_main(coef.at)
+        && matches!(link, loglik_likelihood::Link::Log | loglik_likelihood::Link::Logit)
 }
 
 /// The natural value at the end of a coordinate.
@@ -374,10 +381,4 @@ impl FitResult {
     pub fn has_note(&self, id: &str) -> bool {
         self.notes.iter().any(|n: &Note| n.id == id)
     }
-}
-
-/// What was asked, where it decides how a number is called.
-#[must_use]
-pub(crate) fn wants_profile(spec: &FitSpec) -> bool {
-    spec.ci == Ci::Profile
 }

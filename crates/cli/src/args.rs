@@ -1,0 +1,178 @@
+//! The words of the command line.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Maximum likelihood: state the likelihood, the rest follows.
+#[derive(Debug, Parser)]
+#[command(name = "loglik", version, about, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXAMPLES: &str = "Examples:
+  loglik fit 'distress ~ temperature' demo/orings.csv --likelihood bernoulli -o model.json
+  loglik predict model.json new.csv
+  loglik families";
+
+/// What is done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Fit a regression of any likelihood.
+    Fit(Box<FitArgs>),
+    /// Predict from a model file.
+    Predict(PredictArgs),
+    /// Show one or several model files.
+    Show(ShowArgs),
+    /// List the likelihoods and wrappers.
+    Families(FamiliesArgs),
+}
+
+/// `loglik fit FORMULA DATA`
+#[derive(Args, Debug, Default)]
+#[command(after_help = "Examples:
+  loglik fit 'y ~ x + c(region, base = south)' data.csv --likelihood poisson --exposure years
+  loglik fit 'y ~ x; sigma ~ z' data.parquet
+  loglik fit 'species ~ .' iris.csv --likelihood softmax --json")]
+pub(crate) struct FitArgs {
+    /// `response ~ terms`, further parameters after `;`: `y ~ x; sigma ~ z`
+    pub(crate) formula: String,
+    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
+    pub(crate) data: String,
+    /// Name of the likelihood, see `loglik families`
+    #[arg(long, alias = "family", default_value = "gaussian")]
+    pub(crate) likelihood: String,
+    /// Link of the first parameter, or PARAM=LINK
+    #[arg(long)]
+    pub(crate) link: Vec<String>,
+    /// Hold a parameter: PARAM=VALUE
+    #[arg(long)]
+    pub(crate) fix: Vec<String>,
+    /// Column of weights
+    #[arg(long)]
+    pub(crate) weights: Option<String>,
+    /// precision, frequency or sampling
+    #[arg(long, default_value = "precision")]
+    pub(crate) weight_kind: String,
+    /// Column added to the main predictor
+    #[arg(long)]
+    pub(crate) offset: Option<String>,
+    /// Column whose log is added to the main predictor
+    #[arg(long)]
+    pub(crate) exposure: Option<String>,
+    /// Columns of clusters, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) cluster: Vec<String>,
+    /// Value of a two-valued response that counts as the event
+    #[arg(long)]
+    pub(crate) event: Option<String>,
+    /// Base class of a categorical response
+    #[arg(long)]
+    pub(crate) reference: Option<String>,
+    /// Rows used: those where this expression holds
+    #[arg(long = "where")]
+    pub(crate) filter: Option<String>,
+    /// drop or error
+    #[arg(long, default_value = "drop")]
+    pub(crate) missing: String,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+    /// Quantile of the `quantile` likelihood
+    #[arg(long)]
+    pub(crate) tau: Option<f64>,
+    /// cumulative, adjacent, continuation or stopping (ordinal)
+    #[arg(long)]
+    pub(crate) structure: Option<String>,
+    /// Standard errors: observed, expected, ..
+    #[arg(long)]
+    pub(crate) se: Option<String>,
+    /// ml, pearson, deviance or a value
+    #[arg(long)]
+    pub(crate) dispersion: Option<String>,
+    /// wald
+    #[arg(long, default_value = "wald")]
+    pub(crate) ci: String,
+    /// Level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) level: f64,
+    /// wald or none
+    #[arg(long, default_value = "wald")]
+    pub(crate) term_tests: String,
+    /// newton, lbfgs or gradient
+    #[arg(long, default_value = "newton")]
+    pub(crate) optimizer: String,
+    /// Learning rate of `--optimizer gradient`
+    #[arg(long)]
+    pub(crate) learning_rate: Option<f64>,
+    /// report or refuse
+    #[arg(long, default_value = "report")]
+    pub(crate) on_separation: String,
+    /// Threads; all of the machine's by default
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Seed, written down in the result
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Fail (exit 7) when there is any note
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// text, json, csv, md, tex or html
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+    /// Model file to write
+    #[arg(short, long)]
+    pub(crate) output: Option<String>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// No notes on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// `loglik predict MODEL DATA`
+#[derive(Args, Debug)]
+pub(crate) struct PredictArgs {
+    /// Model file
+    pub(crate) model: String,
+    /// New data, `-` for stdin
+    pub(crate) data: String,
+    /// Errors as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+    /// Level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) level: f64,
+    /// File to write instead of stdout (CSV)
+    #[arg(short, long)]
+    pub(crate) output: Option<String>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `loglik show MODEL ..`
+#[derive(Args, Debug)]
+pub(crate) struct ShowArgs {
+    /// Model files
+    #[arg(required = true)]
+    pub(crate) models: Vec<String>,
+    /// The result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `loglik families`
+#[derive(Args, Debug)]
+pub(crate) struct FamiliesArgs {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

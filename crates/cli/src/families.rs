@@ -1,0 +1,28 @@
+//! `loglik families`: what the registry holds.
+
+use loglik::{Exit, likelihoods};
+use loglik_report::{Align, Format, Grid};
+
+/// Lists every likelihood and wrapper.
+pub(crate) fn run(json: bool) -> Exit {
+    let all = likelihoods();
+    if json {
+        let list: Vec<_> = all
+            .iter()
+            .map(|f| serde_json::json!({"name": f.name, "aliases": f.aliases, "parameters": f.parameters, "title": f.title}))
+            .collect();
+        println!("{}", serde_json::json!({"format": "loglik.families/1", "families": list}));
+        return Exit::Ok;
+    }
+    let mut grid = Grid::new(&[
+        ("name", Align::Left),
+        ("parameters", Align::Left),
+        ("what it is", Align::Left),
+        ("also", Align::Left),
+    ]);
+    for family in all {
+        grid.row(vec![family.name, family.parameters.join(" "), family.title, family.aliases.join(" ")]);
+    }
+    print!("{}", grid.render(Format::Text));
+    Exit::Ok
+}

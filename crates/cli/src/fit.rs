@@ -1,0 +1,79 @@
+//! `loglik fit`: flags to a spec, a table from a file, a result on stdout.
+
+use crate::args::FitArgs;
+use crate::output;
+use loglik::{Error, Exit, FitSpec, Method, data, fit, needed_columns};
+
+/// Fits and prints; the exit code says how the fit ended.
+pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
+    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let spec = spec(args)?;
+    if let Some(path) = &args.output {
+        output::refuse_overwrite(path, args.force)?;
+    }
+    let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
+    let mut scan = data::Scan::open(&args.data, options)?;
+    let names = needed_columns(&spec, scan.names())?;
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let table = scan.read(Some(&wanted))?.table;
+    let fitted = fit(&spec, &table)?;
+    if let Some(path) = &args.output {
+        output::write(path, &fitted.model_file()?)?;
+    }
+    output::result(&fitted.result, format);
+    if !args.quiet {
+        output::notes(&fitted.result);
+    }
+    let exit = fitted.result.status.exit();
+    let strict = args.strict && !fitted.result.notes.is_empty() && exit == Exit::Ok;
+    Ok(if strict { Exit::Gate } else { exit })
+}
+
+/// `NAME=VALUE`, or the value alone with an empty name.
+fn pair(text: &str) -> (String, String) {
+    text.split_once('=')
+        .map_or((String::new(), text.to_owned()), |(a, b)| (a.trim().to_owned(), b.trim().to_owned()))
+}
+
+fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
+    let mut spec = FitSpec::new(&args.formula, &args.likelihood);
+    spec.links = args.link.iter().map(|text| pair(text)).collect();
+    for text in &args.fix {
+        let (name, value) = pair(text);
+        let value = value.parse().map_err(|_| Error::request(format!("--fix {text}: write PARAM=VALUE")))?;
+        spec.fixed.push((name, value));
+    }
+    spec.weights.clone_from(&args.weights);
+    spec.weight_kind = args.weight_kind.parse()?;
+    spec.offset.clone_from(&args.offset);
+    spec.exposure.clone_from(&args.exposure);
+    spec.cluster.clone_from(&args.cluster);
+    spec.event.clone_from(&args.event);
+    spec.reference.clone_from(&args.reference);
+    spec.filter.clone_from(&args.filter);
+    spec.missing = args.missing.parse()?;
+    spec.tau = args.tau;
+    spec.structure.clone_from(&args.structure);
+    spec.se = args.se.as_deref().map(str::parse).transpose()?;
+    if let Some(text) = &args.dispersion {
+        spec.dispersion = text.parse()?;
+    }
+    spec.ci = args.ci.parse()?;
+    spec.level = Some(args.level);
+    spec.term_tests = args.term_tests.parse()?;
+    spec.method = method(args)?;
+    spec.on_separation = args.on_separation.parse()?;
+    spec.threads = args.threads;
+    spec.seed = args.seed;
+    spec.command = Some(std::env::args().collect::<Vec<_>>().join(" "));
+    Ok(spec)
+}
+
+fn method(args: &FitArgs) -> Result<Method, Error> {
+    match args.optimizer.as_str() {
+        "newton" => Ok(Method::Newton),
+        "lbfgs" => Ok(Method::Lbfgs),
+        "gradient" => Ok(Method::Gradient(args.learning_rate)),
+        other => Err(Error::unknown_word("optimizer", other, ["newton", "lbfgs", "gradient"].into_iter())),
+    }
+}

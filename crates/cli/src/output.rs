@@ -1,0 +1,232 @@
+//! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
+
+use loglik::{Coefficient, Error, Exit, FitResult, Status};
+use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
+use std::io::Write;
+
+/// The format of a word; `None` is JSON.
+pub(crate) fn format(word: &str) -> Result<Option<Format>, Error> {
+    match word {
+        "text" => Ok(Some(Format::Text)),
+        "json" => Ok(None),
+        "csv" => Ok(Some(Format::Csv)),
+        "md" => Ok(Some(Format::Markdown)),
+        "tex" => Ok(Some(Format::Tex)),
+        "html" => Ok(Some(Format::Html)),
+        other => Err(Error::unknown_word(
+            "format",
+            other,
+            ["text", "json", "csv", "md", "tex", "html"].into_iter(),
+        )),
+    }
+}
+
+/// An error, as JSON on stdout or as text on stderr.
+pub(crate) fn error(error: &Error, json: bool) {
+    if json {
+        println!("{}", serde_json::json!({ "error": error }));
+        return;
+    }
+    eprintln!("error[{}]: {}", error.id, lines(&error.message));
+    if let Some(line) = error.line {
+        eprintln!("  at line {line}, data row {}", error.row.unwrap_or_default());
+    }
+    if let Some(remedy) = &error.remedy {
+        eprintln!("  {}", lines(remedy));
+    }
+}
+
+/// Several lines with nothing hidden in them.
+fn lines(text: &str) -> String {
+    text.lines().map(escape_terminal).collect::<Vec<_>>().join("\n")
+}
+
+/// Notes of a fit, on stderr.
+pub(crate) fn notes(result: &FitResult) {
+    for note in &result.notes {
+        eprintln!("note[{}]: {}", note.id, lines(&note.message));
+        if let Some(remedy) = &note.remedy {
+            eprintln!("  {}", lines(remedy));
+        }
+    }
+}
+
+/// A result, on stdout.
+pub(crate) fn result(result: &FitResult, format: Option<Format>) {
+    let Some(format) = format else {
+        println!("{}", serde_json::to_string_pretty(result).unwrap_or_default());
+        return;
+    };
+    match format {
+        Format::Csv => print!("{}", tidy(result).render(format)),
+        Format::Text => print!("{}\n{}\n{}", head(result), table(result).render(format), foot(result)),
+        Format::Html => print!(
+            "<p>{}</p>\n{}<p>{}</p>\n",
+            escape_html(&head(result)),
+            table(result).render(format),
+            escape_html(&foot(result))
+        ),
+        Format::Markdown | Format::Tex => print!("{}", table(result).render(format)),
+    }
+}
+
+/// What was modelled, the rows, and whether the maximum exists.
+fn head(r: &FitResult) -> String {
+    let what = match (&r.response.event, &r.response.levels) {
+        (Some(event), Some(levels)) if levels.len() == 2 => {
+            format!("{} = {event} modelled against {}", r.response.column, levels[0])
+        }
+        (_, Some(levels)) => {
+            format!("{} ({} base; {})", r.response.column, levels[0], levels[1..].join(", "))
+        }
+        _ => r.response.column.clone(),
+    };
+    let verdict = match r.status {
+        Status::Converged => "Maximum confirmed: finite, rank and rounding checked".to_owned(),
+        Status::Boundary => "Maximum at the end of a parameter's range".to_owned(),
+        Status::Infinite => "No finite maximum: the limit model is below".to_owned(),
+        Status::NotIdentified => "Not identified".to_owned(),
+        Status::Unbounded => "The likelihood has no bound".to_owned(),
+        Status::NotConverged => "Not converged".to_owned(),
+    };
+    let links: Vec<String> = r.links.iter().map(|(param, link)| format!("{param} {link}")).collect();
+    format!(
+        "{}: {}. {} rows used, {} dropped\n{verdict}; {} iterations, links: {}\n",
+        escape_terminal(&r.likelihood),
+        escape_terminal(&what),
+        r.n,
+        r.n_dropped,
+        r.stop.iterations,
+        escape_terminal(&links.join(", "))
+    )
+}
+
+fn table(r: &FitResult) -> Grid {
+    let interval = format!("{}% interval", r.level * 100.0);
+    let ratio = ratio_name(r);
+    let statistic = if r.dispersion_kind == "ml" || r.dispersion_kind == "given" { "z" } else { "t" };
+    let mut columns = vec![
+        ("term", Align::Left),
+        ("estimate", Align::Right),
+        ("std.err", Align::Right),
+        (statistic, Align::Right),
+        ("p", Align::Right),
+        (interval.as_str(), Align::Right),
+    ];
+    columns.extend(ratio.map(|name| (name, Align::Right)));
+    let mut grid = Grid::new(&columns);
+    for c in &r.coefficients {
+        grid.row(line(c, ratio.is_some()));
+    }
+    for term in &r.terms {
+        let label = format!("{} (whole term, {} df)", term.term, term.df);
+        let name = if term.df_residual.is_some() { "F" } else { "chi2" };
+        let statistic = format!("{name} {}", estimate(term.statistic.0));
+        grid.row(vec![label, String::new(), String::new(), statistic, p_value(term.p_value.0)]);
+    }
+    grid
+}
+
+fn line(c: &Coefficient, ratio: bool) -> Vec<String> {
+    let interval = if c.conf_low.0.is_nan() {
+        String::new()
+    } else {
+        format!("{}, {}", estimate(c.conf_low.0), estimate(c.conf_high.0))
+    };
+    let statistic = if c.statistic.0.is_nan() { String::new() } else { format!("{:.2}", c.statistic.0) };
+    let shown = if c.estimate.0.is_nan() { "-".to_owned() } else { estimate(c.estimate.0) };
+    let mut cells =
+        vec![c.term.clone(), shown, estimate(c.std_error.0), statistic, p_value(c.p_value.0), interval];
+    if ratio {
+        let exp = c.ratio.map_or(String::new(), |v| estimate(v.0));
+        cells.push(exp);
+    }
+    cells
+}
+
+/// What the exponential of a coefficient is called, where it has a name.
+fn ratio_name(r: &FitResult) -> Option<&'static str> {
+    match (r.likelihood.as_str(), r.links.values().next().map(String::as_str)) {
+        ("bernoulli", Some("logit")) => Some("odds ratio"),
+        ("poisson" | "negative_binomial", _) if r.links.get("mu").map(String::as_str) == Some("log") => {
+            Some("rate ratio")
+        }
+        _ => None,
+    }
+}
+
+fn foot(r: &FitResult) -> String {
+    let mut out = format!("log-likelihood {}", estimate(r.loglik.0));
+    if let Some(test) = r.tests.get("model_lr") {
+        out.push_str(&format!(
+            " (null {})   LR {} on {} df, p {}",
+            estimate(r.loglik_null.0),
+            estimate(test.statistic.0),
+            test.df,
+            p_value(test.p_value.0)
+        ));
+    }
+    out.push_str(&format!("   AIC {}   BIC {}", estimate(r.aic.0), estimate(r.bic.0)));
+    if let Some(sigma) = r.sigma {
+        out.push_str(&format!("   sigma {} (ML {})", estimate(sigma.unbiased.0), estimate(sigma.ml.0)));
+    }
+    out.push('\n');
+    for alias in &r.aliased {
+        out.push_str(&format!(
+            "dropped: {} = {}\n",
+            escape_terminal(&alias.term),
+            escape_terminal(&alias.equals)
+        ));
+    }
+    out
+}
+
+/// One line a coefficient with the columns of the JSON.
+fn tidy(r: &FitResult) -> Grid {
+    let names = [
+        "parameter",
+        "term",
+        "variable",
+        "level",
+        "scale",
+        "estimate",
+        "std_error",
+        "statistic",
+        "p_value",
+        "conf_low",
+        "conf_high",
+    ];
+    let mut grid = Grid::new(&names.map(|name| (name, Align::Left)));
+    let number = |v: loglik::Number| if v.0.is_nan() { String::new() } else { v.0.to_string() };
+    for c in &r.coefficients {
+        let text = [&c.parameter, &c.term, &c.variable, c.level.as_ref().unwrap_or(&String::new()), &c.scale]
+            .map(Clone::clone);
+        let numbers = [c.estimate, c.std_error, c.statistic, c.p_value, c.conf_low, c.conf_high].map(number);
+        grid.row(text.into_iter().chain(numbers).collect());
+    }
+    grid
+}
+
+/// Refuses a path that is there already.
+pub(crate) fn refuse_overwrite(path: &str, force: bool) -> Result<(), Error> {
+    if !force && std::path::Path::new(path).exists() {
+        let message = format!("{path} exists; nothing was written");
+        return Err(Error::new("file_exists", Exit::Request, message).remedy("--force overwrites it"));
+    }
+    Ok(())
+}
+
+/// Writes a whole file or nothing: a temporary file beside it, synced, then renamed.
+pub(crate) fn write(path: &str, text: &str) -> Result<(), Error> {
+    let failed =
+        |error: std::io::Error| Error::new("cannot_write", Exit::Resources, format!("{path}: {error}"));
+    let temporary = format!("{path}.{}.tmp", std::process::id());
+    let mut file = std::fs::File::create(&temporary).map_err(failed)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| std::fs::rename(&temporary, path)) {
+        // What is left of the attempt must not stay; a second failure adds nothing.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(failed(error));
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! What the registry of likelihoods holds, for people.
+
+use loglik_likelihood::{Args, WRAPPERS, families};
+
+/// One likelihood or wrapper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Other names that are understood.
+    pub aliases: Vec<String>,
+    /// Its parameters, the location first; what it takes for a wrapper.
+    pub parameters: Vec<String>,
+    /// What it is.
+    pub title: String,
+}
+
+/// Every likelihood and wrapper, in the order of the registry.
+#[must_use]
+pub fn likelihoods() -> Vec<Listed> {
+    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let args = Args { classes: vec!["1".into(), "2".into(), "3".into()], ..Args::default() };
+    let families = families::ALL.iter().map(|family| {
+        let made = (family.make)(&args);
+        let parameters =
+            made.map_or_else(|_| Vec::new(), |l| l.spec().params.iter().map(|p| p.name.clone()).collect());
+        Listed {
+            name: family.name.to_owned(),
+            aliases: words(family.aliases),
+            parameters,
+            title: family.title.to_owned(),
+        }
+    });
+    let wrappers = WRAPPERS.iter().map(|wrapper| Listed {
+        name: format!("{}(..)", wrapper.name),
+        aliases: words(wrapper.aliases),
+        parameters: Vec::new(),
+        title: wrapper.title.to_owned(),
+    });
+    families.chain(wrappers).collect()
+}

@@ -1,0 +1,221 @@
+//! The model file: what prediction needs and what was found, as plain versioned JSON, without rows.
+//!
+//! Loading runs nothing and follows no path; sizes and ranges are checked before anything is used.
+
+use crate::{Error, Exit, FitResult, Fitted};
+use loglik_design::Plan;
+use loglik_fit::{Model, Piece, Predictor, Recession};
+use loglik_likelihood::Args;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The version that this program writes.
+const FORMAT: &str = "loglik.model/1";
+
+/// Bytes of a model file, at most.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// A fitted model as it is stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelFile {
+    format: String,
+    /// What was found.
+    pub fit: FitResult,
+    pub(crate) prediction: Stored,
+}
+
+/// What prediction needs beyond the result.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    pub(crate) plan: Plan,
+    pub(crate) predictors: Vec<StoredPredictor>,
+    /// Coefficients of the user's columns; finite, also where the limit model is reported  `[p]`
+    pub(crate) beta: Vec<f64>,
+    /// Directions along which rows run to their limit, in the user's columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) limits: Vec<StoredLimit>,
+    /// Machine names and their places in `beta`.
+    pub(crate) names: Vec<(String, usize)>,
+    pub(crate) classes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<String>,
+    pub(crate) counts: bool,
+    pub(crate) tau: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) power: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) structure: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) link_inside: Option<String>,
+}
+
+/// One predictor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StoredPredictor {
+    /// Block, first coefficient, number of coefficients.
+    pieces: Vec<(usize, usize, usize)>,
+    constant: f64,
+    link: String,
+    offset: bool,
+}
+
+/// One direction of recession.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct StoredLimit {
+    direction: Vec<f64>,
+    cut: f64,
+    shift: f64,
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new("model_file_invalid", Exit::Data, message).remedy("fit the model again with -o")
+}
+
+impl Fitted {
+    /// The model file, as text.
+    ///
+    /// # Errors
+    /// When the model cannot be written down, which only a bug of ours can bring about.
+    pub fn model_file(&self) -> Result<String, Error> {
+        let prepared = &self.prepared;
+        let predictors = self.fit.model.predictors.iter().map(|x| StoredPredictor {
+            pieces: x.pieces.iter().map(|p| (p.block, p.first, p.coefs)).collect(),
+            constant: x.constant,
+            link: x.link.to_string(),
+            offset: x.offset.is_some(),
+        });
+        let user = |direction: &[f64]| prepared.map.to_user(direction, &vec![0.0; direction.len()]);
+        let limits = self.fit.limits.iter();
+        let limits = limits
+            .map(|l| StoredLimit { direction: user(&l.direction), cut: l.cut, shift: l.shift })
+            .collect();
+        let args = &prepared.args;
+        let prediction = Stored {
+            plan: prepared.plan.clone(),
+            predictors: predictors.collect(),
+            beta: self.beta.clone(),
+            limits,
+            names: prepared.coefs.iter().map(|c| (c.name.clone(), c.at)).collect(),
+            classes: args.classes.clone(),
+            reference: args.reference.clone(),
+            counts: args.counts,
+            tau: args.tau,
+            power: args.power,
+            structure: args.structure.clone(),
+            link_inside: args.link.map(|link| link.to_string()),
+        };
+        let file = ModelFile { format: FORMAT.to_owned(), fit: self.result.clone(), prediction };
+        let text = serde_json::to_string(&file);
+        text.map(|text| text + "\n")
+            .map_err(|error| Error::new("internal", Exit::Internal, error.to_string()))
+    }
+}
+
+impl ModelFile {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// `no_such_file`, `model_file_invalid`, `unsupported_version`.
+    pub fn load(path: &str) -> Result<Self, Error> {
+        let size = std::fs::metadata(path)
+            .map_err(|error| Error::new("no_such_file", Exit::Request, format!("{path}: {error}")))?
+            .len();
+        if size > MOST_BYTES {
+            return Err(invalid(format!("{path} has {size} bytes, more than any model file")));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| invalid(format!("{path}: {error}")))?;
+        Self::parse(&text).map_err(|error| Error { message: format!("{path}: {}", error.message), ..error })
+    }
+
+    /// Reads the text of a model file.
+    ///
+    /// # Errors
+    /// `model_file_invalid`, `unsupported_version`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let json: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| invalid(format!("not a model file: {error}")))?;
+        match json["format"].as_str() {
+            Some(FORMAT) => {}
+            Some(other) if other.starts_with("loglik.model/") => {
+                let message = format!("its format is {other}, this program reads {FORMAT}");
+                return Err(Error::new("unsupported_version", Exit::Data, message));
+            }
+            _ => return Err(invalid(format!("its `format` is not {FORMAT}"))),
+        }
+        let file: Self = serde_json::from_value(json).map_err(|error| invalid(error.to_string()))?;
+        let stored = &file.prediction;
+        let p = stored.beta.len();
+        let fits = stored.predictors.iter().flat_map(|x| &x.pieces).all(|(block, first, coefs)| {
+            let specs = stored.plan.block_specs();
+            specs.get(*block).map(loglik_design::BlockSpec::coefs) == Some(*coefs) && first + coefs <= p
+        });
+        let finite = stored.beta.iter().all(|b| b.is_finite());
+        let places = stored.names.iter().all(|(_, at)| *at < p);
+        let directions = stored.limits.iter().all(|l| l.direction.len() == p);
+        if fits && finite && places && directions {
+            Ok(file)
+        } else {
+            Err(invalid("its parts do not fit together"))
+        }
+    }
+
+    /// The model with the user's coefficients.
+    pub(crate) fn model(&self, offsets: &[Option<usize>]) -> Result<Model, Error> {
+        let stored = &self.prediction;
+        let link = stored.link_inside.as_ref().map(|text| text.parse()).transpose()?;
+        let args = Args {
+            tau: stored.tau,
+            classes: stored.classes.clone(),
+            reference: stored.reference.clone(),
+            counts: stored.counts,
+            power: stored.power,
+            structure: stored.structure.clone(),
+            link,
+            ..Args::default()
+        };
+        let choice = loglik_likelihood::parse(&self.fit.likelihood, &args)?;
+        if choice.likelihood.spec().k() != stored.predictors.len() {
+            return Err(invalid("its predictors are not those of its likelihood"));
+        }
+        let mut predictors = Vec::new();
+        for x in &stored.predictors {
+            let pieces = x.pieces.iter().map(|(block, first, coefs)| Piece {
+                block: *block,
+                first: *first,
+                coefs: *coefs,
+            });
+            predictors.push(Predictor {
+                pieces: pieces.collect(),
+                offset: if x.offset { offsets.first().copied().flatten() } else { None },
+                constant: x.constant,
+                link: x.link.parse()?,
+                intercept: None,
+            });
+        }
+        Ok(Model { likelihood: Arc::from(choice.likelihood), predictors, p: stored.beta.len() })
+    }
+
+    /// Directions in which rows run to their limit.
+    pub(crate) fn limits(&self) -> Vec<Recession> {
+        let limits = self.prediction.limits.iter();
+        limits.map(|l| Recession { direction: l.direction.clone(), cut: l.cut, shift: l.shift }).collect()
+    }
+
+    /// Covariance of `beta`, zeros where there is none                        `[p, p]`
+    pub(crate) fn vcov(&self) -> Vec<f64> {
+        let p = self.prediction.beta.len();
+        let mut out = vec![0.0; p * p];
+        let Some(vcov) = &self.fit.vcov else { return out };
+        let place = |name: &String| self.prediction.names.iter().find(|(n, _)| n == name).map(|(_, at)| *at);
+        let places: Vec<Option<usize>> = vcov.names.iter().map(place).collect();
+        for (i, a) in places.iter().enumerate() {
+            for (j, b) in places.iter().enumerate().take(i + 1) {
+                if let (Some(a), Some(b), Some(v)) = (a, b, vcov.lower.get(i * (i + 1) / 2 + j)) {
+                    out[a * p + b] = v.0;
+                    out[b * p + a] = v.0;
+                }
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,9 @@
+//! Finished numbers on paper and screen: grids as text, Markdown, CSV, LaTeX, HTML. It computes nothing.
+
+mod escape;
+mod grid;
+mod number;
+
+pub use escape::{escape_html, escape_terminal};
+pub use grid::{Align, Format, Grid};
+pub use number::{estimate, p_value};
