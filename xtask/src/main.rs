@@ -1,18 +1,30 @@
-//! Runners and checks of the house: conformance, nasty, separation, tidy.
+//! Runners and checks of the house: conformance, nasty, separation, tidy, and all tests of the repository.
 //!
 //! They know schemas, never a case: any directory of the right shape will do.
 
 mod arguments;
 mod conformance;
+mod nasty;
+mod separation;
+mod tidy;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-const USAGE: &str = "cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--json OUT]";
+const USAGE: &str = "\
+cargo xtask test                                     all checks of this repository
+cargo xtask tidy                                     the rules of STYLE.md that a machine can hold
+cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--json OUT]
+cargo xtask nasty DIR [--id GLOB] [--json OUT]       through the `loglik` binary beside this one
+cargo xtask separation SET.jsonl [--json OUT]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let answer = match words.split_first() {
-        Some((verb, rest)) if verb == "conformance" => conformance::run(rest),
+    let answer = match words.split_first().map(|(verb, rest)| (verb.as_str(), rest)) {
+        Some(("conformance", rest)) => conformance::run(rest),
+        Some(("nasty", rest)) => nasty::run(rest),
+        Some(("separation", rest)) => separation::run(rest),
+        Some(("tidy", _)) => tidy::run(),
+        Some(("test", _)) => test(),
         _ => Err(USAGE.to_owned()),
     };
     match answer {
@@ -22,4 +34,24 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Format, tidy, lints and tests, in that order; the first that fails ends it.
+fn test() -> Result<u8, String> {
+    if tidy::run()? != 0 {
+        return Ok(1);
+    }
+    let steps: [&[&str]; 3] = [
+        &["fmt", "--all", "--check"],
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &["test", "--workspace"],
+    ];
+    for step in steps {
+        println!("== cargo {}", step.join(" "));
+        let status = Command::new("cargo").args(step).status().map_err(|error| format!("cargo: {error}"))?;
+        if !status.success() {
+            return Ok(1);
+        }
+    }
+    Ok(0)
 }

@@ -120,7 +120,9 @@ fn ties_by_the_dozen_are_walked_through() {
         assert!(fit.stop.reason.is_success());
         // Lines through two points of equal x are left out of the search: none of them is a line in x.
         let mut least = f64::INFINITY;
-        for (a, b) in (0..=16).flat_map(|a| (-16..=16).map(move |b| (f64::from(a) / 4.0, f64::from(b) / 12.0))) {
+        for (a, b) in
+            (0..=16).flat_map(|a| (-16..=16).map(move |b| (f64::from(a) / 4.0, f64::from(b) / 12.0)))
+        {
             let loss = |(x, y): (&f64, &f64)| {
                 let r: f64 = y - a - b * x;
                 if r < 0.0 { (tau - 1.0) * r } else { tau * r }

@@ -152,6 +152,12 @@ impl Link {
         }
     }
 
+    /// The natural value whose linear predictor is `eta`.
+    #[must_use]
+    pub fn natural(self, eta: f64) -> f64 {
+        self.inverse(Lane::splat(eta)).0[0]
+    }
+
     /// The linear predictor whose coordinate is `u`, by the natural value.
     #[must_use]
     pub fn from_u(self, support: Support, u: f64) -> f64 {

@@ -138,7 +138,8 @@ fn parameters(fitted: &Fitted) -> Vec<DistParameter> {
         (u[i], slopes[i], places[i]) = (value.v.0[0], value.g[0].0[0], predictor.intercept);
     }
     let (values, by) = fitted.prepared.natural.values(&u);
-    let held: Vec<bool> = fitted.prepared.model.predictors.iter().map(loglik_fit::Predictor::is_fixed).collect();
+    let held: Vec<bool> =
+        fitted.prepared.model.predictors.iter().map(loglik_fit::Predictor::is_fixed).collect();
     let z = normal_quantile(0.5 + 0.5 * fitted.spec.level());
     let degenerate = fitted.result.sigma.is_some_and(|s| s.ml.0 == 0.0);
     let mut out = Vec::new();
@@ -151,7 +152,8 @@ fn parameters(fitted: &Fitted) -> Vec<DistParameter> {
         for a in 0..k {
             for b in 0..k {
                 if let (Some(x), Some(y)) = (places[a], places[b]) {
-                    variance += by[i * k + a] * slopes[a] * fitted.vcov[x * p + y] * by[i * k + b] * slopes[b];
+                    variance +=
+                        by[i * k + a] * slopes[a] * fitted.vcov[x * p + y] * by[i * k + b] * slopes[b];
                 }
             }
         }

@@ -60,7 +60,6 @@ pub(crate) struct Chosen {
 
 /// A model and its data, ready to be fitted.
 pub(crate) struct Prepared {
-    pub(crate) formula: Formula,
     pub(crate) table: Table,
     pub(crate) plan: Plan,
     pub(crate) model: Model,
@@ -341,7 +340,6 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         })
         .collect();
     Ok(Prepared {
-        formula: typed,
         table,
         plan,
         model,

@@ -18,7 +18,8 @@ impl Fitted {
     pub fn check_loss(&self) -> Option<f64> {
         self.prepared.model.likelihood.check_loss()?;
         // The best scale is the mean loss.
-        let sigma = self.result.coefficients.iter().find(|c| c.parameter == "sigma" && c.scale == "natural")?;
+        let sigma =
+            self.result.coefficients.iter().find(|c| c.parameter == "sigma" && c.scale == "natural")?;
         Some(sigma.estimate.0 * self.fit.end.weight)
     }
 }

@@ -58,7 +58,11 @@ impl Univariate {
             "sd_free" => {
                 let spec = DistSpec { fixed: Vec::new(), ..self.spec.clone() };
                 let free = dist(&spec, &self.table).ok()?.fits.pop()?;
-                if path.first()? == "loglik" { number(free.loglik.0) } else { number(free.parameter(name)?.estimate.0) }
+                if path.first()? == "loglik" {
+                    number(free.loglik.0)
+                } else {
+                    number(free.parameter(name)?.estimate.0)
+                }
             }
             "sd_n_minus_1" => {
                 let n = fit.rows as f64;

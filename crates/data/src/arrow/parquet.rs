@@ -132,32 +132,6 @@ impl Parquet {
         Ok(columns)
     }
 
-    /// Rows `from..from + rows` of one column.
-    pub(crate) fn read_rows(
-        &self,
-        place: usize,
-        missing: &Missing,
-        from: usize,
-        rows: usize,
-    ) -> Result<Gather, DataError> {
-        let (mut groups, mut first, mut start) = (Vec::new(), 0, 0);
-        for group in 0..self.groups() {
-            let end = start + self.group_rows(group);
-            if end > from && start < from + rows {
-                if groups.is_empty() {
-                    first = start;
-                }
-                groups.push(group);
-            }
-            start = end;
-        }
-        let gather = self.column(place, groups, Some((from - first, rows)), missing)?;
-        if gather.rows() != rows {
-            return Err(corrupt(&self.file, FORMAT, "a column has fewer rows than the footer says"));
-        }
-        Ok(gather)
-    }
-
     fn gather(&self, place: usize) -> Result<Gather, DataError> {
         let field = self.schema.field(place);
         Gather::new(field).ok_or_else(|| DataError::UnknownType {
