@@ -3,7 +3,7 @@
 use crate::prepare::{Prepared, prepare};
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
-use crate::{Error, Exit, FitResult, FitSpec, OnSeparation, Status, notes, tables};
+use crate::{Ci, Error, Exit, FitResult, FitSpec, OnSeparation, SeKind, Status, TermTests, notes, tables};
 use loglik_design::Table;
 use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
 
@@ -40,6 +40,7 @@ pub(crate) struct Outcome<'a> {
 /// A request that cannot be, or data that are refused. A fit without a finite maximum, or one that did not converge, is
 /// `Ok`: its status and notes say so, unless the spec asks to refuse it.
 pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
+    built(spec)?;
     let prepared = prepare(spec, table)?;
     let mut run = Local::new(&prepared.source, spec.threads());
     let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
@@ -67,6 +68,32 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         passes: run.passes(),
     });
     Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov })
+}
+
+/// Refuses what the program does not do yet: it never gives another answer in place of the one asked for.
+fn built(spec: &FitSpec) -> Result<(), Error> {
+    if spec.ci == Ci::Profile {
+        return Err(Error::request("--ci profile is not built yet").remedy("use --ci wald"));
+    }
+    if spec.term_tests == TermTests::Lr {
+        return Err(Error::request("--term-tests lr is not built yet").remedy("use --term-tests wald"));
+    }
+    Ok(())
+}
+
+impl Fitted {
+    /// Standard errors of another kind, by machine name, on the link scale.
+    ///
+    /// # Errors
+    /// When the kind is not known for this likelihood.
+    pub fn standard_errors(&self, kind: SeKind) -> Result<Vec<(String, f64)>, Error> {
+        let spec = FitSpec { se: Some(kind), ..self.spec.clone() };
+        let mut run = Local::new(&self.prepared.source, spec.threads());
+        let statistics = statistics::of(&spec, &self.prepared, &self.fit, None, &mut run)?;
+        let vcov = statistics::vcov(&spec, &self.prepared, &self.fit, &mut run, &statistics)?;
+        let p = self.fit.model.p;
+        Ok(self.prepared.coefs.iter().map(|c| (c.name.clone(), vcov[c.at * p + c.at].sqrt())).collect())
+    }
 }
 
 /// The error in place of a limit model.

@@ -2,7 +2,7 @@
 
 use crate::prepare::Prepared;
 use crate::{Dispersion, Error, FitSpec, SeKind, WeightKind};
-use loglik_fit::{Executor, Finding, Fit};
+use loglik_fit::{Derivs, Executor, Finding, Fit};
 use loglik_num::{Cholesky, Dd, OrderedCholesky};
 
 /// Numbers of the whole fit.
@@ -114,17 +114,26 @@ pub(crate) fn vcov(
     run: &mut dyn Executor,
     statistics: &Statistics,
 ) -> Result<Vec<f64>, Error> {
-    let _ = run;
     let p = fit.model.p;
     let kind = spec.se();
-    if kind != SeKind::Observed && kind != SeKind::Expected {
-        return Err(Error::request(format!("--se {} is not built yet", kind.name())));
-    }
     let kept: Vec<usize> =
         fit.estimated.iter().copied().filter(|j| !statistics.scaled || prepared.in_main(*j)).collect();
-    let inside = inverse(fit, &kept);
-    let by = if statistics.scaled { statistics.dispersion / statistics.phi } else { 1.0 };
     let q = kept.len();
+    let inside = match kind {
+        SeKind::Observed => inverse(&fit.end, &kept, p),
+        SeKind::Expected => {
+            let derivs = loglik_infer::expected_info(fit, run)?.ok_or_else(|| {
+                let name = &fit.model.likelihood.spec().name;
+                Error::request(format!("--se expected: the expected information of {name} is not known here"))
+                    .remedy("use --se observed")
+            })?;
+            inverse(&derivs, &kept, p)
+        }
+        SeKind::Hc0 | SeKind::Hc1 | SeKind::Cluster => sandwich(spec, fit, run, statistics, &kept)?,
+        other => return Err(Error::request(format!("--se {} is not built yet", other.name()))),
+    };
+    let model_based = matches!(kind, SeKind::Observed | SeKind::Expected);
+    let by = if statistics.scaled && model_based { statistics.dispersion / statistics.phi } else { 1.0 };
     let mut out = vec![0.0; p * p];
     for (i, a) in kept.iter().enumerate() {
         for (j, b) in kept.iter().enumerate() {
@@ -135,14 +144,55 @@ pub(crate) fn vcov(
     Ok(out)
 }
 
-/// Inverse of the information of some coefficients, in double-double where it was summed so.
-fn inverse(fit: &Fit, kept: &[usize]) -> Vec<f64> {
+/// Inverse information times the products of scores times inverse information, with its small-sample factor.
+fn sandwich(
+    spec: &FitSpec,
+    fit: &Fit,
+    run: &mut dyn Executor,
+    statistics: &Statistics,
+    kept: &[usize],
+) -> Result<Vec<f64>, Error> {
     let (p, q) = (fit.model.p, kept.len());
-    let square = loglik_fit::square(&fit.end.info, kept, p);
-    if fit.end.info_low.is_empty() {
+    if !fit.limits.is_empty() {
+        return Err(Error::request("a sandwich covariance has no meaning where the maximum is not finite"));
+    }
+    let clustered = spec.se() == SeKind::Cluster;
+    if clustered && spec.cluster.len() != 1 {
+        return Err(Error::request("--se cluster takes one column: --cluster COL"));
+    }
+    let key = clustered.then_some(0);
+    let (all, groups) = loglik_infer::meat(fit, run, key)?;
+    let meat = loglik_fit::square(&all, kept, p);
+    let bread = inverse(&fit.end, kept, p);
+    let product = |x: &[f64], y: &[f64]| -> Vec<f64> {
+        let entry = |i: usize, j: usize| (0..q).map(|k| x[i * q + k] * y[k * q + j]).sum::<f64>();
+        (0..q * q).map(|at| entry(at / q, at % q)).collect()
+    };
+    let (n, g, rank) = (statistics.n, groups as f64, statistics.rank as f64);
+    let own = if clustered { g / (g - 1.0) * (n - 1.0) / (n - rank) } else { n / (n - rank) };
+    let factor = match (spec.se_factor.as_deref(), spec.se()) {
+        (Some("none"), _) | (None, SeKind::Hc0) => 1.0,
+        (Some("n/(n-1)"), _) => n / (n - 1.0),
+        (Some("n/(n-p)"), _) => n / (n - rank),
+        (Some("G/(G-1)"), SeKind::Cluster) => g / (g - 1.0),
+        (None, _) => own,
+        (Some(other), _) => {
+            let words = ["none", "n/(n-1)", "n/(n-p)", "G/(G-1)"];
+            return Err(Error::unknown_word("--se-factor", other, words.into_iter()));
+        }
+    };
+    let inside = product(&product(&bread, &meat), &bread);
+    Ok(inside.into_iter().map(|v| factor * v).collect())
+}
+
+/// Inverse of the information of some coefficients, in double-double where it was summed so.
+fn inverse(derivs: &Derivs, kept: &[usize], p: usize) -> Vec<f64> {
+    let q = kept.len();
+    let square = loglik_fit::square(&derivs.info, kept, p);
+    if derivs.info_low.is_empty() {
         return Cholesky::new(&square, q).map_or_else(|_| vec![f64::NAN; q * q], |factor| factor.inverse());
     }
-    let low = loglik_fit::square(&fit.end.info_low, kept, p);
+    let low = loglik_fit::square(&derivs.info_low, kept, p);
     let precise: Vec<Dd> = square.iter().zip(&low).map(|(a, b)| Dd::sum(*a, *b)).collect();
     let scale: Vec<f64> = (0..q).map(|i| square[i * q + i]).collect();
     let factor = OrderedCholesky::new(&precise, q, &scale, 0.0);

@@ -147,6 +147,7 @@ impl Answer {
             "weight_sum" => number(r.weight_sum),
             "loglik" | "loglik_supremum" => number(r.loglik.0),
             "loglik_null" => number(r.loglik_null.0),
+            "deviance" if r.likelihood == "categorical" => number(-2.0 * r.loglik.0),
             "deviance" => number(r.deviance.0),
             "null_deviance" => number(r.null_deviance.0),
             "aic" => number(r.aic.0),
@@ -168,6 +169,25 @@ impl Answer {
                     "objective" => number(fitted.check_loss()?),
                     _ => None,
                 }
+            }
+            "se_observed" => {
+                let all = fitted.standard_errors(SeKind::Observed).ok()?;
+                number(all.iter().find(|(term, _)| term == case.machine_name(name))?.1)
+            }
+            "r_squared" => number(1.0 - r.deviance.0 / r.null_deviance.0),
+            "adj_r_squared" => {
+                let null_df = r.n - if r.formula.contains("- 1") { 0.0 } else { 1.0 };
+                number(1.0 - r.deviance.0 / r.df_residual / (r.null_deviance.0 / null_df))
+            }
+            "confint_wald" | "confint_t" => {
+                let line = r.coefficient(case.machine_name(path.first()?))?;
+                number(if name == "0" { line.conf_low.0 } else { line.conf_high.0 })
+            }
+            "theta" | "scale" => {
+                let parameter = if quantity == "theta" { "theta" } else { "sigma" };
+                let line = r.coefficients.iter().find(|c| c.parameter == parameter)?;
+                let link: loglik::Link = r.links.get(parameter)?.parse().ok()?;
+                number(if line.scale == "link" { link.natural(line.estimate.0) } else { line.estimate.0 })
             }
             "levels" => {
                 let at: usize = name.parse().ok()?;
