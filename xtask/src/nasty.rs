@@ -213,7 +213,7 @@ fn values(expect: &Value, answer: &Value) -> Result<(), String> {
         let right = match (got.as_f64(), want.as_f64()) {
             (Some(got), Some(want)) => {
                 let size = if want == 0.0 { 1.0 } else { want.abs() };
-                (got - want).abs() <= 10_f64.powf(-digits) * size
+                (got - want).abs() <= 10_f64.powi(-(digits as i32)) * size
             }
             _ => got == want,
         };

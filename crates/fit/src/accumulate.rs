@@ -107,7 +107,7 @@ impl<'a> Accumulator<'a> {
                 Precision::Plain => Dd::sum(lane_sum(l), 0.0),
                 Precision::Double => l.iter().fold(Dd::ZERO, |sum, l| sum + *l),
             };
-            out.loglik = out.loglik + sum;
+            out.loglik += sum;
         }
         out.peak = out.peak.max(self.peak(chunk));
         let sweep = &self.sweep;
@@ -154,7 +154,7 @@ impl<'a> Accumulator<'a> {
             if sums >= Sums::Score {
                 for (i, list) in entries.iter().enumerate() {
                     let g = self.sweep.out.g(i)[r];
-                    list.iter().for_each(|(j, x)| out.score[*j] = out.score[*j] + Dd::product(*x, g));
+                    list.iter().for_each(|(j, x)| out.score[*j] += Dd::product(*x, g));
                 }
             }
             if sums == Sums::Info {

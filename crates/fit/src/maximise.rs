@@ -319,13 +319,13 @@ fn ascend(
             tested = iterations;
             let at = expand(machine.point(), &state.beta);
             let direction = expand(machine.step(), &vec![0.0; p]);
-            if let Some(runaway) = boundary::runaway(model, &at, &direction) {
-                if !state.runaways.contains(&runaway) {
-                    state.runaways.push(runaway);
-                    state.beta = at;
-                    state.stop = Stop { reason: Reason::IterationLimit, iterations, decrement: f64::NAN };
-                    return Ok(None);
-                }
+            if let Some(runaway) = boundary::runaway(model, &at, &direction)
+                && !state.runaways.contains(&runaway)
+            {
+                state.runaways.push(runaway);
+                state.beta = at;
+                state.stop = Stop { reason: Reason::IterationLimit, iterations, decrement: f64::NAN };
+                return Ok(None);
             }
             if model.likelihood.spec().concave || iterations >= 6 {
                 let location = along_location(model, &direction);

@@ -52,7 +52,7 @@ pub(crate) fn polish(
         let mut step = score.clone();
         factor.solve(&mut step);
         let now: f64 = step.iter().zip(&score).map(|(s, g)| s * g).sum();
-        if !(now < 0.25 * decrement) {
+        if now.is_nan() || now >= 0.25 * decrement {
             break;
         }
         decrement = now;

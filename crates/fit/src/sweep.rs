@@ -270,7 +270,7 @@ fn precise_eta(model: &Model, i: usize, point: &Point, chunk: &Chunk, eta: &mut 
             each_entry(&chunk.blocks[piece.block], r, |j, x| {
                 let at = piece.first + j;
                 let lo = point.low.get(at).copied().unwrap_or(0.0);
-                sum = sum + Dd::sum(point.beta[at], lo) * x;
+                sum += Dd::sum(point.beta[at], lo) * x;
             });
         }
         (eta[r], low[r]) = (sum.hi, sum.lo);

@@ -38,7 +38,7 @@ impl Derivs {
     }
 
     fn merge(&mut self, later: &Self) {
-        self.loglik = self.loglik + later.loglik;
+        self.loglik += later.loglik;
         self.magnitude += later.magnitude;
         self.weight += later.weight;
         self.outside += later.outside;
@@ -46,7 +46,7 @@ impl Derivs {
         self.rows += later.rows;
         self.peak = self.peak.max(later.peak);
         for (a, b) in self.score.iter_mut().zip(&later.score) {
-            *a = *a + *b;
+            *a += *b;
         }
         if self.info_low.is_empty() {
             self.info.iter_mut().zip(&later.info).for_each(|(a, b)| *a += b);

@@ -1,5 +1,7 @@
 //! Medians and quantiles end at the vertex that order statistics and small programmes give by hand.
 
+#![allow(clippy::disallowed_methods, reason = "expected values may come from the standard library")]
+
 use loglik_design::{Block, BlockSpec, Chunk, Dense, Frame, MemorySource};
 use loglik_fit::{Finding, Fit, FitOptions, Local, Model, Piece, Predictor, maximise};
 use loglik_likelihood::{Args, Link, parse};

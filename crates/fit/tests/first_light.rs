@@ -1,5 +1,7 @@
 //! Fits of data small enough to check by hand or against published figures.
 
+#![allow(clippy::disallowed_methods, reason = "expected values may come from the standard library")]
+
 use loglik_design::{Block, BlockSpec, Chunk, Dense, Frame, MemorySource};
 use loglik_fit::{Executor, Finding, FitOptions, Local, Method, Model, Piece, Predictor, Verdict, maximise};
 use loglik_likelihood::{Args, Link, parse};
@@ -124,7 +126,7 @@ fn threads_do_not_change_a_bit() {
 fn separated_data_have_a_limit_and_overlapping_data_do_not() {
     let x: Vec<f64> = (0..8).map(f64::from).collect();
     let fit = |y: Vec<f64>| {
-        let source = source(vec![y, ones(8)], &[x.clone()], 64);
+        let source = source(vec![y, ones(8)], std::slice::from_ref(&x), 64);
         maximise(&model("bernoulli", None, 1), &mut Local::new(&source, 1), &FitOptions::default())
             .expect("readable")
     };

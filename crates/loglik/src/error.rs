@@ -152,10 +152,10 @@ impl Error {
         let mut out = Self::from(error.clone());
         // A term of one column is known to users by the column.
         let term = out.column.as_ref().filter(|name| table.column(name).is_none());
-        if let Some(Ok(tree)) = term.map(|text| loglik_expr::parse_expression(text)) {
-            if let [one] = tree.names().as_slice() {
-                out.column = Some((*one).to_owned());
-            }
+        if let Some(Ok(tree)) = term.map(|text| loglik_expr::parse_expression(text))
+            && let [one] = tree.names().as_slice()
+        {
+            out.column = Some((*one).to_owned());
         }
         if let Some(row) = error.row().filter(|row| *row < table.rows()) {
             out = out.at(table, row);

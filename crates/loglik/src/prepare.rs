@@ -225,8 +225,11 @@ pub(crate) fn parameter(
     Err(Error::unknown_word(flag, name, spec.params.iter().map(|p| p.name.as_str())))
 }
 
+/// Coordinates by index, natural values by name.
+type Held = (BTreeMap<usize, f64>, BTreeMap<String, f64>);
+
 /// Parameters that are held, by index, as coordinates; and their natural values by name.
-fn held(spec: &FitSpec, chosen: &Chosen) -> Result<(BTreeMap<usize, f64>, BTreeMap<String, f64>), Error> {
+fn held(spec: &FitSpec, chosen: &Chosen) -> Result<Held, Error> {
     let what = chosen.likelihood.spec();
     let (mut held, mut shown) = (BTreeMap::new(), BTreeMap::new());
     for (name, value) in &spec.fixed {

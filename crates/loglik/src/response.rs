@@ -252,7 +252,7 @@ fn interval(
 fn events(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<bool>, Error> {
     match values(formula, table, tree)? {
         Column::Number(values) => {
-            let top = if values.iter().any(|v| *v == 2.0) && !values.contains(&0.0) { 2.0 } else { 1.0 };
+            let top = if values.contains(&2.0) && !values.contains(&0.0) { 2.0 } else { 1.0 };
             if let Some(row) = values.iter().position(|v| *v != top && *v != top - 1.0) {
                 return Err(Error::data(
                     "response_out_of_range",

@@ -82,6 +82,12 @@ fn built(spec: &FitSpec) -> Result<(), Error> {
 }
 
 impl Fitted {
+    /// The rows that were used, with the columns that the model reads.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.prepared.table
+    }
+
     /// Standard errors of another kind, by machine name, on the link scale.
     ///
     /// # Errors

@@ -202,7 +202,7 @@ fn is_natural(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
 
 fn coefficients(outcome: &Outcome<'_>) -> Vec<Coefficient> {
     let statistics = outcome.statistics;
-    let shown = |coef: &&NamedCoef| !(statistics.scaled && !outcome.prepared.in_main(coef.at));
+    let shown = |coef: &&NamedCoef| !statistics.scaled || outcome.prepared.in_main(coef.at);
     outcome.prepared.coefs.iter().filter(shown).map(|coef| coefficient(outcome, coef)).collect()
 }
 

@@ -3,7 +3,10 @@
 use super::case::{Case, strings};
 use super::expected::Figure;
 use super::univariate::{Univariate, univariate};
-use loglik::{Dispersion, Error, FitResult, FitSpec, Fitted, Number, SeKind, WeightKind, fit, fit_quantiles};
+use loglik::{
+    Dispersion, Error, FitResult, FitSpec, Fitted, ModelFile, Number, Predictions, SeKind, WeightKind, fit,
+    fit_quantiles,
+};
 use serde_json::{Value, json};
 
 /// A fitted case, or the error that it ended in.
@@ -12,6 +15,8 @@ pub(crate) struct Answer {
     fitted: Result<Vec<Fitted>, Error>,
     /// The fit of a univariate case.
     univariate: Option<Univariate>,
+    /// Predictions for the rows used, through a model file.
+    predictions: Option<Predictions>,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
@@ -21,9 +26,9 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     };
     if !case.model("column").is_null() {
         return Ok(match univariate(case, likelihood)? {
-            Ok(found) => Answer { fitted: Ok(Vec::new()), univariate: Some(found) },
+            Ok(found) => Answer { fitted: Ok(Vec::new()), univariate: Some(found), predictions: None },
             Err(error) if error.id == "bad_request" => return Err(error.message),
-            Err(error) => Answer { fitted: Err(error), univariate: None },
+            Err(error) => Answer { fitted: Err(error), univariate: None, predictions: None },
         });
     }
     for key in ["penalty", "models", "text", "mean", "trials"] {
@@ -40,12 +45,18 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
         }
         None => fit(&spec, &table).map(|fitted| vec![fitted]),
     };
-    if let Err(error) = &fitted {
-        if error.id == "bad_request" {
-            return Err(error.message.clone());
-        }
+    if let Err(error) = &fitted
+        && error.id == "bad_request"
+    {
+        return Err(error.message.clone());
     }
-    Ok(Answer { fitted, univariate: None })
+    let asked = !case.json()["results"]["predict"].is_null();
+    let one = fitted.as_ref().ok().filter(|_| asked).and_then(|fits| fits.first());
+    let predictions = one.and_then(|fitted| {
+        let file = ModelFile::parse(&fitted.model_file().ok()?).ok()?;
+        file.predict(fitted.table(), 0.95).ok()
+    });
+    Ok(Answer { fitted, univariate: None, predictions })
 }
 
 /// The request in the words of the crate.
@@ -189,11 +200,37 @@ impl Answer {
                 let link: loglik::Link = r.links.get(parameter)?.parse().ok()?;
                 number(if line.scale == "link" { link.natural(line.estimate.0) } else { line.estimate.0 })
             }
+            "predict" => self.prediction(case, path),
             "levels" => {
                 let at: usize = name.parse().ok()?;
                 Some(json!(r.response.levels.as_ref()?.get(at)?))
             }
             "reference" => Some(json!(r.response.levels.as_ref()?.first()?)),
+            _ => None,
+        }
+    }
+}
+
+impl Answer {
+    /// One figure of the predictions: a quantity and the place of its row in the case's list.
+    fn prediction(&self, case: &Case, path: &[String]) -> Option<Value> {
+        let rows = case.json()["results"]["predict"]["rows"].as_array()?;
+        let place: usize = path.get(1)?.parse().ok()?;
+        let row = rows.get(place)?.as_u64()? as usize;
+        let predictions = self.predictions.as_ref()?;
+        let named = |name: &str| {
+            let at = predictions.names.iter().position(|n| n == name)?;
+            predictions.columns[at].get(row - 1)?.parse::<f64>().ok()
+        };
+        match path[0].as_str() {
+            "rows" => Some(json!(row)),
+            "eta" => Some(json!(named("link")?)),
+            "se_eta" => Some(json!(named("link_se")?)),
+            "mu" | "response" => Some(json!(named("response")?)),
+            "probabilities" => {
+                let class: usize = path.get(2)?.parse().ok()?;
+                predictions.columns.get(class)?.get(row - 1)?.parse::<f64>().ok().map(|p| json!(p))
+            }
             _ => None,
         }
     }

@@ -55,13 +55,6 @@ impl Case {
         self.prepared(None)
     }
 
-    /// The second table, for predictions.
-    pub(crate) fn test_table(&self) -> Result<Table, String> {
-        let set = &self.json["dataset"];
-        let name = set["test_name"].as_str().ok_or("no second table")?;
-        self.file_table(set["test_file"].as_str().ok_or("no second table")?, name)
-    }
-
     /// The rows, `subset` in place of the case's own.
     pub(crate) fn prepared(&self, subset: Option<&str>) -> Result<Table, String> {
         let set = &self.json["dataset"];

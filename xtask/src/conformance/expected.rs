@@ -91,7 +91,7 @@ pub(crate) fn expected(case: &Value) -> Vec<Figure> {
     let tolerance = case["tolerance"].as_object().unwrap_or(&empty);
     let number = |v: &Value| v.as_f64();
     let condition = refined.get("condition_scaled").and_then(number).unwrap_or(1.0).max(1.0);
-    let mut cap = (15.5 - condition.log10()).floor().max(0.0).min(10.0);
+    let mut cap = (15.5 - condition.log10()).floor().clamp(0.0, 10.0);
     if let Some(kept) = refined.get("digits_kept_by_rounding_powers_to_double").and_then(number) {
         cap = cap.min(kept.floor());
     }

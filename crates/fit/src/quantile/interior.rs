@@ -57,7 +57,7 @@ pub(super) fn approach(programme: &Programme) -> Inside {
         let residuals = programme.residuals(&at.beta);
         let objective: f64 = residuals.iter().zip(&programme.w).map(|(r, w)| w * programme.loss.of(*r)).sum();
         let gap = at.gap() * (programme.loss.above + programme.loss.below);
-        if !(gap > GAP * objective.max(1e-6 * size)) {
+        if gap.is_nan() || gap <= GAP * objective.max(1e-6 * size) {
             break;
         }
         if !at.step(programme, &residuals) {

@@ -103,8 +103,7 @@ impl Likelihood for Censored {
             return;
         }
         let n = u[0].len();
-        let (mut exact, mut open, mut late): (Spare<Vec<usize>>, Spare<Vec<usize>>, Spare<Vec<usize>>) =
-            (Spare::take(), Spare::take(), Spare::take());
+        let [mut exact, mut open, mut late]: [Spare<Vec<usize>>; 3] = std::array::from_fn(|_| Spare::take());
         sort(y, &self.ends, [&mut exact, &mut open, &mut late]);
         if exact.len() == n && late.is_empty() {
             self.inner.eval(tail, &y[..1], u, order, out);

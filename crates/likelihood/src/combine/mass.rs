@@ -86,12 +86,15 @@ impl Ends {
 
     /// Whether every response lies above `lower`; a missing bound is open.
     pub(super) fn open_below(&self, lower: f64) -> bool {
-        !(lower >= self.low) || (lower == self.low && !self.at_low) || lower == f64::NEG_INFINITY
+        lower < self.low
+            || lower.is_nan()
+            || (lower == self.low && !self.at_low)
+            || lower == f64::NEG_INFINITY
     }
 
     /// Whether no response lies above `upper`.
     pub(super) fn open_above(&self, upper: f64) -> bool {
-        !(upper < self.high)
+        upper >= self.high || upper.is_nan()
     }
 
     /// Whether P(lower < Y <= upper) can be evaluated and may be positive.

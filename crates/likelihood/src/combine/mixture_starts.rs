@@ -131,7 +131,7 @@ fn components(inner: &dyn Likelihood, y: &Moments, shares: &Memberships) -> Opti
     for share in shares {
         let part = weighted(y, share);
         // Fewer than two rows, or rows at one value, would be a spike.
-        if part.weight < 2.0 || !(part.variance > 1e-8 * y.variance) {
+        if part.weight < 2.0 || part.variance <= 1e-8 * y.variance || part.variance.is_nan() {
             return None;
         }
         weights.push(part.weight);

@@ -182,7 +182,7 @@ impl Eight {
 
     /// From derivatives in q to derivatives in z.
     #[inline(always)]
-    fn to_z(&mut self) {
+    fn turn_to_z(&mut self) {
         for j in 0..self.m {
             for i in 0..=j {
                 let at = RowDerivs::pair(j, i);
@@ -297,7 +297,7 @@ impl Kernel for Rows<'_> {
             let mut row = self.eight(at);
             row.l.store(&mut self.out.l[at..at + LANE]);
             if self.order == Order::Hessian {
-                row.to_z();
+                row.turn_to_z();
                 self.store(&row, at);
             }
         }

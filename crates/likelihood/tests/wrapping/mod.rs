@@ -3,18 +3,18 @@
 use loglik_likelihood::{Args, Likelihood, Order, RowDerivs, Tail, parse};
 
 /// The likelihood of a name.
-pub fn made(name: &str, args: &Args) -> Box<dyn Likelihood> {
+pub(crate) fn made(name: &str, args: &Args) -> Box<dyn Likelihood> {
     parse(name, args).unwrap_or_else(|error| panic!("{name}: {error}")).likelihood
 }
 
 /// Columns of equal rows' values, repeated to lanes.
-pub fn columns(rows: &[&[f64]]) -> Vec<Vec<f64>> {
+pub(crate) fn columns(rows: &[&[f64]]) -> Vec<Vec<f64>> {
     let n = rows.len().next_multiple_of(8);
     (0..rows[0].len()).map(|c| (0..n).map(|r| rows[r.min(rows.len() - 1)][c]).collect()).collect()
 }
 
 /// Evaluates rows of `y` at rows of `u`.
-pub fn eval(of: &dyn Likelihood, tail: Tail, y: &[&[f64]], u: &[&[f64]], order: Order) -> RowDerivs {
+pub(crate) fn eval(of: &dyn Likelihood, tail: Tail, y: &[&[f64]], u: &[&[f64]], order: Order) -> RowDerivs {
     let (y, u) = (columns(y), columns(u));
     let y: Vec<&[f64]> = y.iter().map(Vec::as_slice).collect();
     let u: Vec<&[f64]> = u.iter().map(Vec::as_slice).collect();
@@ -24,13 +24,13 @@ pub fn eval(of: &dyn Likelihood, tail: Tail, y: &[&[f64]], u: &[&[f64]], order: 
 }
 
 /// One row.
-pub fn at(of: &dyn Likelihood, tail: Tail, y: &[f64], u: &[f64], order: Order) -> RowDerivs {
+pub(crate) fn at(of: &dyn Likelihood, tail: Tail, y: &[f64], u: &[f64], order: Order) -> RowDerivs {
     eval(of, tail, &[y], &[u], order)
 }
 
 /// Greatest error of the gradient and Hessian of one row against differences of the value and of the gradient,
 /// relative to the greatest term of each.
-pub fn derivative_error(of: &dyn Likelihood, tail: Tail, y: &[f64], u: &[f64]) -> f64 {
+pub(crate) fn derivative_error(of: &dyn Likelihood, tail: Tail, y: &[f64], u: &[f64]) -> f64 {
     let exact = at(of, tail, y, u, Order::Hessian);
     let value = at(of, tail, y, u, Order::Value);
     assert_eq!(exact.l[0].to_bits(), value.l[0].to_bits(), "value with and without derivatives");
