@@ -39,3 +39,9 @@ pub fn likelihoods() -> Vec<Listed> {
     });
     families.chain(wrappers).collect()
 }
+
+/// The likelihood of a log-likelihood: 0 where it is too small for a double.
+#[must_use]
+pub fn likelihood_of(loglik: f64) -> f64 {
+    loglik_num::exp(loglik)
+}

@@ -23,7 +23,7 @@ mod statistics;
 mod tables;
 mod weights;
 
-pub use catalogue::{Listed, likelihoods};
+pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 pub use error::{Error, Exit};

@@ -54,7 +54,7 @@ impl Univariate {
             "coef" => number(fit.parameter(name)?.estimate.0),
             "se" => number(fit.parameter(name)?.std_error.0),
             "loglik_at" => number(self.at(name)?),
-            "likelihood_at" => number(self.at(name)?.exp()),
+            "likelihood_at" => number(loglik::likelihood_of(self.at(name)?)),
             "sd_free" => {
                 let spec = DistSpec { fixed: Vec::new(), ..self.spec.clone() };
                 let free = dist(&spec, &self.table).ok()?.fits.pop()?;
