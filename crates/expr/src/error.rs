@@ -65,6 +65,8 @@ pub enum Problem {
     ComparisonChain,
     #[error("`{operator}` belongs to a formula, not to an expression")]
     FormulaOnly { operator: char },
+    #[error("`=` names an argument, it does not compare")]
+    SingleEqual,
     #[error("an interval has two ends, this one has {count}")]
     IntervalEnds { count: usize },
     #[error("`{name}` is given twice")]
@@ -95,6 +97,7 @@ impl Problem {
         Some(match self {
             Problem::StrangeCharacter { mend, .. } if !mend.is_empty() => (*mend).to_owned(),
             Problem::ComparisonChain => "Write `a < b and b < c`.".to_owned(),
+            Problem::SingleEqual => "Compare with `==`.".to_owned(),
             Problem::FormulaOnly { operator: ':' } => "Write a product as `a * b`.".to_owned(),
             Problem::IntervalEnds { .. } => {
                 "Write `y in [low, high]`; a list of values is `y in (a, b, c)`.".to_owned()

@@ -83,6 +83,7 @@ const FUNCTIONS: &[(&str, Shape)] = &[
     ("min", Shape::Fold(Op::Min)),
     ("ndtr", Shape::One(Op::Ndtr)),
     ("ndtr_hazard", Shape::One(Op::NdtrHazard)),
+    ("ndtr_hazard_slope", Shape::One(Op::NdtrHazardSlope)),
     ("norm_quantile", Shape::One(Op::NormQuantile)),
     ("round", Shape::One(Op::Round)),
     ("sigmoid", Shape::One(Op::Sigmoid)),

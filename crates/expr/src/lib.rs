@@ -9,6 +9,7 @@ mod error;
 mod eval_error;
 mod evaluate;
 mod exprel;
+mod family;
 mod formula;
 mod function;
 mod hypothesis;

@@ -3,12 +3,10 @@
 //! A comparison gives 1 or 0, and NaN (missing) where one side is; `and`, `or`, `not` follow Kleene: false and
 //! missing is false. Special functions are those of `num`, so every use has the same bits.
 
-use loglik_num::{
-    Lane, Real, bessel_i1_i0, digamma, digamma_rising, erfc, lbeta, log, log_rising, ndtr_hazard, tetragamma,
-    trigamma, trigamma_falling,
-};
+use loglik_num::{Lane, Real, bessel_i1_i0, digamma_slopes, erfc, lbeta, log, log_ndtr_slopes, tetragamma};
 
 use crate::exprel::{exprel, exprel1, exprel2};
+use crate::family::rising;
 
 /// Defines the operations: name, arguments, value on lanes, whether it costs more than arithmetic.
 macro_rules! ops {
@@ -39,11 +37,11 @@ macro_rules! ops {
                 match self {
                     $(Op::$name => {
                         let [$($arg),+, ..] = x;
-                        let n = out.len();
-                        $(let $arg = &$arg[..n];)+
-                        for at in (0..n).step_by(loglik_num::LANE) {
-                            $(let $arg = Lane::load(&$arg[at..]);)+
-                            Lane::store($value, &mut out[at..]);
+                        $(let mut $arg = $arg.chunks_exact(loglik_num::LANE);)+
+                        for out in out.chunks_exact_mut(loglik_num::LANE) {
+                            $(let Some($arg) = $arg.next() else { return };
+                            let $arg = Lane::load($arg);)+
+                            Lane::store($value, out);
                         }
                     }),+
                 }
@@ -59,6 +57,8 @@ ops! {
     Div(a, b) cheap = a / b;
     /** a b + c with one rounding */
     MulAdd(a, b, c) cheap = a.mul_add(b, c);
+    /** a b - c with one rounding */
+    MulLess(a, b, c) cheap = a.mul_add(b, -c);
     /** c - a b with one rounding */
     MulSub(a, b, c) cheap = (-a).mul_add(b, c);
     /** a - b, and 0 where both are the same infinity */
@@ -75,8 +75,8 @@ ops! {
     Round(a) cheap = a.map(f64::round_ties_even);
     /** The remainder with the sign of the divisor */
     Modulo(a, b) cheap = a.zip(b, |x, y| x - y * (x / y).floor());
-    Min(a, b) cheap = a.zip(b, |x, y| if x.is_nan() || x < y { x } else { y });
-    Max(a, b) cheap = a.zip(b, |x, y| if x.is_nan() || x > y { x } else { y });
+    Min(a, b) cheap = a.zip(b, |x, y| if x.is_nan() | (x < y) { x } else { y });
+    Max(a, b) cheap = a.zip(b, |x, y| if x.is_nan() | (x > y) { x } else { y });
     Less(a, b) cheap = a.zip(b, |x, y| truth(x < y, x, y));
     LessEqual(a, b) cheap = a.zip(b, |x, y| truth(x <= y, x, y));
     Equal(a, b) cheap = a.zip(b, |x, y| truth(x == y, x, y));
@@ -94,8 +94,14 @@ ops! {
     Log1p(a) costly = Real::log1p(a);
     Expm1(a) costly = Real::expm1(a);
     Log1pexp(a) costly = Real::log1pexp(a);
+    /** log(1 + e^-a) */
+    Log1pexpMinus(a) costly = Real::log1pexp(-a);
+    /** log(1 + e^-|a|) */
+    LogisticTail(a) costly = Real::log1p(Real::exp(-a.abs()));
     Log1mexp(a) costly = Real::log1mexp(a);
     Sigmoid(a) costly = Real::sigmoid(a);
+    /** 1 / (1 + e^a) */
+    SigmoidMinus(a) costly = Real::sigmoid(-a);
     Logaddexp(a, b) costly = Real::logaddexp(a, b);
     Logdiffexp(a, b) costly = Real::logdiffexp(a, b);
     Pow(a, b) costly = Real::pow(a, b);
@@ -106,19 +112,21 @@ ops! {
     Erf(a) costly = Real::erf(a);
     Erfc(a) costly = a.map(erfc);
     Lgamma(a) costly = Real::lgamma(a);
-    Digamma(a) costly = a.map(digamma);
-    Trigamma(a) costly = a.map(trigamma);
+    Digamma(a) costly = digamma_slopes(a)[0];
+    Trigamma(a) costly = digamma_slopes(a)[1];
     Tetragamma(a) costly = a.map(tetragamma);
     /** log Gamma(a + b) - log Gamma(a) */
-    LogRising(a, b) costly = a.zip(b, |x, y| rising(x, y, log_rising));
+    LogRising(a, b) costly = rising(a, b)[0];
     /** Its slope in a */
-    DigammaRising(a, b) costly = a.zip(b, |x, y| rising(x, y, digamma_rising));
+    DigammaRising(a, b) costly = rising(a, b)[1];
     /** Minus its curvature in a */
-    TrigammaFalling(a, b) costly = a.zip(b, |x, y| rising(x, y, trigamma_falling));
+    TrigammaFalling(a, b) costly = rising(a, b)[2];
     Lbeta(a, b) costly = a.zip(b, lbeta);
     Ndtr(a) costly = Real::ndtr(a);
     LogNdtr(a) costly = Real::log_ndtr(a);
-    NdtrHazard(a) costly = a.map(ndtr_hazard);
+    NdtrHazard(a) costly = log_ndtr_slopes(a)[1];
+    /** Its slope, the curvature of log Phi */
+    NdtrHazardSlope(a) costly = log_ndtr_slopes(a)[2];
     NormQuantile(a) costly = Real::norm_quantile(a);
     LogBesselI0(a) costly = Real::log_bessel_i0(a);
     BesselRatio(a) costly = a.map(bessel_i1_i0);
@@ -128,12 +136,6 @@ ops! {
     Exprel1(a) costly = a.map(exprel1);
     /** Its curvature */
     Exprel2(a) costly = a.map(exprel2);
-}
-
-/// `f` is a difference between x + y and x for y >= 0: a negative y is the same difference seen from the other end.
-#[inline]
-fn rising(x: f64, y: f64, f: fn(f64, f64) -> f64) -> f64 {
-    if y < 0.0 { -f(x + y, -y) } else { f(x, y) }
 }
 
 /// log2 x, exact for powers of two.
@@ -163,13 +165,8 @@ fn log10(x: f64) -> f64 {
 
 #[inline(always)]
 fn truth(holds: bool, x: f64, y: f64) -> f64 {
-    if x.is_nan() || y.is_nan() {
-        f64::NAN
-    } else if holds {
-        1.0
-    } else {
-        0.0
-    }
+    let known = if holds { 1.0 } else { 0.0 };
+    if x.is_nan() | y.is_nan() { f64::NAN } else { known }
 }
 
 #[inline(always)]

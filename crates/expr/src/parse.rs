@@ -152,6 +152,9 @@ impl<'a> Parser<'a> {
         if let (TokenKind::Sign(sign @ (":" | "~")), "an operator" | "the end") = (self.peek(), expected) {
             return fail(span, Problem::FormulaOnly { operator: if *sign == ":" { ':' } else { '~' } });
         }
+        if self.is_sign("=") && expected != "`~`" {
+            return fail(span, Problem::SingleEqual);
+        }
         let found = match self.peek() {
             TokenKind::End => "the end".to_owned(),
             TokenKind::Semicolon if span.of(self.text) != ";" => "the end of the line".to_owned(),

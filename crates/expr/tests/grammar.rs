@@ -123,6 +123,12 @@ fn a_message_points_at_its_cause() {
 }
 
 #[test]
+fn one_equals_sign_is_not_a_comparison() {
+    assert_eq!(problem("age = 3").mend().as_deref(), Some("Compare with `==`."));
+    assert_eq!(problem("(age = 3) and x"), Problem::SingleEqual);
+}
+
+#[test]
 fn hypotheses_use_the_names_of_coefficients() {
     let names: Vec<String> = ["(intercept)", "race[2]", "race[3]", "sigma: z", "poly(x, 2)[1]", "z", "age"]
         .map(String::from)

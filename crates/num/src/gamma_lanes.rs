@@ -101,7 +101,7 @@ pub(crate) fn lgamma_slopes(x: Lane) -> [Lane; 3] {
 
 /// psi and psi' of each row.
 #[inline(never)]
-pub(crate) fn digamma_slopes(x: Lane) -> [Lane; 2] {
+pub fn digamma_slopes(x: Lane) -> [Lane; 2] {
     dispatch(Psi(x))
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn log_rising_lane(x: Lane, y: Lane) -> Lane {
 
 /// log Gamma(x + y) - log Gamma(x), psi(x + y) - psi(x) and psi'(x) - psi'(x + y) of each row.
 #[inline(never)]
-pub(crate) fn log_rising_slopes(x: Lane, y: Lane) -> [Lane; 3] {
+pub fn log_rising_slopes(x: Lane, y: Lane) -> [Lane; 3] {
     dispatch(Rising { x, y })
 }
 

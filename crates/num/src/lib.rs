@@ -39,6 +39,7 @@ pub use dist::{
 pub use eigen::Eigen;
 pub use elementary::{atan, cos, exp, expm1, log, log1p, pow, sin, tan};
 pub use gamma::{digamma, digamma_rising, lbeta, lgamma, log_rising, tetragamma, trigamma, trigamma_falling};
+pub use gamma_lanes::{digamma_slopes, log_rising_slopes};
 pub use gemv::{gemv, gemv_t};
 pub use gram::gram;
 pub use incomplete_beta::{beta_inc, beta_inc_upper, log_beta_inc, log_beta_inc_upper};
@@ -48,6 +49,7 @@ pub use lane::{LANE, Lane, Mask};
 pub use log_space::{log1mexp, log1pexp, logaddexp, logdiffexp, sigmoid};
 pub use nonnegative::nonnegative_least_squares;
 pub use normal::{erf, erfc, erfcx, log_ndtr, ndtr, ndtr_hazard, norm_quantile};
+pub use normal_lanes::log_ndtr_slopes;
 pub use ordered::{Field, OrderedCholesky};
 pub use real::Real;
 pub use step::{Step, Taylor};

@@ -84,7 +84,7 @@ pub(crate) fn log_ndtr_lane(x: Lane) -> Lane {
 
 /// log Phi(x), its slope phi(x) / Phi(x) and its curvature, of each row.
 #[inline(never)]
-pub(crate) fn log_ndtr_slopes(x: Lane) -> [Lane; 3] {
+pub fn log_ndtr_slopes(x: Lane) -> [Lane; 3] {
     dispatch(LogNdtr(x))
 }
 

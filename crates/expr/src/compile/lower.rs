@@ -1,4 +1,4 @@
-//! From formulas to cheap operations: log-space steps share their exponential, and what depends on the data alone
+//! From formulas to shared work: log-space steps at x and -x become one family, and what depends on the data alone
 //! and costs more than arithmetic becomes a prepared column, computed once and not in every pass.
 
 use super::dag::{Dag, Entry, Node};
@@ -61,19 +61,14 @@ impl Lowering<'_> {
         }
         let args: Vec<Node> = arguments.iter().map(|a| self.of(*a)).collect();
         let low = match op {
-            Op::Log1pexp => {
-                let (zero, tail) = (self.dag.constant(0.0), self.log1p_exp_minus_abs(args[0]));
-                let top = self.dag.raw(Op::Max, &[args[0], zero]);
-                self.dag.raw(Op::Add, &[top, tail])
-            }
+            Op::Log1pexp => self.logistic(args[0], [Op::Log1pexp, Op::Log1pexpMinus]),
+            Op::Sigmoid => self.logistic(args[0], [Op::Sigmoid, Op::SigmoidMinus]),
             Op::Logaddexp => {
                 let gap = self.dag.raw(Op::Gap, &args);
-                let tail = self.log1p_exp_minus_abs(gap);
+                let tail = self.logistic(gap, [Op::LogisticTail; 2]);
                 let top = self.dag.raw(Op::Max, &args);
                 self.dag.raw(Op::Add, &[top, tail])
             }
-            Op::Sigmoid => self.sigmoid(args[0]),
-            Op::Mul => self.product(&arguments, &args),
             _ => self.dag.raw(op, &args),
         };
         self.map[node as usize] = Some(low);
@@ -93,48 +88,20 @@ impl Lowering<'_> {
         self.map[node as usize].unwrap_or(node)
     }
 
-    /// e^-|x|
-    fn exp_minus_abs(&mut self, x: Node) -> Node {
-        let size = self.dag.one(Op::Abs, x);
-        let minus = self.dag.raw(Op::Neg, &[size]);
-        self.dag.raw(Op::Exp, &[minus])
-    }
-
-    fn log1p_exp_minus_abs(&mut self, x: Node) -> Node {
-        let e = self.exp_minus_abs(x);
-        self.dag.raw(Op::Log1p, &[e])
-    }
-
-    /// 1 / (1 + e) and e / (1 + e) with e = e^-|x|: the larger and the smaller of sigmoid(x) and sigmoid(-x).
-    fn shares(&mut self, x: Node) -> (Node, Node) {
-        let (e, one) = (self.exp_minus_abs(x), self.dag.constant(1.0));
-        let total = self.dag.raw(Op::Add, &[one, e]);
-        (self.dag.raw(Op::Div, &[one, total]), self.dag.raw(Op::Div, &[e, total]))
-    }
-
-    fn sigmoid(&mut self, x: Node) -> Node {
-        let (large, small) = self.shares(x);
-        let zero = self.dag.constant(0.0);
-        let (inner, large, small) = match self.dag.inside(Op::Neg, x) {
-            Some(inner) => (inner, small, large),
-            None => (x, large, small),
-        };
-        let up = self.dag.raw(Op::LessEqual, &[zero, inner]);
-        self.dag.raw(Op::Select, &[up, large, small])
-    }
-
-    /// sigmoid(x) sigmoid(-x) needs no choice between the two shares.
-    fn product(&mut self, arguments: &[Node], args: &[Node]) -> Node {
-        if let (Some(x), Some(y)) =
-            (self.dag.inside(Op::Sigmoid, arguments[0]), self.dag.inside(Op::Sigmoid, arguments[1]))
-        {
-            let (first, second) = (self.of(x), self.of(y));
-            let (a, b) = (self.exp_minus_abs(first), self.exp_minus_abs(second));
-            if a == b && first != second {
-                let (large, small) = self.shares(first);
-                return self.dag.raw(Op::Mul, &[large, small]);
+    /// A member of the logistic family at x: the first operation, or the second one at -x, so that all that is asked at x and
+    /// at -x is asked at one of the two.
+    fn logistic(&mut self, x: Node, ops: [Op; 2]) -> Node {
+        if let Some(inner) = self.dag.inside(Op::Neg, x) {
+            return self.dag.raw(ops[1], &[inner]);
+        }
+        for op in [Op::Sub, Op::Gap] {
+            if let Some((a, b)) = self.dag.both(op, x)
+                && a > b
+            {
+                let turned = self.dag.raw(op, &[b, a]);
+                return self.dag.raw(ops[1], &[turned]);
             }
         }
-        self.dag.raw(Op::Mul, args)
+        self.dag.raw(ops[0], &[x])
     }
 }

@@ -1,5 +1,7 @@
 //! Runs a plan over columns, a tile of rows at a time: each step is one loop over lanes, all registers in cache.
 
+use std::ops::Range;
+
 use loglik_num::{Kernel, LANE};
 
 use super::schedule::{Place, Plan, Step};
@@ -35,30 +37,95 @@ impl Kernel for Run<'_> {
         let Scratch { registers, constants } = self.scratch;
         for at in (0..n).step_by(tile.max(LANE)) {
             let rows = tile.min(n - at);
+            let mut tile = Tile { here: at..at + rows, registers, planes: self.planes };
             for step in &self.plan.steps {
+                // What is written is taken out, so that the rest can be read; a step never reads what it writes.
                 match *step {
                     Step::Compute { op, args, to } => {
-                        let mut out = std::mem::take(&mut registers[to]);
-                        let of = |place: Place| match place {
-                            Place::Register(r) => &registers[r][..rows],
-                            Place::Data(c) => &self.data[c][at..at + rows],
-                            Place::Input(i) => &self.inputs[i][at..at + rows],
-                            Place::Constant(c) => &constants[c][..rows],
-                        };
-                        op.run([of(args[0]), of(args[1]), of(args[2])], &mut out[..rows]);
-                        registers[to] = out;
+                        let mut out = tile.take(to);
+                        let of = |place| tile.read(place, self.data, self.inputs, constants);
+                        op.run(args.map(of), out.rows(&tile.here));
+                        tile.put(out);
+                    }
+                    Step::Together { family, args, to } => {
+                        let mut outs = to.map(|to| to.map(|to| tile.take(to)));
+                        let of = |place| tile.read(place, self.data, self.inputs, constants);
+                        family.run(
+                            args.map(of),
+                            outs.each_mut().map(|out| Some(out.as_mut()?.rows(&tile.here))),
+                        );
+                        outs.into_iter().flatten().for_each(|out| tile.put(out));
                     }
                     Step::Store { from, output } => {
-                        let from = match from {
-                            Place::Register(r) => &registers[r][..rows],
-                            Place::Data(c) => &self.data[c][at..at + rows],
-                            Place::Input(i) => &self.inputs[i][at..at + rows],
-                            Place::Constant(c) => &constants[c][..rows],
-                        };
-                        self.planes[output][at..at + rows].copy_from_slice(from);
+                        let mut out = tile.take(Place::Plane(output));
+                        let from = tile.read(from, self.data, self.inputs, constants);
+                        out.rows(&tile.here).copy_from_slice(from);
+                        tile.put(out);
                     }
                 }
             }
+        }
+    }
+}
+
+/// The rows in work and where their numbers are.
+struct Tile<'t, 'p> {
+    here: Range<usize>,
+    registers: &'t mut [Vec<f64>],
+    planes: &'t mut [&'p mut [f64]],
+}
+
+/// A register or plane while it is written.
+enum Taken<'p> {
+    Register(usize, Vec<f64>),
+    Plane(usize, &'p mut [f64]),
+}
+
+impl Taken<'_> {
+    /// The rows to be written.
+    #[inline(always)]
+    fn rows(&mut self, here: &Range<usize>) -> &mut [f64] {
+        match self {
+            Taken::Register(_, register) => &mut register[..here.len()],
+            Taken::Plane(_, plane) => &mut plane[here.clone()],
+        }
+    }
+}
+
+impl<'p> Tile<'_, 'p> {
+    #[inline(always)]
+    fn take(&mut self, place: Place) -> Taken<'p> {
+        match place {
+            Place::Register(r) => Taken::Register(r, std::mem::take(&mut self.registers[r])),
+            Place::Plane(p) => Taken::Plane(p, std::mem::take(&mut self.planes[p])),
+            Place::Data(_) | Place::Input(_) | Place::Constant(_) => {
+                unreachable!("results go to registers and planes")
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, taken: Taken<'p>) {
+        match taken {
+            Taken::Register(r, register) => self.registers[r] = register,
+            Taken::Plane(p, plane) => self.planes[p] = plane,
+        }
+    }
+
+    #[inline(always)]
+    fn read<'a>(
+        &'a self,
+        place: Place,
+        data: &'a [&[f64]],
+        inputs: &'a [&[f64]],
+        constants: &'a [Vec<f64>],
+    ) -> &'a [f64] {
+        match place {
+            Place::Register(r) => &self.registers[r][..self.here.len()],
+            Place::Plane(p) => &self.planes[p][self.here.clone()],
+            Place::Data(c) => &data[c][self.here.clone()],
+            Place::Input(i) => &inputs[i][self.here.clone()],
+            Place::Constant(c) => &constants[c][..self.here.len()],
         }
     }
 }

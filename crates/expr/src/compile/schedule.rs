@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::dag::{Dag, Entry, Node};
 use super::lower::reachable;
+use crate::family::{Family, MEMBERS, family};
 use crate::op::Op;
 
 /// Where a number comes from.
@@ -13,14 +14,18 @@ pub(crate) enum Place {
     Data(usize),
     Input(usize),
     Constant(usize),
+    /// A plane of the answer, which later steps may read.
+    Plane(usize),
 }
 
 /// One step over all rows of a tile.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
-    /// `registers[to] = op(args)`; arguments beyond the operation's own repeat the first.
-    Compute { op: Op, args: [Place; 3], to: usize },
-    /// Plane number `output` of the answer.
+    /// `to = op(args)`, a register or a plane; arguments beyond the operation's own repeat the first.
+    Compute { op: Op, args: [Place; 3], to: Place },
+    /// The members of a family that are wanted, at once; the second argument of those of one repeats the first.
+    Together { family: Family, args: [Place; 2], to: [Option<Place>; MEMBERS] },
+    /// A copy to plane number `output` of the answer: a leaf, or what another plane holds.
     Store { from: Place, output: usize },
 }
 
@@ -45,8 +50,12 @@ pub(crate) fn plan(dag: &Dag, roots: &[Node]) -> Plan {
 #[derive(Debug, Clone, Copy)]
 enum Item {
     Compute(Node),
+    Together(Family, [Node; 2]),
     Store(Node, usize),
 }
+
+/// The wanted members of the families, by what they are computed from.
+type Families = BTreeMap<(Family, [Node; 2]), [Option<Node>; MEMBERS]>;
 
 struct Scheduler<'d> {
     dag: &'d Dag,
@@ -54,6 +63,7 @@ struct Scheduler<'d> {
     uses: Vec<usize>,
     done: Vec<bool>,
     sequence: Vec<Item>,
+    families: Families,
 }
 
 impl<'d> Scheduler<'d> {
@@ -63,12 +73,17 @@ impl<'d> Scheduler<'d> {
         for root in roots {
             uses[*root as usize] += 1;
         }
+        let mut families = Families::new();
         for node in (0..).take(needed.len()).filter(|n: &Node| needed[*n as usize]) {
             for argument in dag.arguments(node) {
                 uses[argument as usize] += 1;
             }
+            if let Some((key, member)) = member(dag, node) {
+                families.entry(key).or_default()[member] = Some(node);
+            }
         }
-        Scheduler { dag, uses, done: vec![false; needed.len()], sequence: Vec::new() }
+        families.retain(|_, members| members.iter().flatten().count() > 1);
+        Scheduler { dag, uses, done: vec![false; needed.len()], sequence: Vec::new(), families }
     }
 
     /// The operation that is run for a node: a product that only this sum uses is part of it.
@@ -95,6 +110,9 @@ impl<'d> Scheduler<'d> {
                 if let Some((x, y)) = product(args[1]) {
                     return (Op::MulSub, vec![x, y, args[0]]);
                 }
+                if let Some((x, y)) = product(args[0]) {
+                    return (Op::MulLess, vec![x, y, args[1]]);
+                }
             }
             _ => {}
         }
@@ -109,8 +127,7 @@ impl<'d> Scheduler<'d> {
                 continue;
             }
             if is_ready {
-                self.done[node as usize] = true;
-                self.sequence.push(Item::Compute(node));
+                self.compute(node);
                 continue;
             }
             stack.push((node, true));
@@ -118,6 +135,21 @@ impl<'d> Scheduler<'d> {
                 stack.push((argument, false));
             }
         }
+    }
+
+    /// The node, and its family where others of it are wanted too.
+    fn compute(&mut self, node: Node) {
+        if let Some((key, _)) = member(self.dag, node)
+            && let Some(members) = self.families.get(&key)
+        {
+            for sibling in members.iter().flatten() {
+                self.done[*sibling as usize] = true;
+            }
+            self.sequence.push(Item::Together(key.0, key.1));
+            return;
+        }
+        self.done[node as usize] = true;
+        self.sequence.push(Item::Compute(node));
     }
 
     fn allocated(self) -> Plan {
@@ -129,21 +161,39 @@ impl<'d> Scheduler<'d> {
                         *left.entry(argument).or_default() += 1;
                     }
                 }
-                Item::Store(node, _) => *left.entry(*node).or_default() += 1,
+                Item::Together(_, arguments) => {
+                    for argument in arguments {
+                        *left.entry(*argument).or_default() += 1;
+                    }
+                }
+                Item::Store(..) => {}
             }
         }
+        // A result is computed where it is wanted: the first plane that holds it.
+        let mut homes: BTreeMap<Node, usize> = BTreeMap::new();
+        for item in &self.sequence {
+            if let Item::Store(node, output) = item {
+                homes.entry(*node).or_insert(*output);
+            }
+        }
+        let held = BTreeMap::new();
         let mut registers =
-            Registers { dag: self.dag, held: BTreeMap::new(), free: Vec::new(), left, plan: Plan::default() };
+            Registers { dag: self.dag, held, homes, free: Vec::new(), left, plan: Plan::default() };
         for item in &self.sequence {
             match item {
                 Item::Compute(node) => {
                     let (op, arguments) = self.fused(*node);
                     registers.compute(*node, op, &arguments);
                 }
+                Item::Together(family, arguments) => {
+                    let members = self.families.get(&(*family, *arguments)).copied().unwrap_or_default();
+                    registers.together(*family, *arguments, members);
+                }
                 Item::Store(node, output) => {
                     let from = registers.place(*node);
-                    registers.plan.steps.push(Step::Store { from, output: *output });
-                    registers.release(*node);
+                    if from != Place::Plane(*output) {
+                        registers.plan.steps.push(Step::Store { from, output: *output });
+                    }
                 }
             }
         }
@@ -153,7 +203,9 @@ impl<'d> Scheduler<'d> {
 
 struct Registers<'d> {
     dag: &'d Dag,
-    held: BTreeMap<Node, usize>,
+    held: BTreeMap<Node, Place>,
+    /// Planes in which results are computed.
+    homes: BTreeMap<Node, usize>,
     free: Vec<usize>,
     /// Uses that are still to come.
     left: BTreeMap<Node, usize>,
@@ -173,9 +225,7 @@ impl Registers<'_> {
             }
             Entry::Data(at) => Place::Data(at as usize),
             Entry::Input(at) => Place::Input(at as usize),
-            Entry::Apply(..) => {
-                Place::Register(*self.held.get(&node).expect("a node is computed before it is used"))
-            }
+            Entry::Apply(..) => *self.held.get(&node).expect("a node is computed before it is used"),
         }
     }
 
@@ -186,24 +236,49 @@ impl Registers<'_> {
             *place = self.place(*argument);
         }
         // Taken before the arguments are given back: a step never writes what it reads.
-        let to = self.free.pop().unwrap_or_else(|| {
-            self.plan.registers += 1;
-            self.plan.registers - 1
-        });
+        let to = self.home(node);
         self.plan.steps.push(Step::Compute { op, args, to });
-        self.held.insert(node, to);
         for argument in arguments {
             self.release(*argument);
         }
+    }
+
+    fn together(&mut self, family: Family, arguments: [Node; 2], members: [Option<Node>; MEMBERS]) {
+        let args = arguments.map(|a| self.place(a));
+        let to = members.map(|member| member.map(|node| self.home(node)));
+        self.plan.steps.push(Step::Together { family, args, to });
+        for argument in arguments {
+            self.release(argument);
+        }
+    }
+
+    /// A place for a result.
+    fn home(&mut self, node: Node) -> Place {
+        let to = match self.homes.get(&node) {
+            Some(output) => Place::Plane(*output),
+            None => Place::Register(self.free.pop().unwrap_or_else(|| {
+                self.plan.registers += 1;
+                self.plan.registers - 1
+            })),
+        };
+        self.held.insert(node, to);
+        to
     }
 
     fn release(&mut self, node: Node) {
         let Some(left) = self.left.get_mut(&node) else { return };
         *left -= 1;
         if *left == 0
-            && let Some(register) = self.held.remove(&node)
+            && let Some(Place::Register(register)) = self.held.get(&node)
         {
-            self.free.push(register);
+            self.free.push(*register);
         }
     }
+}
+
+/// What a node is computed from together with others of its family, and which member it is.
+fn member(dag: &Dag, node: Node) -> Option<((Family, [Node; 2]), usize)> {
+    let Entry::Apply(op, [a, b, _]) = dag.entry(node) else { return None };
+    let (family, member) = family(op)?;
+    Some(((family, if op.arity() == 1 { [a, a] } else { [a, b] }), member))
 }

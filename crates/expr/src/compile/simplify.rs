@@ -18,7 +18,10 @@ impl Dag {
             Op::Neg => self.negative(a),
             Op::Recip => self.inside(Op::Recip, a),
             Op::Pow => self.power(a, b),
-            Op::Abs => self.absolute(a),
+            Op::Abs => {
+                let inner = self.inside(Op::Neg, a)?;
+                Some(self.one(Op::Abs, inner))
+            }
             Op::Square => {
                 let inner = self.inside(Op::Neg, a).or_else(|| self.inside(Op::Abs, a))?;
                 Some(self.one(Op::Square, inner))
@@ -65,9 +68,7 @@ impl Dag {
         if let Some(inner) = self.inside(Op::Neg, a) {
             return Some(inner);
         }
-        if let Some((x, y)) = self.both(Op::Sub, a) {
-            return Some(self.sub(y, x));
-        }
+        // -(x - y) stays: both signs of one difference are then computed from one subtraction.
         let (x, y) = self.both(Op::Mul, a)?;
         let constant = self.value(x)?;
         Some(self.scaled(-constant, y))
@@ -102,23 +103,6 @@ impl Dag {
             }
         }
         (a == b).then(|| self.one(Op::Square, a))
-    }
-
-    /// One spelling for |x|, |-x| and for |a - b|, |b - a|.
-    fn absolute(&mut self, a: Node) -> Option<Node> {
-        if let Some(inner) = self.inside(Op::Neg, a) {
-            return Some(self.one(Op::Abs, inner));
-        }
-        let (op, (x, y)) = match (self.both(Op::Sub, a), self.both(Op::Gap, a)) {
-            (Some(pair), _) => (Op::Sub, pair),
-            (_, Some(pair)) => (Op::Gap, pair),
-            _ => return None,
-        };
-        if x <= y {
-            return None;
-        }
-        let turned = self.raw(op, &[y, x]);
-        Some(self.raw(Op::Abs, &[turned]))
     }
 
     fn quotient(&mut self, a: Node, b: Node) -> Option<Node> {

@@ -119,11 +119,11 @@ impl Dag {
             Op::Exprel1 => (self.one(Op::Exprel2, a), None),
             Op::LogNdtr => {
                 let hazard = self.one(Op::NdtrHazard, a);
-                (hazard, Some(self.hazard_slope(a, hazard)))
+                (hazard, Some(self.one(Op::NdtrHazardSlope, a)))
             }
             Op::NdtrHazard => {
                 // h' = -h (a + h), so h'' = -h' (a + h) - h (1 + h').
-                let (first, one) = (self.hazard_slope(a, v), self.constant(1.0));
+                let (first, one) = (self.one(Op::NdtrHazardSlope, a), self.constant(1.0));
                 let (sum, up) = (self.add(a, v), self.add(one, first));
                 let (x, y) = (self.mul(first, sum), self.mul(v, up));
                 let total = self.add(x, y);
@@ -136,6 +136,14 @@ impl Dag {
                 let first = self.scaled(SQRT_TWO_PI, exp);
                 let bend = self.one(Op::Square, first);
                 (first, Some(self.mul(v, bend)))
+            }
+            Op::NdtrHazardSlope => {
+                let hazard = self.one(Op::NdtrHazard, a);
+                let (sum, one) = (self.add(a, hazard), self.constant(1.0));
+                let (x, up) = (self.mul(v, sum), self.add(one, v));
+                let y = self.mul(hazard, up);
+                let total = self.add(x, y);
+                (self.neg(total), None)
             }
             Op::LogBesselI0 => {
                 let ratio = self.one(Op::BesselRatio, a);
@@ -177,12 +185,6 @@ impl Dag {
         let first = self.scaled(height, bell);
         let tilt = self.mul(a, first);
         (first, self.scaled(2.0 * width, tilt))
-    }
-
-    fn hazard_slope(&mut self, a: Node, hazard: Node) -> Node {
-        let sum = self.add(a, hazard);
-        let product = self.mul(hazard, sum);
-        self.neg(product)
     }
 
     /// d/da I1(a)/I0(a) = 1 - R/a - R^2, with R/a = 1/2 at 0.
