@@ -4,6 +4,7 @@ mod class_response;
 mod columns;
 mod combine;
 mod density;
+mod draws;
 pub mod families;
 mod invert;
 mod likelihood;

@@ -3,9 +3,7 @@
 //! Near the limit each is a short series, elsewhere the plain formula; all are [`Step`]s, so the derivatives keep
 //! their digits too. Abramowitz & Stegun (1964), 4.1.27, 4.2.1 and 6.1.41.
 
-use loglik_num::{
-    Lane, Real, Step, Taylor, digamma, erfcx, lbeta, lgamma, log, log_ndtr, ndtr_hazard, trigamma,
-};
+use loglik_num::{Jet, Kernel, Lane, Real, Step, Taylor, dispatch, erfcx, lbeta, log, log_ndtr, ndtr_hazard};
 
 /// log(2 pi) / 2.
 pub(crate) const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
@@ -121,37 +119,85 @@ const LARGE: f64 = 15.0;
 const STIRLING: [f64; 7] =
     [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360_360.0, 1.0 / 156.0];
 
-/// The rest of Stirling's formula and its first two derivatives at `x > 0`.
+/// The same, differentiated once and twice.
+const STIRLING_1: [f64; 7] = stirling_derivative(false);
+const STIRLING_2: [f64; 7] = stirling_derivative(true);
+
+/// Coefficients of the derivative of c x^-m, m = 1, 3, ..: -m c, or m (m + 1) c.
+const fn stirling_derivative(twice: bool) -> [f64; 7] {
+    let (mut out, mut i) = (STIRLING, 0);
+    while i < 7 {
+        let m = (2 * i + 1) as f64;
+        out[i] *= if twice { m * (m + 1.0) } else { -m };
+        i += 1;
+    }
+    out
+}
+
+/// The rest of Stirling's formula and its first two derivatives at one `x > 0`.
 pub(crate) fn stirling_rest(x: f64) -> [f64; 3] {
-    if x < LARGE {
-        let log_x = log(x);
-        return [
-            lgamma(x) - (x - 0.5) * log_x + x - HALF_LOG_2PI,
-            digamma(x) - log_x + 0.5 / x,
-            trigamma(x) - 1.0 / x - 0.5 / (x * x),
-        ];
-    }
-    let (r, r2) = (1.0 / x, 1.0 / (x * x));
-    let (mut value, mut first, mut second) = (0.0, 0.0, 0.0);
-    for (i, c) in STIRLING.iter().enumerate().rev() {
-        let power = (2 * i + 1) as f64;
-        value = value * r2 + c;
-        first = first * r2 - c * power;
-        second = second * r2 + c * power * (power + 1.0);
-    }
-    [value * r, first * r2, second * r2 * r]
+    dispatch(RestSlopes(Lane::splat(x))).map(|part| part.0[0])
 }
 
 impl Step<1> for StirlingRest {
     #[inline(always)]
     fn value(self, [x]: [Lane; 1]) -> Lane {
-        x.map(|x| stirling_rest(x)[0])
+        dispatch(Rest(x))
     }
     #[inline(always)]
     fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
-        let parts = x.0.map(stirling_rest);
-        let part = |i: usize| Lane(parts.map(|p| p[i]));
-        Taylor::one(part(0), part(1), part(2))
+        let [value, first, second] = dispatch(RestSlopes(x));
+        Taylor::one(value, first, second)
+    }
+}
+
+/// The rest of Stirling's formula in eight rows.
+struct Rest(Lane);
+
+/// Its value and derivatives.
+struct RestSlopes(Lane);
+
+impl Kernel for Rest {
+    type Output = Lane;
+    #[inline(always)]
+    fn run(self) -> Lane {
+        let x = self.0;
+        let large = x.ge(Lane::splat(LARGE));
+        let r = ONE / x;
+        let above = r * polynomial(r * r, &STIRLING);
+        if large.all() {
+            return above;
+        }
+        let half = Lane::splat(0.5);
+        let below = x.lgamma() - (x - half) * x.log() + x - Lane::splat(HALF_LOG_2PI);
+        Lane::select(large, above, below)
+    }
+}
+
+impl Kernel for RestSlopes {
+    type Output = [Lane; 3];
+    #[inline(always)]
+    fn run(self) -> [Lane; 3] {
+        let x = self.0;
+        let large = x.ge(Lane::splat(LARGE));
+        let r = ONE / x;
+        let r2 = r * r;
+        let above = [
+            r * polynomial(r2, &STIRLING),
+            r2 * polynomial(r2, &STIRLING_1),
+            r2 * r * polynomial(r2, &STIRLING_2),
+        ];
+        if large.all() {
+            return above;
+        }
+        let half = Lane::splat(0.5);
+        let log_x = x.log();
+        let gamma = Jet::<1>::variable(x, 0).lgamma();
+        [
+            Lane::select(large, above[0], gamma.v - (x - half) * log_x + x - Lane::splat(HALF_LOG_2PI)),
+            Lane::select(large, above[1], gamma.g[0] - log_x + half * r),
+            Lane::select(large, above[2], gamma.h[0][0] - r - half * r2),
+        ]
     }
 }
 
@@ -186,13 +232,21 @@ pub(crate) fn count_constant(y: f64) -> f64 {
 /// log C(n, y) of eight rows; without work where every row is a single trial.
 #[inline(always)]
 pub(crate) fn log_choose(n: Lane, y: Lane) -> Lane {
-    let single = n.eq_lanes(Lane::ONE) & (y.eq_lanes(Lane::ZERO) | y.eq_lanes(Lane::ONE));
-    if single.all() { Lane::ZERO } else { n.zip(y, log_choose_one) }
+    let single = n.eq_lanes(ONE) & (y.eq_lanes(Lane::ZERO) | y.eq_lanes(ONE));
+    if single.all() { Lane::ZERO } else { log_choose_rows(n, y) }
 }
 
-/// log C(n, y) = -log(n + 1) - log B(y + 1, n - y + 1).
-fn log_choose_one(n: f64, y: f64) -> f64 {
-    if y == 0.0 || y == n { 0.0 } else { -log(n + 1.0) - lbeta(y + 1.0, n - y + 1.0) }
+/// log C(n, y) = log((n - k + 1) .. n) - log k!, k the smaller of y and n - y; by the beta function where n is large.
+#[inline(never)]
+fn log_choose_rows(n: Lane, y: Lane) -> Lane {
+    let k = y.min(n - y);
+    let product = (n - k + ONE).log_rising(k) - k.log_factorial();
+    let large = n.gt(Lane::splat(1e4));
+    if !large.any() {
+        return product;
+    }
+    let by_beta = |n: f64, k: f64| if k == 0.0 { 0.0 } else { -log(n + 1.0) - lbeta(k + 1.0, n - k + 1.0) };
+    Lane::select(large, n.zip(k, by_beta), product)
 }
 
 /// The quotients (e^x - 1) / x and log(1 + x) / x, 1 at x = 0.

@@ -74,7 +74,7 @@ impl<S: Standard, const LOG: bool> LocationScale<S, LOG> {
     /// The response on the scale of `mu`.
     #[inline(always)]
     fn scaled<T: Real>(y: Lane, u: &[T; 2]) -> T {
-        let y = if LOG { y.log() } else { y };
+        let y = if LOG { T::log_fixed(y) } else { y };
         (T::lift(y) - u[0]) * (-u[1]).exp()
     }
 }
@@ -85,6 +85,7 @@ impl<S: Standard, const LOG: bool> Density<2> for LocationScale<S, LOG> {
     const SOURCE: &'static str = S::SOURCE;
     const TAILS: bool = true;
     const CONCAVE: bool = S::CONCAVE;
+    const INLINED: bool = LOG;
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Real), Param::new("sigma", Support::Positive)]
@@ -97,7 +98,7 @@ impl<S: Standard, const LOG: bool> Density<2> for LocationScale<S, LOG> {
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
         let l = S::log_pdf(Self::scaled(y[0], u)) - u[1];
-        if LOG { l.add_lane(-y[0].log()) } else { l }
+        if LOG { l.add_lane(-T::log_fixed(y[0])) } else { l }
     }
 
     #[inline(always)]

@@ -4,13 +4,13 @@
 //! wrapper's map is put together of parts, each on its own coordinates.
 
 use crate::Support;
-use loglik_num::{Jet, Lane, exp, log, logaddexp};
+use loglik_num::{Jet, Lane, Outlined, exp, log, logaddexp};
 
 /// Coordinates and reported parameters of one family at most.
 pub(crate) const MOST: usize = 3;
 
 /// Coordinates, with derivatives, of one family.
-pub type Coordinates = [Jet<MOST>; MOST];
+pub type Coordinates = [Outlined<Jet<MOST>>; MOST];
 
 /// How one family's usual parameters follow from its coordinates.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +53,13 @@ impl NaturalPart {
     fn values(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
         match self {
             Self::Family(map, _) => {
-                let held: Coordinates =
-                    std::array::from_fn(|i| Jet::variable(Lane::splat(u.get(i).copied().unwrap_or(0.0)), i));
+                let value = |i: usize| Lane::splat(u.get(i).copied().unwrap_or(0.0));
+                let held: Coordinates = std::array::from_fn(|i| Outlined(Jet::variable(value(i), i)));
                 let shown = (map.from_u)(held);
                 let shown = &shown[..self.k()];
-                let slopes = shown.iter().flat_map(|jet| jet.g[..self.k()].iter().map(|g| g.0[0])).collect();
-                (shown.iter().map(|jet| jet.v.0[0]).collect(), slopes)
+                let slopes =
+                    shown.iter().flat_map(|jet| jet.0.g[..self.k()].iter().map(|g| g.0[0])).collect();
+                (shown.iter().map(|jet| jet.0.v.0[0]).collect(), slopes)
             }
             Self::Single(_, support) => {
                 let shown = support.from_u(Jet::<1>::variable(Lane::splat(u[0]), 0));

@@ -1,12 +1,12 @@
 //! From one row, written once, to a chunk with derivatives: every `Density` is a `Likelihood` by jets.
 //!
-//! Each order of derivatives is one kernel, compiled for every CPU level by `num::dispatch`; the choice is made
-//! once a chunk.
+//! Each order of derivatives is one kernel. Where the density asks for it, it is inlined at every CPU level by
+//! `num::dispatch`, the choice made once a chunk; else it is compiled once, of [`Outlined`] operations.
 
 use crate::invert;
 use crate::likelihood::{CheckLoss, Likelihood, Order, Tail, UnitDeviance, Violation};
 use crate::{Columns, Density, Moments, ResponseColumn, ResponseKind, RowDerivs, Spec};
-use loglik_num::{Jet, Kernel, LANE, Lane, Real, dispatch};
+use loglik_num::{Jet, Kernel, LANE, Lane, Outlined, Real, dispatch};
 
 /// At most this many response columns are read by a density.
 const MOST_COLUMNS: usize = 3;
@@ -60,57 +60,91 @@ struct Sweep<'a, D, const K: usize> {
     out: &'a mut RowDerivs,
 }
 
-#[inline(always)]
-fn row<D: Density<K>, T: Real, const K: usize>(density: &D, tail: Tail, y: &[Lane], u: &[T; K]) -> T {
-    match tail {
-        Tail::Pdf => density.loglik(y, u),
-        Tail::Cdf if D::TAILS => density.log_cdf(y, u),
-        Tail::Sf if D::TAILS => density.log_sf(y, u),
-        Tail::Cdf | Tail::Sf => T::constant(f64::NAN),
+/// Numbers that a sweep is written in, seeded with the coordinates of eight rows.
+trait Swept<const K: usize>: Real {
+    /// Coordinate number `index`.
+    fn coordinate(value: Lane, index: usize) -> Self;
+    /// Stores what is known of eight rows at row `at`.
+    fn write(&self, at: usize, out: &mut RowDerivs);
+}
+
+impl<const K: usize> Swept<K> for Lane {
+    #[inline(always)]
+    fn coordinate(value: Lane, _: usize) -> Self {
+        value
     }
+    #[inline(always)]
+    fn write(&self, at: usize, out: &mut RowDerivs) {
+        self.store(&mut out.l[at..at + LANE]);
+    }
+}
+
+impl<const K: usize> Swept<K> for Jet<K> {
+    #[inline(always)]
+    fn coordinate(value: Lane, index: usize) -> Self {
+        Jet::variable(value, index)
+    }
+    #[inline(always)]
+    fn write(&self, at: usize, out: &mut RowDerivs) {
+        let n = out.rows();
+        self.v.store(&mut out.l[at..at + LANE]);
+        for i in 0..K {
+            self.g[i].store(&mut out.g[i * n + at..i * n + at + LANE]);
+            for j in 0..=i {
+                let from = RowDerivs::pair(i, j) * n + at;
+                self.h[i][j].store(&mut out.h[from..from + LANE]);
+            }
+        }
+    }
+}
+
+impl<R: Swept<K>, const K: usize> Swept<K> for Outlined<R> {
+    fn coordinate(value: Lane, index: usize) -> Self {
+        Self(R::coordinate(value, index))
+    }
+    fn write(&self, at: usize, out: &mut RowDerivs) {
+        self.0.write(at, out);
+    }
+}
+
+/// The coordinates of the eight rows from `at` on.
+#[inline(always)]
+fn load<T: Swept<K>, const K: usize>(u: Columns<'_>, at: usize) -> [T; K] {
+    std::array::from_fn(|i| T::coordinate(Lane::load(&u[i][at..at + LANE]), i))
 }
 
 impl<D: Density<K>, const K: usize> Sweep<'_, D, K> {
+    /// Response columns of the eight rows from `at` on.
     #[inline(always)]
-    fn values(self) {
-        let n = self.out.rows();
-        let mut y = [Lane::splat(0.0); MOST_COLUMNS];
-        for at in (0..n).step_by(LANE) {
-            for (lane, column) in y.iter_mut().zip(self.y) {
-                *lane = Lane::load(&column[at..at + LANE]);
-            }
-            let u: [Lane; K] = std::array::from_fn(|i| Lane::load(&self.u[i][at..at + LANE]));
-            let l = row(self.density, self.tail, &y, &u);
-            l.store(&mut self.out.l[at..at + LANE]);
+    fn response(&self, at: usize) -> [Lane; MOST_COLUMNS] {
+        let mut y = [Lane::ZERO; MOST_COLUMNS];
+        for (lane, column) in y.iter_mut().zip(self.y) {
+            *lane = Lane::load(&column[at..at + LANE]);
+        }
+        y
+    }
+
+    /// Log densities, every operation inlined.
+    #[inline(always)]
+    fn inlined<T: Swept<K>>(self) {
+        for at in (0..self.out.rows()).step_by(LANE) {
+            let u: [T; K] = load(self.u, at);
+            self.density.loglik(&self.response(at), &u).write(at, self.out);
         }
     }
 
-    #[inline(always)]
-    fn derivatives(self) {
-        let n = self.out.rows();
-        let mut y = [Lane::splat(0.0); MOST_COLUMNS];
-        for at in (0..n).step_by(LANE) {
-            for (lane, column) in y.iter_mut().zip(self.y) {
-                *lane = Lane::load(&column[at..at + LANE]);
-            }
-            let u: [Jet<K>; K] =
-                std::array::from_fn(|i| Jet::variable(Lane::load(&self.u[i][at..at + LANE]), i));
-            let l = row(self.density, self.tail, &y, &u);
-            write_jet(&l, at, self.out);
-        }
-    }
-}
-
-/// Stores a jet of eight rows at row `at`.
-#[inline(always)]
-fn write_jet<const K: usize>(l: &Jet<K>, at: usize, out: &mut RowDerivs) {
-    let n = out.rows();
-    l.v.store(&mut out.l[at..at + LANE]);
-    for i in 0..K {
-        l.g[i].store(&mut out.g[i * n + at..i * n + at + LANE]);
-        for j in 0..=i {
-            let from = RowDerivs::pair(i, j) * n + at;
-            l.h[i][j].store(&mut out.h[from..from + LANE]);
+    /// Any tail, every operation a call.
+    fn outlined<T: Swept<K>>(self) {
+        for at in (0..self.out.rows()).step_by(LANE) {
+            let u: [Outlined<T>; K] = load(self.u, at);
+            let y = self.response(at);
+            let l = match self.tail {
+                Tail::Pdf => self.density.loglik(&y, &u),
+                Tail::Cdf if D::TAILS => self.density.log_cdf(&y, &u),
+                Tail::Sf if D::TAILS => self.density.log_sf(&y, &u),
+                Tail::Cdf | Tail::Sf => Outlined::constant(f64::NAN),
+            };
+            l.write(at, self.out);
         }
     }
 }
@@ -118,11 +152,19 @@ fn write_jet<const K: usize>(l: &Jet<K>, at: usize, out: &mut RowDerivs) {
 impl<D: Density<K>, const K: usize> Kernel for Sweep<'_, D, K> {
     type Output = ();
 
+    /// Log densities only: the tails are always outlined.
     #[inline(always)]
     fn run(self) {
         match self.order {
-            Order::Value => self.values(),
-            Order::Hessian => self.derivatives(),
+            Order::Value => self.inlined::<Lane>(),
+            Order::Hessian => self.inlined::<Jet<K>>(),
+        }
+    }
+
+    fn run_baseline(self) {
+        match self.order {
+            Order::Value => self.outlined::<Lane>(),
+            Order::Hessian => self.outlined::<Jet<K>>(),
         }
     }
 }
@@ -152,7 +194,8 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
 
     fn eval(&self, tail: Tail, y: Columns<'_>, u: Columns<'_>, order: Order, out: &mut RowDerivs) {
         out.reset(u[0].len(), K);
-        dispatch(Sweep { density: &self.density, tail, y, u, order, out });
+        let sweep = Sweep { density: &self.density, tail, y, u, order, out };
+        if D::INLINED && tail == Tail::Pdf { dispatch(sweep) } else { sweep.run_baseline() }
     }
 
     fn starts(&self, y: &Moments) -> Vec<Vec<f64>> {
@@ -170,9 +213,9 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {
         out.reset(u[0].len(), K);
         for at in (0..u[0].len()).step_by(LANE) {
-            let u: [Jet<K>; K] = std::array::from_fn(|i| Jet::variable(Lane::load(&u[i][at..at + LANE]), i));
+            let u: [Outlined<Jet<K>>; K] = load(u, at);
             let Some(mean) = self.density.mean(&u) else { return false };
-            write_jet(&mean, at, out);
+            mean.write(at, out);
         }
         true
     }

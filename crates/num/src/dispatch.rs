@@ -18,6 +18,14 @@ pub trait Kernel {
     type Output;
     /// The loop itself; must be `#[inline(always)]`, and so must be all that it calls in its hot part.
     fn run(self) -> Self::Output;
+    /// The loop at the baseline level, where a fused product is a call. A kernel of long formulas writes them in
+    /// [`Outlined`](crate::Outlined) numbers here: inlined, such code would take most of the time of a build.
+    fn run_baseline(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
 }
 
 /// Instruction sets with code of their own.
@@ -98,7 +106,7 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         Level::Avx2 => return unsafe { run_avx2(kernel) },
         Level::Baseline => {}
     }
-    kernel.run()
+    kernel.run_baseline()
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -41,6 +41,11 @@ pub trait Real:
     /// The sum with numbers that depend on no variable.
     fn add_lane(self, c: Lane) -> Self;
 
+    /// log of numbers that depend on no variable.
+    #[inline(always)]
+    fn log_fixed(c: Lane) -> Lane {
+        steps::Log.value([c])
+    }
     /// One number for all rows.
     #[inline(always)]
     fn constant(c: f64) -> Self {

@@ -3,7 +3,7 @@
 //! A row is repeated to a lane; these are the slow questions of prediction and simulation, never of a fit.
 
 use crate::{Likelihood, Order, RowDerivs, Tail};
-use loglik_num::{LANE, log, log1p};
+use loglik_num::{LANE, Lane, log, log1p};
 
 /// Calls `f` with the columns of one row, repeated to a lane.
 fn repeated<R>(row: &[f64], f: impl FnOnce(&[&[f64]]) -> R) -> R {
@@ -40,9 +40,15 @@ pub(super) fn quantile_at(inner: &dyn Likelihood, p: f64, u: &[f64]) -> Option<f
     if !inner.spec().tails || !(0.0..=1.0).contains(&p) {
         return None;
     }
-    let reached = |y: f64| match p <= 0.5 {
-        true => value_at(inner, Tail::Cdf, &[y], u) >= log(p),
-        false => value_at(inner, Tail::Sf, &[y], u) <= log1p(-p),
-    };
-    Some(crate::invert::first(inner.spec().discrete, |y| admits_at(inner, &[y]), reached))
+    let (tail, level) = if p <= 0.5 { (Tail::Cdf, log(p)) } else { (Tail::Sf, log1p(-p)) };
+    let found = repeated(u, |u| {
+        let reached = |y: Lane| {
+            let mut out = RowDerivs::default();
+            inner.eval(tail, &[&y.0], u, Order::Value, &mut out);
+            let (found, level) = (Lane::load(&out.l), Lane::splat(level));
+            if tail == Tail::Cdf { found.ge(level) } else { found.le(level) }
+        };
+        crate::invert::first(inner.spec().discrete, |y| admits_at(inner, &[y]), &reached)
+    });
+    Some(found)
 }

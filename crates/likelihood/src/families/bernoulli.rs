@@ -31,6 +31,7 @@ impl Density<1> for Bernoulli {
     const RESPONSE: ResponseKind = ResponseKind::Trials;
     const DISCRETE: bool = true;
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 1] {

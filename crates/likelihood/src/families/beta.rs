@@ -3,6 +3,7 @@
 //! With a = mu phi, b = (1 - mu) phi: log f = (a - 1) log y + (b - 1) log(1 - y) - log B(a, b), where log B is by
 //! Stirling's formula and its large part is joined to the first two terms; u = [logit mu, log phi].
 
+use crate::draws;
 use crate::limits::{HALF_LOG_2PI, StirlingRest};
 use crate::tails::log_beta_tail;
 use crate::{Density, Family, Moments, NaturalMap, Param, Support};
@@ -42,7 +43,7 @@ impl Density<2> for Beta {
         let (log_mu, log_rest) = (-(-u[0]).log1pexp(), -u[0].log1pexp());
         let (log_a, log_b) = (log_mu + u[1], log_rest + u[1]);
         let (a, b) = (log_a.exp(), log_b.exp());
-        let (log_y, log_other) = (y[0].log(), (-y[0]).log1p());
+        let (log_y, log_other) = (T::log_fixed(y[0]), (-y[0]).log1p());
         let gap = a * (T::lift(log_y) - log_mu) + b * (T::lift(log_other) - log_rest);
         let level = (log_a + log_b - u[1]).scale(Lane::splat(0.5));
         let rest = u[1].exp().apply(StirlingRest) - a.apply(StirlingRest) - b.apply(StirlingRest);
@@ -85,11 +86,18 @@ impl Density<2> for Beta {
         out[2] = phi * phi * (a * mu * mu + b * rest * rest - trigamma(phi));
         true
     }
+
+    fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        let (a, b) = (exp(u[1]) * sigmoid(u[0]), exp(u[1]) * sigmoid(-u[0]));
+        // X / (X + Y) of two gamma draws, by their logarithms.
+        let gap = draws::log_gamma(a, uniform) - draws::log_gamma(b, uniform);
+        Some(sigmoid(gap))
+    }
 }
 
 /// The logit of y and the two shapes.
 #[inline(always)]
 fn tail_arguments<T: Real>(y: Lane, u: &[T; 2]) -> [T; 3] {
-    let logit = y.log() - (-y).log1p();
+    let logit = T::log_fixed(y) - (-y).log1p();
     [T::lift(logit), (u[1] - (-u[0]).log1pexp()).exp(), (u[1] - u[0].log1pexp()).exp()]
 }

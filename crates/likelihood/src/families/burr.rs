@@ -38,7 +38,7 @@ impl Density<3> for Burr {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        let log_y = T::lift(y[0].log());
+        let log_y = T::lift(T::log_fixed(y[0]));
         let w = u[2].exp() * (log_y - u[0]);
         let far = w.log1pexp();
         u[1] + u[2] + w - far - u[1].exp() * far - log_y
@@ -51,7 +51,7 @@ impl Density<3> for Burr {
 
     #[inline(always)]
     fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        let w = u[2].exp() * (T::lift(y[0].log()) - u[0]);
+        let w = u[2].exp() * (T::lift(T::log_fixed(y[0])) - u[0]);
         -(u[1].exp() * w.log1pexp())
     }
 

@@ -31,6 +31,7 @@ impl Density<1> for Exponential {
     const ALLOWED: &'static str = "numbers from 0 on";
     const SOURCE: &'static str = "Kalbfleisch & Prentice (2002), The Statistical Analysis of Failure Time Data, 2.2.1";
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 1] {

@@ -3,6 +3,7 @@
 //! log f = shape (r - e^r + 1) + [shape log shape - shape - log Gamma(shape)] - log y with r = log y - log mu, the bracket
 //! by Stirling's formula; u = [log mu, log shape]. Exact for any shape, also far beyond 1e8.
 
+use crate::draws;
 use crate::limits::{Expm1Less, HALF_LOG_2PI, StirlingRest, stirling_rest};
 use crate::support::is_positive;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support, UnitDeviance};
@@ -32,6 +33,7 @@ impl Density<2> for Gamma {
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "McCullagh & Nelder (1989), Generalized Linear Models, ch. 8";
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const CONCAVE: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });
 
@@ -45,7 +47,7 @@ impl Density<2> for Gamma {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
-        let log_y = y[0].log();
+        let log_y = T::log_fixed(y[0]);
         let shape = u[1].exp();
         let unit = (T::lift(log_y) - u[0]).apply(Expm1Less);
         u[1].scale(Lane::splat(0.5)) - shape * unit - shape.apply(StirlingRest)
@@ -93,5 +95,9 @@ impl Density<2> for Gamma {
         let shape = exp(u[1]);
         out.copy_from_slice(&[shape, 0.0, shape * shape * stirling_rest(shape)[2] + 0.5]);
         true
+    }
+
+    fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        Some(exp(u[0] - u[1] + draws::log_gamma(exp(u[1]), uniform)))
     }
 }

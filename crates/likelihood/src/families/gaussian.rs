@@ -32,6 +32,7 @@ impl Density<2> for Gaussian {
     const ALLOWED: &'static str = "finite numbers";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 13";
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const CONCAVE: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: -0.5 });
 

@@ -5,10 +5,12 @@
 //! Written as -w^2 r(Q w) - (rest of Stirling's formula at a) - log(2 pi) / 2 - .. with r(x) = (e^x - 1 - x) / x^2, it is
 //! smooth through Q = 0, the lognormal; Q = 1 is the Weibull, Q = sigma the gamma.
 
+use super::generalized_gamma_tails::log_tail;
+use crate::draws;
 use crate::limits::{Bent, HALF_LOG_2PI, StirlingOfInverseSquare};
 use crate::support::is_positive;
 use crate::{Density, Family, Moments, Param, Support};
-use loglik_num::{Lane, Mask, Real, log};
+use loglik_num::{Lane, Real, exp, log, norm_quantile};
 
 /// The generalised gamma distribution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +39,7 @@ impl Density<3> for GeneralizedGamma {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        let log_y = y[0].log();
+        let log_y = T::log_fixed(y[0]);
         let w = (T::lift(log_y) - u[0]) * (-u[1]).exp();
         let loss = w.square() * (u[2] * w).apply(Bent) + u[2].apply(StirlingOfInverseSquare);
         -loss - u[1] - T::lift(log_y + Lane::splat(HALF_LOG_2PI))
@@ -45,38 +47,32 @@ impl Density<3> for GeneralizedGamma {
 
     #[inline(always)]
     fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        tail(y[0], u, u[2].value().gt(Lane::ZERO), -Lane::ONE)
+        log_tail(standard(y[0], u), u[2], false)
     }
 
     #[inline(always)]
     fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        tail(y[0], u, u[2].value().lt(Lane::ZERO), Lane::ONE)
+        log_tail(standard(y[0], u), u[2], true)
     }
 
     fn start(&self, y: &Moments) -> [f64; 3] {
         let sigma = if y.variance_log > 0.0 { y.variance_log.sqrt() } else { 1.0 };
         [y.mean_log, log(sigma), 0.2]
     }
+
+    fn sample(&self, u: &[f64; 3], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        let q = u[2];
+        let w = match q == 0.0 {
+            true => norm_quantile(uniform()),
+            // a e^(Q w) is a gamma draw of shape a = Q^-2.
+            false => (draws::log_gamma(1.0 / (q * q), uniform) + 2.0 * log(q.abs())) / q,
+        };
+        Some(exp(u[0] + exp(u[1]) * w))
+    }
 }
 
-/// log P(a, a e^(Q w)) where `lower`, log Q(a, ..) elsewhere, and the normal's tail where Q = 0.
+/// (log y - mu) / sigma
 #[inline(always)]
-fn tail<T: Real>(y: Lane, u: &[T; 3], lower: Mask, sign: Lane) -> T {
-    let w = (T::lift(y.log()) - u[0]) * (-u[1]).exp();
-    let zero = u[2].value().eq_lanes(Lane::ZERO);
-    let normal = (-w.scale(sign)).log_ndtr();
-    if zero.all() {
-        return normal;
-    }
-    let q = T::select(zero, T::constant(1.0), u[2]);
-    let a = q.square().recip();
-    let x = a * (q * w).exp();
-    let gamma = if lower.all() {
-        a.log_gamma_p(x)
-    } else if !lower.any() {
-        a.log_gamma_q(x)
-    } else {
-        T::select(lower, a.log_gamma_p(x), a.log_gamma_q(x))
-    };
-    T::select(zero, normal, gamma)
+fn standard<T: Real>(y: Lane, u: &[T; 3]) -> T {
+    (T::lift(T::log_fixed(y)) - u[0]) * (-u[1]).exp()
 }

@@ -33,6 +33,7 @@ impl Density<2> for InverseGaussian {
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "Tweedie (1957), Annals of Mathematical Statistics 28(2), 362-377";
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });
 
     fn params(&self) -> [Param; 2] {
@@ -45,7 +46,7 @@ impl Density<2> for InverseGaussian {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
-        let log_y = y[0].log();
+        let log_y = T::log_fixed(y[0]);
         let off = (T::lift(log_y) - u[0]).expm1();
         let half = Lane::splat(0.5);
         u[1].scale(half)
@@ -110,7 +111,7 @@ impl Density<2> for InverseGaussian {
 /// (y / mu - 1) and (y / mu + 1), both times sqrt(shape / y).
 #[inline(always)]
 fn tail_points<T: Real>(y: Lane, u: &[T; 2]) -> (T, T) {
-    let log_y = T::lift(y.log());
+    let log_y = T::lift(T::log_fixed(y));
     let root = (u[1] - log_y).scale(Lane::splat(0.5)).exp();
     let off = (log_y - u[0]).expm1();
     (root * off, root * (off + T::constant(2.0)))

@@ -4,7 +4,7 @@
 
 use crate::support::is_count;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support};
-use loglik_num::{Lane, Real, exp, log, log1pexp};
+use loglik_num::{Lane, Real, exp, expm1, log, log1pexp, sigmoid};
 
 /// The logarithmic series distribution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +39,7 @@ impl Density<1> for LogSeries {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
-        -(-u[0]).log1pexp().scale(y[0]) - u[0].log1pexp().log() - T::lift(y[0].log())
+        -(-u[0]).log1pexp().scale(y[0]) - u[0].log1pexp().log() - T::lift(T::log_fixed(y[0]))
     }
 
     #[inline(always)]
@@ -75,6 +75,21 @@ impl Density<1> for LogSeries {
         let (odds, level) = (exp(u[0]), log1pexp(u[0]));
         Some(odds * (1.0 + odds - odds / level) / level)
     }
+
+    /// Kemp (1981), Applied Statistics 30(3), 249-253, algorithm LK.
+    fn sample(&self, u: &[f64; 1], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        let (p, level) = (sigmoid(u[0]), log1pexp(u[0]));
+        let v = uniform();
+        if v >= p {
+            return Some(1.0);
+        }
+        let q = -expm1(-level * uniform());
+        Some(match v {
+            _ if v <= q * q => (1.0 + log(v) / log(q)).floor(),
+            _ if v >= q => 1.0,
+            _ => 2.0,
+        })
+    }
 }
 
 /// log of the sum of p^k / k over k <= y, for y below 64.
@@ -102,7 +117,7 @@ fn first_terms<T: Real>(y: Lane, u: T) -> T {
 fn log_beyond<T: Real>(y: Lane, u: T) -> T {
     let m = y + Lane::ONE;
     let z = u.exp();
-    let log_lead = -(-u).log1pexp().scale(m) + u.log1pexp() - T::lift(m.log());
+    let log_lead = -(-u).log1pexp().scale(m) + u.log1pexp() - T::lift(T::log_fixed(m));
     log_lead + hypergeometric(m, z).log()
 }
 

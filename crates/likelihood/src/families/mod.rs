@@ -10,6 +10,7 @@ macro_rules! families {
     };
 }
 
+mod generalized_gamma_tails;
 mod ordinal_rows;
 mod tweedie_series;
 

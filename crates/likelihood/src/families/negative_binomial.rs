@@ -4,6 +4,7 @@
 //! u = [log mu, log theta]. `theta` is the size, without unit; `theta -> inf` is the Poisson, and every term stays
 //! exact on the way there.
 
+use crate::draws;
 use crate::support::is_count;
 use crate::tails::log_beta_tail;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support, UnitDeviance};
@@ -35,6 +36,7 @@ impl Density<2> for NegativeBinomial {
     const SOURCE: &'static str = "Lawless (1987), Canadian Journal of Statistics 15(3), 209-225";
     const DISCRETE: bool = true;
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 2] {
@@ -99,5 +101,11 @@ impl Density<2> for NegativeBinomial {
         let ratio = log(y) - u[1];
         let constant = log_rising(theta, y) - Lane::splat(y).log_factorial().0[0];
         Some(constant - theta * log1pexp(ratio) - y * log1pexp(-ratio))
+    }
+
+    fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        // A Poisson whose mean is gamma distributed.
+        let log_rate = u[0] - u[1] + draws::log_gamma(exp(u[1]), uniform);
+        Some(draws::poisson(exp(log_rate), uniform))
     }
 }

@@ -62,4 +62,8 @@ impl Density<2> for NegativeBinomial1 {
     fn variance(&self, u: &[f64; 2]) -> Option<f64> {
         Some(exp(u[0]) * (1.0 + exp(u[1])))
     }
+
+    fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        NegativeBinomial.sample(&[u[0], u[0] - u[1]], uniform)
+    }
 }

@@ -38,7 +38,7 @@ impl Density<2> for Pareto {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
-        let log_y = y[0].log();
+        let log_y = T::log_fixed(y[0]);
         let l = u[1] - u[1].exp() * (T::lift(log_y) - u[0]) - T::lift(log_y);
         T::select(u[0].exp().value().le(y[0]), l, T::constant(f64::NEG_INFINITY))
     }
@@ -50,7 +50,7 @@ impl Density<2> for Pareto {
 
     #[inline(always)]
     fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
-        let far = T::lift(y[0].log()) - u[0];
+        let far = T::lift(T::log_fixed(y[0])) - u[0];
         T::select(far.value().gt(Lane::ZERO), -(u[1].exp() * far), T::constant(0.0))
     }
 

@@ -3,6 +3,7 @@
 //! log f = y log mu - mu - log y!; u = [log mu]. Written by the deviance, with r = log mu - log y, as
 //! -y (e^r - 1 - r) - log(2 pi y) / 2 - (rest of Stirling's formula), which keeps its digits for large counts.
 
+use crate::draws;
 use crate::limits::{Expm1Less, count_constant};
 use crate::support::is_count;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support, UnitDeviance};
@@ -30,6 +31,7 @@ impl Density<1> for Poisson {
     const SOURCE: &'static str = "Johnson, Kemp & Kotz (2005), Univariate Discrete Distributions, ch. 4; Loader (2000)";
     const DISCRETE: bool = true;
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const CONCAVE: bool = true;
 
     fn params(&self) -> [Param; 1] {
@@ -45,7 +47,7 @@ impl Density<1> for Poisson {
         let zero = y[0].eq_lanes(Lane::ZERO);
         let count = Lane::select(zero, Lane::ONE, y[0]);
         let at_count = count.map(count_constant);
-        let r = u[0].add_lane(-count.log());
+        let r = u[0].add_lane(-T::log_fixed(count));
         let main = r.apply(Expm1Less).scale(-count).add_lane(-at_count);
         if zero.any() { T::select(zero, -u[0].exp(), main) } else { main }
     }
@@ -90,5 +92,9 @@ impl Density<1> for Poisson {
     fn expected_info(&self, _: &[f64], u: &[f64; 1], out: &mut [f64]) -> bool {
         out[0] = exp(u[0]);
         true
+    }
+
+    fn sample(&self, u: &[f64; 1], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        Some(draws::poisson(exp(u[0]), uniform))
     }
 }

@@ -43,7 +43,7 @@ impl Density<1> for Rayleigh {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
-        let log_y = y[0].log();
+        let log_y = T::log_fixed(y[0]);
         let z = (T::lift(log_y) - u[0]).scale(Lane::splat(2.0));
         z - z.exp() + T::lift(Lane::splat(LN_2) - log_y)
     }
@@ -89,5 +89,5 @@ impl Density<1> for Rayleigh {
 /// t^2 e^(-2 mu), the cumulative hazard.
 #[inline(always)]
 fn squared<T: Real>(t: Lane, mu: T) -> T {
-    (T::lift(t.log()) - mu).scale(Lane::splat(2.0)).exp()
+    (T::lift(T::log_fixed(t)) - mu).scale(Lane::splat(2.0)).exp()
 }

@@ -4,11 +4,10 @@
 //! u = [mu, log sigma, log nu]. As `nu -> inf` the two parts that cancel are never formed: the Gamma ratio comes by
 //! Stirling's rest, and near the normal the last term is written as -z^2 / 2 and a small rest.
 
+use crate::draws;
 use crate::limits::{HALF_LOG_2PI, Log1pLess, StirlingRest};
-use crate::tails::log_beta_tail;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support};
-use core::f64::consts::LN_2;
-use loglik_num::{Lane, Real, exp, log};
+use loglik_num::{Lane, Real, exp, log, norm_quantile};
 
 /// Student's t distribution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +34,7 @@ impl Density<3> for StudentT {
     const ALLOWED: &'static str = "finite numbers";
     const SOURCE: &'static str = "Lange, Little & Taylor (1989), JASA 84, 881-896";
     const TAILS: bool = true;
+    const INLINED: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: -0.5 });
 
     fn params(&self) -> [Param; 3] {
@@ -66,12 +66,12 @@ impl Density<3> for StudentT {
 
     #[inline(always)]
     fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        upper_tail((u[0] - T::lift(y[0])) * (-u[1]).exp(), u[2])
+        ((T::lift(y[0]) - u[0]) * (-u[1]).exp()).log_t_cdf(u[2].exp())
     }
 
     #[inline(always)]
     fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
-        upper_tail((T::lift(y[0]) - u[0]) * (-u[1]).exp(), u[2])
+        ((u[0] - T::lift(y[0])) * (-u[1]).exp()).log_t_cdf(u[2].exp())
     }
 
     fn start(&self, y: &Moments) -> [f64; 3] {
@@ -100,6 +100,13 @@ impl Density<3> for StudentT {
     fn saturated(&self, _: &[f64], u: &[f64; 3]) -> Option<f64> {
         Some(half_step(Lane::splat(0.5 * exp(u[2]))).0[0] - u[1] - HALF_LOG_2PI)
     }
+
+    fn sample(&self, u: &[f64; 3], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
+        let nu = exp(u[2]);
+        // Z / sqrt(chi^2 / nu), chi^2 / 2 gamma distributed with shape nu / 2.
+        let log_ratio = draws::log_gamma(0.5 * nu, uniform) - log(0.5 * nu);
+        Some(u[0] + exp(u[1] - 0.5 * log_ratio) * norm_quantile(uniform()))
+    }
 }
 
 /// log(Gamma(a + 1/2) / (Gamma(a) sqrt a)), about -1 / (8 a), by the rests of Stirling's formula.
@@ -108,23 +115,4 @@ fn half_step<T: Real>(a: T) -> T {
     // a log(1 + 1 / (2 a)) - 1/2 = a (log(1 + h) - h), h = 1 / (2 a)
     let h = (a + a).recip();
     (a + T::constant(0.5)).apply(StirlingRest) - a.apply(StirlingRest) + a * h.apply(Log1pLess)
-}
-
-/// log P(T > z): half of I_x(nu / 2, 1 / 2) at x = nu / (nu + z^2) where z > 0, and 1 less its mirror image below.
-#[inline(always)]
-fn upper_tail<T: Real>(z: T, log_nu: T) -> T {
-    let half = Lane::splat(0.5);
-    let up = z.value().gt(Lane::ZERO);
-    let at_zero = z.value().eq_lanes(Lane::ZERO);
-    let size = T::select(at_zero, T::constant(1.0), T::select(up, z, -z));
-    let logit = log_nu - size.log().scale(Lane::splat(2.0));
-    let beyond = log_beta_tail(logit, log_nu.exp().scale(half), T::constant(0.5), true) - T::constant(LN_2);
-    let tail = T::select(up, beyond, (-beyond.exp()).log1p());
-    if !at_zero.any() {
-        return tail;
-    }
-    // log(1 / 2 - f z) to second order, f the density at 0.
-    let slope = (half_step(log_nu.exp().scale(half)) - T::constant(HALF_LOG_2PI)).exp() * z;
-    let centre = -T::constant(LN_2) - (slope + slope) - (slope * slope).scale(Lane::splat(2.0));
-    T::select(at_zero, centre, tail)
 }

@@ -4,6 +4,7 @@
 //! log f = [y mu^(1 - p) / (1 - p) - mu^(2 - p) / (2 - p)] / phi + log W(y, phi, p) - log y, W the series over the number of
 //! amounts; u = [log mu, log phi], and logit(power - 1) where the power is not given.
 
+use crate::draws;
 use crate::families::tweedie_series::LogSeries;
 use crate::{Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Support, UnitDeviance};
 use loglik_num::{Lane, Real, exp, log};
@@ -69,15 +70,12 @@ fn by_moments(y: &Moments, power: f64) -> [f64; 2] {
 fn draw(mu: f64, phi: f64, power: f64, uniform: &mut dyn FnMut() -> f64) -> f64 {
     let (one, two) = (power - 1.0, 2.0 - power);
     let rate = exp(two * log(mu)) / (phi * two);
-    let poisson = Pointwise::new(super::poisson::Poisson);
-    let number = poisson.quantile(uniform(), &[log(rate)]).unwrap_or(0.0);
+    let number = draws::poisson(rate, uniform);
     if number == 0.0 {
         return 0.0;
     }
-    let shape = number * two / one;
     let scale = phi * one * exp(one * log(mu));
-    let gamma = Pointwise::new(super::gamma::Gamma);
-    gamma.quantile(uniform(), &[log(shape * scale), log(shape)]).unwrap_or(f64::NAN)
+    scale * exp(draws::log_gamma(number * two / one, uniform))
 }
 
 impl Density<2> for Tweedie {

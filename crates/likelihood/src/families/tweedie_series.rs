@@ -2,9 +2,10 @@
 //!
 //! W = sum_j exp(w_j), w_j = j c - log j! - log Gamma(j a), a = (2 - p) / (p - 1) > 0 and
 //! c = a log y - a log(p - 1) - log(2 - p) - (1 + a) log phi. The derivatives of log W are means and covariances of those
-//! of w_j under the weights exp(w_j) / W. Terms are taken outwards from the greatest until they no longer count.
+//! of w_j under the weights exp(w_j) / W. Terms are taken outwards from the greatest, a lane at a time, until they no
+//! longer count.
 
-use loglik_num::{Lane, Step, Taylor, digamma, exp, lgamma, log, trigamma};
+use loglik_num::{Jet, LANE, Lane, Real, Step, Taylor, exp, lgamma, log};
 
 /// Terms below e^-SMALL of the greatest are left out.
 const SMALL: f64 = 40.0;
@@ -16,126 +17,131 @@ pub(super) struct LogSeries {
     pub(super) log_y: Lane,
 }
 
-/// A point of the series.
-struct Point {
-    log_y: f64,
-    log_phi: f64,
-    power: f64,
-}
-
-/// c and a with their derivatives in the power.
-struct Shape {
+/// The series of one row: its greatest term, and a and c with their derivatives in the power.
+struct Series {
+    /// j of the greatest term: y^(2 - p) / (phi (2 - p)), at least 1.
+    peak: f64,
+    /// From one term that is taken to the next.
+    step: f64,
     a: [f64; 3],
     c: [f64; 3],
 }
 
-impl Point {
-    fn shape(&self) -> Shape {
-        let (one, two) = (self.power - 1.0, 2.0 - self.power);
-        // a = 1 / (p - 1) - 1
+/// Eight terms: their j, and their weights relative to the greatest, 0 for those that do not count.
+struct Terms {
+    j: Lane,
+    weight: Lane,
+}
+
+impl Series {
+    /// Near the greatest the terms follow a bell of standard deviation sqrt(j / (1 + a)). Of a wide bell not every term
+    /// is needed: by Poisson's summation formula a step of a third of a deviation leaves out less than e^-170.
+    fn new(log_y: f64, log_phi: f64, power: f64) -> Self {
+        let (one, two) = (power - 1.0, 2.0 - power);
         let a = [two / one, -1.0 / (one * one), 2.0 / (one * one * one)];
-        let level = self.log_y - self.log_phi - log(one);
-        let c0 = a[0] * level - log(two) - self.log_phi;
+        let level = log_y - log_phi - log(one);
+        let c0 = a[0] * level - log(two) - log_phi;
         let c1 = a[1] * level - a[0] / one + 1.0 / two;
         let c2 = a[2] * level - 2.0 * a[1] / one + a[0] / (one * one) + 1.0 / (two * two);
-        Shape { a, c: [c0, c1, c2] }
+        let peak = exp(two * log_y - log_phi - log(two)).round().max(1.0);
+        let step = ((peak / (1.0 + a[0])).sqrt() / 3.0).floor().max(1.0);
+        Self { peak, step, a, c: [c0, c1, c2] }
     }
 
-    /// The j of the greatest term: y^(2 - p) / (phi (2 - p)), at least 1.
-    fn peak(&self) -> f64 {
-        let two = 2.0 - self.power;
-        exp(two * self.log_y - self.log_phi - log(two)).round().clamp(1.0, 1e15)
-    }
-}
-
-impl Shape {
-    fn term(&self, j: f64) -> f64 {
-        j * self.c[0] - lgamma(j + 1.0) - lgamma(j * self.a[0])
+    /// The greatest term.
+    fn top(&self) -> f64 {
+        self.peak * self.c[0] - lgamma(self.peak + 1.0) - lgamma(self.peak * self.a[0])
     }
 
-    /// First and second derivatives of a term: in log phi, in the power, and the second in the power.
-    fn slopes(&self, j: f64) -> [f64; 3] {
-        let ja = j * self.a[0];
-        let psi = digamma(ja);
-        let in_power = j * self.c[1] - psi * j * self.a[1];
-        let bend = j * self.c[2] - trigamma(ja) * (j * self.a[1]) * (j * self.a[1]) - psi * j * self.a[2];
-        [-j * (1.0 + self.a[0]), in_power, bend]
+    /// The terms at `k` steps from the greatest.
+    fn terms(&self, k: Lane) -> Terms {
+        let (peak, a) = (Lane::splat(self.peak), Lane::splat(self.a[0]));
+        let away = k * Lane::splat(self.step);
+        let j = peak + away;
+        let inside = j.ge(Lane::ONE);
+        let up = away.ge(Lane::ZERO);
+        let (low, size) = (Lane::select(inside & !up, j, peak), away.abs());
+        let fall = (low + Lane::ONE).log_rising(size) + (low * a).log_rising(size * a);
+        let w = away * Lane::splat(self.c[0]) - Lane::select(up, fall, -fall);
+        let counts = inside & w.ge(Lane::splat(-SMALL));
+        Terms { j, weight: Lane::select(counts, Lane::select(counts, w, Lane::ZERO).exp(), Lane::ZERO) }
     }
-}
 
-/// Calls `each(j, term less the greatest)` for every term that counts; answers the greatest.
-fn over_terms(point: &Point, shape: &Shape, mut each: impl FnMut(f64, f64)) -> f64 {
-    let peak = point.peak();
-    let top = shape.term(peak);
-    let mut j = peak;
-    loop {
-        let w = shape.term(j) - top;
-        if w < -SMALL || w.is_nan() {
-            break;
+    /// Calls `each` for eights of terms, upwards and then downwards, until one counts no more.
+    fn over_terms(&self, mut each: impl FnMut(Terms)) {
+        let ramp = Lane(std::array::from_fn(|i| i as f64));
+        for (first, direction) in [(ramp, 1.0), (-ramp - Lane::ONE, -1.0)] {
+            let mut k = first;
+            loop {
+                let terms = self.terms(k);
+                let last = terms.weight.0[LANE - 1];
+                each(terms);
+                if last == 0.0 {
+                    break;
+                }
+                k = k + Lane::splat(direction * LANE as f64);
+            }
         }
-        each(j, w);
-        j += 1.0;
     }
-    j = peak - 1.0;
-    while j >= 1.0 {
-        let w = shape.term(j) - top;
-        if w < -SMALL || w.is_nan() {
-            break;
-        }
-        each(j, w);
-        j -= 1.0;
+
+    fn value(&self) -> f64 {
+        let mut sum = Lane::ZERO;
+        self.over_terms(|terms| sum = sum + terms.weight);
+        self.top() + log(sum.sum() * self.step)
     }
-    top
-}
 
-fn value(point: &Point) -> f64 {
-    let mut sum = 0.0;
-    let top = over_terms(point, &point.shape(), |_, w| sum += exp(w));
-    top + log(sum)
-}
+    /// Derivatives of the terms: the first in the power and the second one there.
+    fn slopes(&self, j: Lane) -> [Lane; 2] {
+        let by = |c: f64| j * Lane::splat(c);
+        let psi = Jet::<1>::variable(by(self.a[0]), 0).digamma();
+        let bend = by(self.a[1]);
+        [by(self.c[1]) - psi.v * bend, by(self.c[2]) - psi.g[0] * bend * bend - psi.v * by(self.a[2])]
+    }
 
-/// log W, its first derivatives in (log phi, power) and second ones (aa, ab, bb).
-fn derivatives(point: &Point) -> [f64; 6] {
-    let shape = point.shape();
-    let at_peak = shape.slopes(point.peak());
-    let (mut sum, mut m) = (0.0, [0.0; 6]);
-    // Moments about the slopes at the peak, so that their spread keeps its digits.
-    let top = over_terms(point, &shape, |j, w| {
-        let weight = exp(w);
-        let s = shape.slopes(j);
-        let (d0, d1) = (s[0] - at_peak[0], s[1] - at_peak[1]);
-        sum += weight;
-        for (m, x) in m.iter_mut().zip([d0, d1, d0 * d0, d0 * d1, d1 * d1, s[2]]) {
-            *m += weight * x;
-        }
-    });
-    let mean = m.map(|x| x / sum);
-    // d/d power of the slope in log phi is -j a'.
-    let count = (at_peak[0] + mean[0]) / -(1.0 + shape.a[0]);
-    [
-        top + log(sum),
-        at_peak[0] + mean[0],
-        at_peak[1] + mean[1],
-        mean[2] - mean[0] * mean[0],
-        mean[3] - mean[0] * mean[1] - count * shape.a[1],
-        mean[4] - mean[1] * mean[1] + mean[5],
-    ]
+    /// log W, its first derivatives in (log phi, power) and second ones (aa, ab, bb).
+    fn derivatives(&self) -> [f64; 6] {
+        let peak = Lane::splat(self.peak);
+        let at_peak = self.slopes(peak)[0];
+        let mut sums = [Lane::ZERO; 7];
+        // Moments about the greatest term, so that their spread keeps its digits.
+        self.over_terms(|Terms { j, weight }| {
+            let safe = Lane::select(j.ge(Lane::ONE), j, Lane::ONE);
+            let [first, second] = self.slopes(safe);
+            let (d0, d1) = (j - peak, first - at_peak);
+            for (sum, x) in sums.iter_mut().zip([Lane::ONE, d0, d1, d0 * d0, d0 * d1, d1 * d1, second]) {
+                *sum = weight.mul_add(x, *sum);
+            }
+        });
+        let [total, rest @ ..] = sums.map(Lane::sum);
+        let [j, s, jj, js, ss, bend] = rest.map(|x| x / total);
+        // The slope in log phi is -(1 + a) j; its own in the power is -a' j.
+        let fall = -(1.0 + self.a[0]);
+        let count = self.peak + j;
+        [
+            self.top() + log(total * self.step),
+            fall * count,
+            at_peak.0[0] + s,
+            fall * fall * (jj - j * j),
+            fall * (js - j * s) - self.a[1] * count,
+            ss - s * s + bend,
+        ]
+    }
 }
 
 impl LogSeries {
-    fn point(self, [log_phi, power]: [Lane; 2], i: usize) -> Point {
-        Point { log_y: self.log_y.0[i], log_phi: log_phi.0[i], power: power.0[i] }
+    fn series(self, [log_phi, power]: [Lane; 2], i: usize) -> Series {
+        Series::new(self.log_y.0[i], log_phi.0[i], power.0[i])
     }
 }
 
 impl Step<2> for LogSeries {
     #[inline(always)]
     fn value(self, x: [Lane; 2]) -> Lane {
-        Lane(std::array::from_fn(|i| value(&self.point(x, i))))
+        Lane(std::array::from_fn(|i| self.series(x, i).value()))
     }
     #[inline(always)]
     fn expand(self, x: [Lane; 2]) -> Taylor<2> {
-        let rows: [[f64; 6]; 8] = std::array::from_fn(|i| derivatives(&self.point(x, i)));
+        let rows: [[f64; 6]; 8] = std::array::from_fn(|i| self.series(x, i).derivatives());
         let part = |at: usize| Lane(rows.map(|r| r[at]));
         Taylor::two(part(0), [part(1), part(2)], [part(3), part(4), part(5)])
     }

@@ -1,0 +1,9 @@
+//! The contract of every likelihood: run over the registry, so that none can enter without it.
+
+mod corners;
+mod derivatives;
+mod dispersion;
+mod laws;
+mod names;
+mod probability;
+mod subjects;
