@@ -1,11 +1,11 @@
 //! Several classes: the prediction of least expected cost under a cost matrix.
 //!
-//! cost(j) = sum_k p_k cost[k][j]; the smallest wins, the earlier class at a tie. With cost 1 for every wrong class
+//! cost(j) = sum_k p_k `cost[k][j]`; the smallest wins, the earlier class at a tie. With cost 1 for every wrong class
 //! this is the largest probability.
 
 use crate::DecideError;
 
-/// Cost of predicting class j when class k is true, [k][j].
+/// Cost of predicting class j when class k is true, `[k][j]`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CostMatrix {
     cost: Vec<Vec<f64>>,
@@ -34,12 +34,12 @@ impl CostMatrix {
         self.cost.len()
     }
 
-    /// Expected cost of each prediction for probabilities `p` [k].
+    /// Expected cost of each prediction for probabilities `p` `[k]`.
     pub fn expected(&self, p: &[f64]) -> Vec<f64> {
         (0..self.cost.len()).map(|j| p.iter().zip(&self.cost).map(|(p, row)| p * row[j]).sum()).collect()
     }
 
-    /// The cheapest class for probabilities `p` [k].
+    /// The cheapest class for probabilities `p` `[k]`.
     ///
     /// # Errors
     /// `Length` unless there is one probability a class.

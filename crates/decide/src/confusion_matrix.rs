@@ -10,7 +10,7 @@ use serde::Serialize;
 /// Weights by [true class][predicted class].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ConfusionMatrix {
-    /// Row = truth, column = prediction [k][k].
+    /// Row = truth, column = prediction `[k][k]`.
     pub weight: Vec<Vec<f64>>,
 }
 
@@ -40,12 +40,12 @@ pub struct MatrixFigures {
     pub f1_macro: Option<f64>,
     /// F1 weighted by the true classes.
     pub f1_weighted: Option<f64>,
-    /// Each class against the rest [k].
+    /// Each class against the rest `[k]`.
     pub by_class: Vec<Figures>,
 }
 
 impl ConfusionMatrix {
-    /// Counts of codes `0..classes` [n].
+    /// Counts of codes `0..classes` `[n]`.
     ///
     /// # Errors
     /// `Length`, `UnknownClass`.

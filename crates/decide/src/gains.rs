@@ -72,9 +72,9 @@ pub struct AmountGini {
 
 /// Gini index of `amount` ordered by `predicted`.
 ///
-/// * `amount`    claims, counts, money: >= 0, not all 0                       [n]
-/// * `predicted` any score, larger first (per unit of exposure)               [n]
-/// * `exposure`  weight of a row on the axis of depth, >= 0; 1 without one    [n]
+/// * `amount`    claims, counts, money: >= 0, not all 0                       `[n]`
+/// * `predicted` any score, larger first (per unit of exposure)               `[n]`
+/// * `exposure`  weight of a row on the axis of depth, >= 0; 1 without one    `[n]`
 ///
 /// # Errors
 /// `Length`, `Empty`, `NotFinite`, `InvalidWeight`, `BadOption` for negative or vanishing amounts.

@@ -42,7 +42,7 @@ pub struct RestAreas {
     pub weighted_auc: Option<f64>,
     /// Area of all class scores pooled.
     pub micro_auc: f64,
-    /// Each class with its interval [k]; null where a class has no rows or all.
+    /// Each class with its interval `[k]`; null where a class has no rows or all.
     pub by_class: Vec<Option<Auc>>,
 }
 
@@ -56,9 +56,9 @@ pub struct ClassScores<'a> {
 }
 
 impl<'a> ClassScores<'a> {
-    /// * `y`      class codes                                            [n]
-    /// * `scores` one column a class, larger means more like it       [k][n]
-    /// * `weight` of rows                                                [n]
+    /// * `y`      class codes                                            `[n]`
+    /// * `scores` one column a class, larger means more like it       `[k][n]`
+    /// * `weight` of rows                                                `[n]`
     ///
     /// # Errors
     /// `Empty`, `Length`, `UnknownClass`, `NotFinite`, `InvalidWeight`.
@@ -81,12 +81,12 @@ impl<'a> ClassScores<'a> {
         Ok(new)
     }
 
-    /// Class codes [n].
+    /// Class codes `[n]`.
     pub fn y(&self) -> &'a [u32] {
         self.y
     }
 
-    /// Columns by class [k][n].
+    /// Columns by class `[k][n]`.
     pub fn scores(&self) -> &'a [&'a [f64]] {
         self.scores
     }
@@ -96,19 +96,19 @@ impl<'a> ClassScores<'a> {
         self.weight.map_or(1.0, |w| w[row])
     }
 
-    /// Weight of each class [k].
+    /// Weight of each class `[k]`.
     pub fn class_weights(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.scores.len()];
         self.y.iter().enumerate().for_each(|(row, &c)| sums[c as usize] += self.weight_of(row));
         sums
     }
 
-    /// Labels 1 for `class` [n].
+    /// Labels 1 for `class` `[n]`.
     pub fn indicator(&self, class: usize) -> Vec<f64> {
         self.y.iter().map(|&c| f64::from(c as usize == class)).collect()
     }
 
-    /// The class of largest score, the earlier at a tie [n].
+    /// The class of largest score, the earlier at a tie `[n]`.
     pub fn predicted(&self) -> Vec<u32> {
         let k = self.scores.len();
         let largest = |row: usize| {

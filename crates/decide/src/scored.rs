@@ -17,7 +17,7 @@ pub enum WeightKind {
     Frequency,
 }
 
-/// Checked columns `y`, `score`, `weight` [n].
+/// Checked columns `y`, `score`, `weight` `[n]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Scored<'a> {
     y: &'a [f64],
@@ -34,8 +34,8 @@ pub struct Scored<'a> {
 impl<'a> Scored<'a> {
     /// Rows of weight 1.
     ///
-    /// * `y`     1 for a case, 0 for a control                        [n]
-    /// * `score` finite; larger means more like a case                [n]
+    /// * `y`     1 for a case, 0 for a control                        `[n]`
+    /// * `score` finite; larger means more like a case                `[n]`
     ///
     /// # Errors
     /// `Length`, `Empty`, `UnknownLabel`, `NotFinite`.
@@ -43,7 +43,7 @@ impl<'a> Scored<'a> {
         Self::check(y, score, None, WeightKind::Frequency)
     }
 
-    /// Rows with weights `>= 0` [n]; whole numbers if `kind` is `Frequency`.
+    /// Rows with weights `>= 0` `[n]`; whole numbers if `kind` is `Frequency`.
     ///
     /// # Errors
     /// Those of `new`, and `InvalidWeight`.

@@ -1,6 +1,6 @@
 //! Exponential: a time with constant hazard e^-mu; `mu` is the log of its mean.
 //!
-//! log S(t) = -t e^-mu, log f = -mu - t e^-mu; u = [mu].
+//! log S(t) = -t e^-mu, log f = -mu - t e^-mu; `u = [mu]`.
 
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support};
 use loglik_num::{Lane, Real, exp, log, log1p};

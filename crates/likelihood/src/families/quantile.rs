@@ -1,6 +1,6 @@
 //! Asymmetric Laplace: a number whose `tau` quantile is `mu`. Pinball loss as likelihood.
 //!
-//! log f = log(tau (1 - tau) / sigma) - rho_tau((y - mu) / sigma), rho_tau(z) = z (tau - 1[z < 0]); u = [mu, log sigma].
+//! log f = log(tau (1 - tau) / sigma) - rho_tau((y - mu) / sigma), `rho_tau(z) = z (tau - 1[z < 0])`; u = [mu, log sigma].
 //! The maximum in mu is found exactly by a solver of its own.
 
 use crate::{Args, CheckLoss, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Support};

@@ -1,6 +1,6 @@
 //! Rayleigh: a time whose hazard grows in proportion to it; `mu` is the location of log time, e^mu = sigma sqrt 2.
 //!
-//! log S(t) = -t^2 e^(-2 mu), log f = log(2 t) - 2 mu - t^2 e^(-2 mu); u = [mu].
+//! log S(t) = -t^2 e^(-2 mu), log f = log(2 t) - 2 mu - t^2 e^(-2 mu); `u = [mu]`.
 
 use crate::support::is_positive;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support};
