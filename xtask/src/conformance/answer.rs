@@ -1,22 +1,22 @@
-//! What the program finds for a case, figure by figure.
+//! What the program finds for a case, figure by figure: the modules of `figures` are asked in turn.
 
 use super::case::{Case, strings};
 use super::expected::Figure;
+use super::figures;
 use super::univariate::{Univariate, univariate};
 use loglik::{
-    Dispersion, Error, FitResult, FitSpec, Fitted, ModelFile, Number, Predictions, SeKind, WeightKind, fit,
-    fit_quantiles,
+    Dispersion, Error, FitSpec, Fitted, ModelFile, Predictions, SeKind, WeightKind, fit, fit_quantiles,
 };
 use serde_json::{Value, json};
 
 /// A fitted case, or the error that it ended in.
 pub(crate) struct Answer {
     /// One fit, or one for each tau of a quantile case.
-    fitted: Result<Vec<Fitted>, Error>,
+    pub(crate) fitted: Result<Vec<Fitted>, Error>,
     /// The fit of a univariate case.
-    univariate: Option<Univariate>,
+    pub(crate) univariate: Option<Univariate>,
     /// Predictions for the rows used, through a model file.
-    predictions: Option<Predictions>,
+    pub(crate) predictions: Option<Predictions>,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
@@ -141,131 +141,11 @@ impl Answer {
             && ["loglik", "aic", "bic"].contains(&figure.quantity.as_str())
     }
 
-    /// The program's value of a figure, as the case counts it.
+    /// The program's value of a figure, as the case counts it; `None` where no part of it knows the quantity.
     pub(crate) fn get(&mut self, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
         if let Some(found) = &self.univariate {
             return found.get(quantity, path);
         }
-        let fits = self.fitted.as_ref().ok()?;
-        let fitted = fits.first()?;
-        let r = &fitted.result;
-        let number = |v: f64| Some(json!(Number(v)));
-        let name = path.last().map(String::as_str).unwrap_or_default();
-        match quantity {
-            "nobs" => number(r.n),
-            "rank" => number(r.rank as f64),
-            "df_residual" => number(r.df_residual),
-            "weight_sum" => number(r.weight_sum),
-            "loglik" | "loglik_supremum" => number(r.loglik.0),
-            "loglik_null" => number(r.loglik_null.0),
-            "deviance" if r.likelihood == "categorical" => number(-2.0 * r.loglik.0),
-            "deviance" => number(r.deviance.0),
-            "null_deviance" => number(r.null_deviance.0),
-            "aic" => number(r.aic.0),
-            "bic" => number(r.bic.0),
-            "dispersion" => number(r.dispersion.0),
-            "pearson_chi2" => number(r.pearson_chi2.0),
-            "residual_sd" => number(r.sigma?.unbiased.0),
-            "rss" => number(r.deviance.0),
-            "separated" => Some(json!(r.existence.verdict != "finite")),
-            "complete" => Some(json!(r.existence.verdict == "complete")),
-            "coef" | "finite_limit" | "infinite" => coefficient(case, r, name).map(|c| json!(Number(c.0))),
-            "se" | "finite_limit_se" => number(coefficient(case, r, name)?.1),
-            "vcov" => vcov(case, r, path),
-            "fits" => {
-                let fitted = fits.get(path.first()?.parse::<usize>().ok()?)?;
-                match path.get(1)?.as_str() {
-                    "tau" => Some(json!(fitted.spec.tau?)),
-                    "coef" => coefficient(case, &fitted.result, name).map(|c| json!(Number(c.0))),
-                    "objective" => number(fitted.check_loss()?),
-                    _ => None,
-                }
-            }
-            "se_observed" => {
-                let all = fitted.standard_errors(SeKind::Observed).ok()?;
-                number(all.iter().find(|(term, _)| term == case.machine_name(name))?.1)
-            }
-            "r_squared" => number(1.0 - r.deviance.0 / r.null_deviance.0),
-            "adj_r_squared" => {
-                let null_df = r.n - if r.formula.contains("- 1") { 0.0 } else { 1.0 };
-                number(1.0 - r.deviance.0 / r.df_residual / (r.null_deviance.0 / null_df))
-            }
-            "confint_wald" | "confint_t" => {
-                let line = r.coefficient(case.machine_name(path.first()?))?;
-                number(if name == "0" { line.conf_low.0 } else { line.conf_high.0 })
-            }
-            "theta" | "scale" => {
-                let parameter = if quantity == "theta" { "theta" } else { "sigma" };
-                let line = r.coefficients.iter().find(|c| c.parameter == parameter)?;
-                let link: loglik::Link = r.links.get(parameter)?.parse().ok()?;
-                number(if line.scale == "link" { link.natural(line.estimate.0) } else { line.estimate.0 })
-            }
-            "predict" => self.prediction(case, path),
-            "levels" => {
-                let at: usize = name.parse().ok()?;
-                Some(json!(r.response.levels.as_ref()?.get(at)?))
-            }
-            "reference" => Some(json!(r.response.levels.as_ref()?.first()?)),
-            _ => None,
-        }
+        figures::get(self, case, quantity, path)
     }
-}
-
-impl Answer {
-    /// One figure of the predictions: a quantity and the place of its row in the case's list.
-    fn prediction(&self, case: &Case, path: &[String]) -> Option<Value> {
-        let rows = case.json()["results"]["predict"]["rows"].as_array()?;
-        let place: usize = path.get(1)?.parse().ok()?;
-        let row = rows.get(place)?.as_u64()? as usize;
-        let predictions = self.predictions.as_ref()?;
-        let named = |name: &str| {
-            let at = predictions.names.iter().position(|n| n == name)?;
-            predictions.columns[at].get(row - 1)?.parse::<f64>().ok()
-        };
-        match path[0].as_str() {
-            "rows" => Some(json!(row)),
-            "eta" => Some(json!(named("link")?)),
-            "se_eta" => Some(json!(named("link_se")?)),
-            "mu" | "response" => Some(json!(named("response")?)),
-            "probabilities" => {
-                let class: usize = path.get(2)?.parse().ok()?;
-                predictions.columns.get(class)?.get(row - 1)?.parse::<f64>().ok().map(|p| json!(p))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Estimate and standard error on the link scale of the coefficient with the case's name.
-fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64, f64)> {
-    let machine = case.machine_name(name);
-    let line = r.coefficient(machine)?;
-    let (estimate, se) = (line.estimate.0, line.std_error.0);
-    let shown_natural = line.scale == "natural";
-    // A name like `log(theta)` is on the link scale; a natural value is taken there.
-    let wants_link = name != machine && name.contains('(') && !name.starts_with("(phi)");
-    match (shown_natural, wants_link) {
-        (true, true) => {
-            let link: loglik::Link = r.links.get(&line.parameter)?.parse().ok()?;
-            let eta = link.link(estimate);
-            let h = 1e-6 * estimate.abs().max(1e-6);
-            let slope = (link.link(estimate + h) - link.link(estimate - h)) / (2.0 * h);
-            Some((eta, se * slope.abs()))
-        }
-        _ => Some((estimate, se)),
-    }
-}
-
-/// An entry of the covariance, or one of its names.
-fn vcov(case: &Case, r: &FitResult, path: &[String]) -> Option<Value> {
-    let names = strings(&case.json()["results"]["vcov"]["names"]);
-    let index = |i: usize| path.get(i)?.parse::<usize>().ok();
-    if path.first().map(String::as_str) == Some("names") {
-        return Some(json!(names.get(index(1)?)?));
-    }
-    let own = r.vcov.as_ref()?;
-    let place = |i: usize| own.names.iter().position(|n| n == case.machine_name(&names[i]));
-    let (a, b) = (place(index(1)?)?, place(index(2)?)?);
-    let (i, j) = if a >= b { (a, b) } else { (b, a) };
-    Some(json!(own.lower[i * (i + 1) / 2 + j]))
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod case;
 mod expected;
+mod figures;
 mod report;
 mod univariate;
 

@@ -1,0 +1,27 @@
+//! The figures of a fitted case, one module for each part of a result.
+//!
+//! A module answers the quantities that it knows and `None` otherwise; the first that knows one is believed.
+
+mod coefficients;
+mod covariances;
+mod predictions;
+mod summary;
+mod tests;
+
+use super::answer::Answer;
+use super::case::Case;
+use loglik::Number;
+use serde_json::{Value, json};
+
+/// The program's value of a figure.
+pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
+    coefficients::get(answer, case, quantity, path)
+        .or_else(|| summary::get(answer, quantity, path))
+        .or_else(|| covariances::get(answer, case, quantity, path))
+        .or_else(|| tests::get(answer, case, quantity, path))
+        .or_else(|| predictions::get(answer, case, quantity, path))
+}
+
+fn number(v: f64) -> Option<Value> {
+    Some(json!(Number(v)))
+}
