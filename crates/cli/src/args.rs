@@ -136,11 +136,25 @@ pub(crate) struct FitArgs {
 
 /// `loglik predict MODEL DATA`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik predict model.json new.csv
+  loglik predict model.json new.csv --quantity response,parameters,quantile --probabilities 0.05,0.5,0.95
+  loglik predict survival.json new.csv --quantity survival --times 30,90")]
 pub(crate) struct PredictArgs {
     /// Model file
     pub(crate) model: String,
     /// New data, `-` for stdin
     pub(crate) data: String,
+    /// What is predicted, separated by commas: link, response, class, parameters, variance, components, prob_zero,
+    /// quantile, survival, prediction; by default classes, or link and response
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) quantity: Vec<String>,
+    /// Probabilities of `--quantity quantile`
+    #[arg(long, value_delimiter = ',', default_value = "0.1,0.5,0.9")]
+    pub(crate) probabilities: Vec<f64>,
+    /// Times of `--quantity survival`
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
+    pub(crate) times: Vec<f64>,
     /// Errors as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,7 +2,8 @@
 
 use crate::args::PredictArgs;
 use crate::output;
-use loglik::{Error, Exit, ModelFile, data};
+use loglik::expr::Column;
+use loglik::{Error, Exit, ModelFile, PredictSpec, data};
 use loglik_report::{Align, Format, Grid};
 
 /// Predicts and prints one line a row; rows with a missing input have empty cells.
@@ -16,14 +17,21 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Exit, Error> {
     let names = model.needed_columns(scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let table = scan.read(Some(&wanted))?.table;
-    let predictions = model.predict(&table, args.level)?;
+    let quantities = args.quantity.iter().map(|word| word.parse()).collect::<Result<_, Error>>()?;
+    let spec = PredictSpec {
+        quantities,
+        level: args.level,
+        probabilities: args.probabilities.clone(),
+        times: args.times.clone(),
+    };
+    let predicted = model.predict(&table, &spec)?;
     let columns: Vec<(&str, Align)> = [("row", Align::Right)]
         .into_iter()
-        .chain(predictions.names.iter().map(|n| (n.as_str(), Align::Right)))
+        .chain(predicted.names().iter().map(|name| (name.as_str(), Align::Right)))
         .collect();
     let mut grid = Grid::new(&columns);
     for row in 0..table.rows() {
-        let cells = predictions.columns.iter().map(|column| column[row].clone());
+        let cells = predicted.columns().map(|column| cell(column, row));
         grid.row([(row + 1).to_string()].into_iter().chain(cells).collect());
     }
     let text = grid.render(Format::Csv);
@@ -32,4 +40,15 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Exit, Error> {
         None => print!("{text}"),
     }
     Ok(Exit::Ok)
+}
+
+/// One value as text; empty where it is missing.
+fn cell(column: &Column, row: usize) -> String {
+    match column {
+        Column::Number(values) if values[row].is_nan() => String::new(),
+        Column::Number(values) => values[row].to_string(),
+        Column::Category { codes, levels, .. } => {
+            levels.get(codes[row] as usize).cloned().unwrap_or_default()
+        }
+    }
 }

@@ -110,6 +110,11 @@ pub trait Likelihood: Send + Sync {
         Vec::new()
     }
 
+    /// The counts behind extra zeros or a hurdle; their coordinates are the first of `u`.
+    fn inner(&self) -> Option<&dyn Likelihood> {
+        None
+    }
+
     /// Quantile of the response at probability `p`.
     fn quantile(&self, p: f64, u: &[f64]) -> Option<f64> {
         let _ = (p, u);

@@ -11,12 +11,12 @@ mod goodness;
 mod model_file;
 mod notes;
 mod number;
+mod predict;
 mod prepare;
 mod quantiles;
 mod response;
 mod result;
 mod run;
-mod scoring;
 mod separation;
 mod spec;
 mod statistics;
@@ -30,6 +30,7 @@ pub use error::{Error, Exit};
 pub use goodness::Goodness;
 pub use model_file::ModelFile;
 pub use number::Number;
+pub use predict::{PredictSpec, Quantity};
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;
 pub use result::{
@@ -37,7 +38,6 @@ pub use result::{
     StopInfo, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
-pub use scoring::Predictions;
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
 
 pub use loglik_data as data;

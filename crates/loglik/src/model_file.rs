@@ -40,6 +40,9 @@ pub(crate) struct Stored {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reference: Option<String>,
     pub(crate) counts: bool,
+    /// Whether rows of a truncated response have bounds of their own.
+    #[serde(default)]
+    pub(crate) bounded: bool,
     pub(crate) tau: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) power: Option<f64>,
@@ -56,7 +59,8 @@ pub(crate) struct StoredPredictor {
     pieces: Vec<(usize, usize, usize)>,
     constant: f64,
     link: String,
-    offset: bool,
+    /// Offset column of the chunks that is added, if any.
+    offset: Option<usize>,
 }
 
 /// One direction of recession.
@@ -67,7 +71,7 @@ pub(crate) struct StoredLimit {
     shift: f64,
 }
 
-fn invalid(message: impl Into<String>) -> Error {
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new("model_file_invalid", Exit::Data, message).remedy("fit the model again with -o")
 }
 
@@ -82,7 +86,7 @@ impl Fitted {
             pieces: x.pieces.iter().map(|p| (p.block, p.first, p.coefs)).collect(),
             constant: x.constant,
             link: x.link.to_string(),
-            offset: x.offset.is_some(),
+            offset: x.offset,
         });
         let user = |direction: &[f64]| prepared.map.to_user(direction, &vec![0.0; direction.len()]);
         let limits = self.fit.limits.iter();
@@ -99,6 +103,7 @@ impl Fitted {
             classes: args.classes.clone(),
             reference: args.reference.clone(),
             counts: args.counts,
+            bounded: args.bounded,
             tau: args.tau,
             power: args.power,
             structure: args.structure.clone(),
@@ -160,7 +165,7 @@ impl ModelFile {
     }
 
     /// The model with the user's coefficients.
-    pub(crate) fn model(&self, offsets: &[Option<usize>]) -> Result<Model, Error> {
+    pub(crate) fn model(&self) -> Result<Model, Error> {
         let stored = &self.prediction;
         let link = stored.link_inside.as_ref().map(|text| text.parse()).transpose()?;
         let args = Args {
@@ -168,6 +173,7 @@ impl ModelFile {
             classes: stored.classes.clone(),
             reference: stored.reference.clone(),
             counts: stored.counts,
+            bounded: stored.bounded,
             power: stored.power,
             structure: stored.structure.clone(),
             link,
@@ -186,7 +192,7 @@ impl ModelFile {
             });
             predictors.push(Predictor {
                 pieces: pieces.collect(),
-                offset: if x.offset { offsets.first().copied().flatten() } else { None },
+                offset: x.offset,
                 constant: x.constant,
                 link: x.link.parse()?,
                 intercept: None,

@@ -203,8 +203,25 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
                 .column(formula.response().trees()[0].names().join(" ")));
         }
     }
+    if made.as_ref().is_ok_and(|choice| choice.likelihood.spec().discrete)
+        && counts_above_zero(formula, table)
+    {
+        args.bounded = false;
+        made = loglik_likelihood::parse(&wrapped, &args);
+    }
     let Choice { likelihood, natural, aliases } = made?;
     Ok(Chosen { likelihood: Arc::from(likelihood), natural, aliases, args })
+}
+
+/// Whether the bounds of a truncated count say no more than that it is above 0: `y in [1, inf]`.
+fn counts_above_zero(formula: &Formula, table: &Table) -> bool {
+    let Response::Truncated { bounds, .. } = formula.response() else { return false };
+    let constant = |tree: &loglik_expr::Tree| match loglik_expr::evaluate(tree, table) {
+        Ok(loglik_expr::Column::Number(values)) if tree.names().is_empty() => values.first().copied(),
+        _ => None,
+    };
+    let [lower, upper] = [&bounds[0], &bounds[1]].map(constant);
+    lower.is_some_and(|low| low > 0.0 && low <= 1.0) && upper == Some(f64::INFINITY)
 }
 
 /// Index and natural value of a parameter that a flag names, aliases understood.

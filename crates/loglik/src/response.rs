@@ -165,7 +165,8 @@ fn trials(
             return Ok(Responses { y, ..out });
         }
         let event = Some("1".to_owned());
-        let info = ResponseInfo { event, levels: Some(vec!["0".into(), "1".into()]), ..out.info };
+        let events = Some(values.iter().filter(|v| **v == 1.0).count());
+        let info = ResponseInfo { event, levels: Some(vec!["0".into(), "1".into()]), events, ..out.info };
         return Ok(Responses { y: vec![values.clone(), ones(values.len())], info, ..out });
     }
     let category = as_category(column);
@@ -189,7 +190,8 @@ fn trials(
     let others: Vec<String> = levels.iter().filter(|l| **l != event).cloned().collect();
     let shown = others.into_iter().chain([event.clone()]).collect();
     let n = y.len();
-    let info = ResponseInfo { event: Some(event), levels: Some(shown), ..out.info };
+    let events = Some(y.iter().filter(|v| **v == 1.0).count());
+    let info = ResponseInfo { event: Some(event), levels: Some(shown), events, ..out.info };
     Ok(Responses { y: vec![y, ones(n)], info, ..out })
 }
 
@@ -245,7 +247,8 @@ fn interval(
         .at(table, row));
     }
     let no_events = n > 0 && (0..n).all(|r| y[1][r] == f64::INFINITY);
-    Ok(Responses { y, no_events, ..out })
+    let events = Some((0..n).filter(|r| y[0][*r] == y[1][*r]).count());
+    Ok(Responses { y, no_events, info: ResponseInfo { events, ..out.info } })
 }
 
 /// Which rows saw the event: 1 of 0 and 1, 2 of 1 and 2, the later of two levels.

@@ -31,6 +31,9 @@ pub struct ResponseInfo {
     pub event: Option<String>,
     /// Its classes, the base or non-event first.
     pub levels: Option<Vec<String>>,
+    /// Rows with the event: of a two-valued response, or seen exactly where others are censored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<usize>,
 }
 
 /// The weights and how they were meant.

@@ -2,11 +2,9 @@
 
 use super::case::{Case, strings};
 use super::expected::Figure;
-use super::figures;
+use super::figures::{self, Predictions};
 use super::univariate::{Univariate, univariate};
-use loglik::{
-    Dispersion, Error, FitSpec, Fitted, ModelFile, Predictions, SeKind, WeightKind, fit, fit_quantiles,
-};
+use loglik::{Dispersion, Error, FitSpec, Fitted, SeKind, WeightKind, fit, fit_quantiles};
 use serde_json::{Value, json};
 
 /// A fitted case, or the error that it ended in.
@@ -15,8 +13,8 @@ pub(crate) struct Answer {
     pub(crate) fitted: Result<Vec<Fitted>, Error>,
     /// The fit of a univariate case.
     pub(crate) univariate: Option<Univariate>,
-    /// Predictions for the rows used, through a model file.
-    pub(crate) predictions: Option<Predictions>,
+    /// Predictions through a model file.
+    pub(crate) predictions: Predictions,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
@@ -26,9 +24,15 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     };
     if !case.model("column").is_null() {
         return Ok(match univariate(case, likelihood)? {
-            Ok(found) => Answer { fitted: Ok(Vec::new()), univariate: Some(found), predictions: None },
+            Ok(found) => Answer {
+                fitted: Ok(Vec::new()),
+                univariate: Some(found),
+                predictions: Predictions::default(),
+            },
             Err(error) if error.id == "bad_request" => return Err(error.message),
-            Err(error) => Answer { fitted: Err(error), univariate: None, predictions: None },
+            Err(error) => {
+                Answer { fitted: Err(error), univariate: None, predictions: Predictions::default() }
+            }
         });
     }
     for key in ["penalty", "models", "text", "mean", "trials"] {
@@ -50,13 +54,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     {
         return Err(error.message.clone());
     }
-    let asked = !case.json()["results"]["predict"].is_null();
-    let one = fitted.as_ref().ok().filter(|_| asked).and_then(|fits| fits.first());
-    let predictions = one.and_then(|fitted| {
-        let file = ModelFile::parse(&fitted.model_file().ok()?).ok()?;
-        file.predict(fitted.table(), 0.95).ok()
-    });
-    Ok(Answer { fitted, univariate: None, predictions })
+    Ok(Answer { fitted, univariate: None, predictions: Predictions::default() })
 }
 
 /// The request in the words of the crate.

@@ -58,13 +58,27 @@ impl Case {
     /// The rows, `subset` in place of the case's own.
     pub(crate) fn prepared(&self, subset: Option<&str>) -> Result<Table, String> {
         let set = &self.json["dataset"];
-        let mut table = match set["inline"].as_object() {
+        let table = match set["inline"].as_object() {
             Some(columns) => inline(columns)?,
-            None => {
-                let text = |key: &str| set[key].as_str().ok_or(format!("the dataset has no `{key}`"));
-                self.file_table(text("file")?, text("name")?)?
-            }
+            None => self.named_table("file", "name")?,
         };
+        self.derived(table, subset)
+    }
+
+    /// The second table, for predictions.
+    pub(crate) fn test_table(&self) -> Result<Table, String> {
+        self.derived(self.named_table("test_file", "test_name")?, None)
+    }
+
+    fn named_table(&self, file: &str, name: &str) -> Result<Table, String> {
+        let set = &self.json["dataset"];
+        let text = |key: &str| set[key].as_str().ok_or(format!("the dataset has no `{key}`"));
+        self.file_table(text(file)?, text(name)?)
+    }
+
+    /// Derived columns, levels and rows of a table of the case.
+    fn derived(&self, mut table: Table, subset: Option<&str>) -> Result<Table, String> {
+        let set = &self.json["dataset"];
         let source = table.clone();
         for (name, text) in set["derived"].as_object().into_iter().flatten() {
             let text = text.as_str().unwrap_or_default();

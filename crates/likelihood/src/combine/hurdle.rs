@@ -201,6 +201,10 @@ impl Likelihood for Hurdle {
         known
     }
 
+    fn inner(&self) -> Option<&dyn Likelihood> {
+        Some(&*self.inner)
+    }
+
     fn quantile(&self, p: f64, u: &[f64]) -> Option<f64> {
         let (inner_u, v) = self.split(u);
         let rest = (p - sigmoid(-v)) / sigmoid(*v);

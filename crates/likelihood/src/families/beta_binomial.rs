@@ -5,7 +5,7 @@
 
 use crate::limits::log_choose;
 use crate::{Density, Family, Moments, Param, ParamAlias, ResponseKind, Support};
-use loglik_num::{Lane, Real, log, sigmoid};
+use loglik_num::{Jet, LANE, Lane, Outlined, Real, exp, log, sigmoid};
 
 /// The beta-binomial distribution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +59,26 @@ impl Density<2> for BetaBinomial {
 
     fn variance(&self, u: &[f64; 2]) -> Option<f64> {
         Some(sigmoid(u[0]) * sigmoid(-u[0]))
+    }
+
+    /// - sum_y f(y) h(y) over the counts of the row's trials.
+    fn expected_info(&self, y: &[f64], u: &[f64; 2], out: &mut [f64]) -> bool {
+        let trials = y[1];
+        let u: [Outlined<Jet<2>>; 2] = std::array::from_fn(|i| Outlined(Jet::variable(Lane::splat(u[i]), i)));
+        out.fill(0.0);
+        let mut first = 0.0;
+        while first <= trials {
+            let counts: [f64; LANE] = std::array::from_fn(|i| first + i as f64);
+            // Lanes beyond the trials repeat the last count and do not enter.
+            let l = self.loglik(&[Lane(counts.map(|y| y.min(trials))), Lane::splat(trials)], &u).0;
+            for i in (0..LANE).filter(|i| counts[*i] <= trials) {
+                let p = exp(l.v.0[i]);
+                let h = [l.h[0][0], l.h[1][0], l.h[1][1]];
+                out.iter_mut().zip(h).for_each(|(info, h)| *info -= p * h.0[i]);
+            }
+            first += LANE as f64;
+        }
+        true
     }
 
     fn quantile(&self, p: f64, u: &[f64; 2]) -> Option<f64> {

@@ -4,6 +4,7 @@
 //! u = [log mu, log theta]. `theta` is the size, without unit; `theta -> inf` is the Poisson, and every term stays
 //! exact on the way there.
 
+use super::negative_binomial_info::in_log_theta;
 use crate::draws;
 use crate::support::is_count;
 use crate::tails::log_beta_tail;
@@ -101,6 +102,14 @@ impl Density<2> for NegativeBinomial {
         let ratio = log(y) - u[1];
         let constant = log_rising(theta, y) - Lane::splat(y).log_factorial().0[0];
         Some(constant - theta * log1pexp(ratio) - y * log1pexp(-ratio))
+    }
+
+    fn expected_info(&self, _: &[f64], u: &[f64; 2], out: &mut [f64]) -> bool {
+        // mu^2 / V in log mu; the two parameters are orthogonal.
+        out[0] = exp(u[0] - log1pexp(u[0] - u[1]));
+        out[1] = 0.0;
+        out[2] = in_log_theta(u);
+        true
     }
 
     fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {

@@ -11,6 +11,7 @@ mod tests;
 use super::answer::Answer;
 use super::case::Case;
 use loglik::Number;
+pub(super) use predictions::Predictions;
 use serde_json::{Value, json};
 
 /// The program's value of a figure.

@@ -1,0 +1,93 @@
+//! A table through a model file, chunk by chunk; a row with a missing input has missing predictions.
+
+use super::ask::PredictSpec;
+use super::delta::{Covariance, Errors};
+use super::quantities::{Quantities, Rows};
+use crate::{Error, Exit, ModelFile};
+use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, UsedRows};
+use loglik_expr::{Column, MISSING};
+use loglik_fit::{Point, Precision, Sweep};
+use std::sync::Arc;
+
+impl ModelFile {
+    /// Columns of a table with these names that prediction reads.
+    ///
+    /// # Errors
+    /// `schema_mismatch` where one is missing.
+    pub fn needed_columns(&self, names: &[String]) -> Result<Vec<String>, Error> {
+        let mut needed: Vec<String> = self.prediction.plan.used_columns().to_vec();
+        needed.extend(self.fit.offset.iter().chain(&self.fit.exposure).cloned());
+        match needed.iter().find(|name| !names.contains(name)) {
+            None => Ok(needed),
+            Some(name) => {
+                let error = Error::unknown_column("the model", name, names);
+                Err(Error { id: "schema_mismatch".into(), exit: Exit::Data, ..error })
+            }
+        }
+    }
+
+    /// Predicts every row of a table, or of one part of a stream: a column for each figure of the quantities asked for,
+    /// the same columns for every part.
+    ///
+    /// # Errors
+    /// Columns or levels that the model does not know; a quantity that its likelihood does not have.
+    pub fn predict(&self, table: &Table, spec: &PredictSpec) -> Result<Table, Error> {
+        spec.check()?;
+        let needed = self.needed_columns(table.names())?;
+        let used = UsedRows::of(table, &needed, None)?;
+        let kept = table.filter(&used.keep);
+        let request = crate::FitSpec {
+            offset: self.fit.offset.clone(),
+            exposure: self.fit.exposure.clone(),
+            ..crate::FitSpec::default()
+        };
+        let offset = crate::weights::offset(&request, &kept)?;
+        let plan = &self.prediction.plan;
+        let columns = RowColumns { offsets: vec![offset.as_deref()], ..RowColumns::default() };
+        let source = plan
+            .chunks(&kept, &columns, &Standard::none(plan), &FillOptions::default())
+            .map_err(|error| Error::design(&error, &kept))?;
+        let model = self.model()?;
+        if !model.fits(&plan.frame(&columns, kept.rows())) {
+            return Err(crate::model_file::invalid("its predictors do not fit its columns"));
+        }
+        let classes = self.fit.response.levels.clone().unwrap_or_default();
+        let ask = Quantities { fit: &self.fit, model: &model, spec, classes: &classes };
+        let quantities = if spec.quantities.is_empty() { ask.usual() } else { spec.quantities.clone() };
+        let names: Vec<Vec<String>> =
+            quantities.iter().map(|q| ask.names(*q)).collect::<Result<_, Error>>()?;
+        let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(kept.rows()); names.iter().flatten().count()];
+        let (covariance, limits) = (Covariance::of(self), self.limits());
+        let point = Point::new(self.prediction.beta.clone());
+        let mut sweep = Sweep::default();
+        for part in 0..source.parts() {
+            let read = source.read(part, &mut |chunk| {
+                sweep.predict(&model, &point, Precision::Plain, &limits, chunk);
+                sweep.coordinates(&model, chunk);
+                let errors = Errors::of(&covariance, &model, &sweep, chunk);
+                let at = Rows { sweep: &sweep, errors: &errors, rows: chunk.rows };
+                let found = quantities.iter().flat_map(|q| ask.columns(*q, &at));
+                values.iter_mut().zip(found).for_each(|(all, some)| all.extend(&some[..chunk.rows]));
+                Ok(())
+            });
+            read.map_err(|halt| Error::from(loglik_fit::RunError::from(halt)))?;
+        }
+        let levels: Arc<[String]> = classes.into();
+        let finished = names.into_iter().flatten().zip(values).map(|(name, values)| {
+            let column = column(&name, values, &used.keep, &levels);
+            (name, column)
+        });
+        Ok(Table::from_columns(finished)?)
+    }
+}
+
+/// One column with the rows that were left out put back as missing; `label` holds codes of classes.
+fn column(name: &str, values: Vec<f64>, keep: &[bool], levels: &Arc<[String]>) -> Column {
+    let mut next = values.into_iter();
+    let values = keep.iter().map(|keep| if *keep { next.next().unwrap_or(f64::NAN) } else { f64::NAN });
+    if name != "label" {
+        return Column::Number(values.collect());
+    }
+    let codes = values.map(|v| if v.is_nan() { MISSING } else { v as u32 }).collect();
+    Column::Category { codes, levels: Arc::clone(levels), ordered: false }
+}
