@@ -177,7 +177,6 @@ impl ModelFile {
             power: stored.power,
             structure: stored.structure.clone(),
             link,
-            ..Args::default()
         };
         let choice = loglik_likelihood::parse(&self.fit.likelihood, &args)?;
         if choice.likelihood.spec().k() != stored.predictors.len() {
