@@ -4,6 +4,7 @@
 
 mod arguments;
 mod conformance;
+mod licences;
 mod nasty;
 mod separation;
 mod tidy;

@@ -1,7 +1,7 @@
 //! What makes a house hard to live in, as far as a machine can see it.
 //!
-//! File names that say nothing, unfinished marks, documents that grow without end, and arrows between crates that
-//! ARCHITECTURE.md does not allow.
+//! File names that say nothing, unfinished marks, documents that grow without end, arrows between crates that
+//! ARCHITECTURE.md does not allow, and licences that do not go with ours.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,7 @@ pub(crate) fn run() -> Result<u8, String> {
         }
     }
     found.extend(arrows()?);
+    found.extend(crate::licences::refused()?);
     found.iter().for_each(|line| println!("{line}"));
     Ok(u8::from(!found.is_empty()))
 }

@@ -45,3 +45,8 @@ pub use loglik_design::Table;
 pub use loglik_expr as expr;
 pub use loglik_fit::Method;
 pub use loglik_likelihood::Link;
+
+/// The handbook's page on this crate, whose snippets run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../handbook/rust.md")]
+mod handbook {}
