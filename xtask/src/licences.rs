@@ -13,9 +13,16 @@ const ALLOWED: [&str; 8] =
 /// One line for each crate whose licence is not allowed, or not said.
 pub(crate) fn refused() -> Result<Vec<String>, String> {
     let host = text(Command::new("rustc").arg("-vV"))?;
-    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?.to_owned();
-    let listed =
-        text(Command::new("cargo").args(["metadata", "--format-version", "1", "--locked", "--filter-platform", &host]))?;
+    let host =
+        host.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?.to_owned();
+    let listed = text(Command::new("cargo").args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--locked",
+        "--filter-platform",
+        &host,
+    ]))?;
     let listed: Value = serde_json::from_str(&listed).map_err(|error| format!("cargo metadata: {error}"))?;
     let packages = listed["packages"].as_array().ok_or("cargo metadata lists no packages")?;
     Ok(packages.iter().filter_map(refusal).collect())

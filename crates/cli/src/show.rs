@@ -34,8 +34,13 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Error> {
         };
         grid.row([term.to_owned()].into_iter().chain(models.iter().map(cell)).collect());
     }
-    for (name, value) in [("log-likelihood", 0), ("AIC", 1), ("BIC", 2), ("rows", 3)] {
-        let cell = |m: &ModelFile| estimate([m.fit.loglik.0, m.fit.aic.0, m.fit.bic.0, m.fit.n][value]);
+    let figures: [(&str, fn(&ModelFile) -> String); 4] = [
+        ("log-likelihood", |m| estimate(m.fit.loglik.0)),
+        ("AIC", |m| estimate(m.fit.aic.0)),
+        ("BIC", |m| estimate(m.fit.bic.0)),
+        ("rows", |m| m.fit.n.to_string()),
+    ];
+    for (name, cell) in figures {
         grid.row([name.to_owned()].into_iter().chain(models.iter().map(cell)).collect());
     }
     print!("{}", grid.render(Format::Text));

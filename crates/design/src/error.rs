@@ -69,8 +69,8 @@ pub enum DesignError {
     },
     /// A level that the model has never seen.
     #[error(
-        "column `{}`, row {row}: the level \"{}\" is not in the model ({count} such row{}){}. Use `--unseen base` or \
-         `--unseen na` to go on", escaped(.column), escaped(.level), plural(*.count), maybe(.nearest.as_deref())
+        "column `{}`, row {}: the level \"{}\" is not in the model ({count} such row{}){}. Use `--unseen base` or \
+         `--unseen na` to go on", escaped(.column), .row + 1, escaped(.level), plural(*.count), maybe(.nearest.as_deref())
     )]
     UnseenLevel {
         /// The column.
@@ -85,7 +85,7 @@ pub enum DesignError {
         nearest: Option<String>,
     },
     /// A combination of levels without rows when the model was made: it has no coefficient.
-    #[error("row {row}: no row of the fit had the combination {}, so it has no coefficient", escaped(.cell))]
+    #[error("row {}: no row of the fit had the combination {}, so it has no coefficient", .row + 1, escaped(.cell))]
     UnseenCell {
         /// The combination, as a coefficient would be named.
         cell: String,
@@ -93,7 +93,7 @@ pub enum DesignError {
         row: usize,
     },
     /// A number that no linear predictor can hold.
-    #[error("column `{}`, row {row}: {value} is not a finite number", escaped(.column))]
+    #[error("column `{}`, row {}: {value} is not a finite number", escaped(.column), .row + 1)]
     NonFinite {
         /// The column or term.
         column: String,
@@ -103,7 +103,7 @@ pub enum DesignError {
         value: f64,
     },
     /// A value is missing in a row that was to be used.
-    #[error("column `{}`, row {row}: the value is missing", escaped(.column))]
+    #[error("column `{}`, row {}: the value is missing", escaped(.column), .row + 1)]
     Missing {
         /// The column or term.
         column: String,

@@ -210,18 +210,25 @@ impl<'a> Accumulator<'a> {
             let settled = k == 1 && self.sweep.moved[r] != 0.0;
             // NaN: outside a link's domain a row objects.
             if size[r] > 0.0 && !settled && (least < ALLOWED_SLOPE || least.is_nan()) {
+                // A row of several predictors objects with the part of its move that it resists: what rounding leaves
+                // of a finite coefficient in the step has a slope as small as itself.
+                let slope = -least / far[r];
+                let resisted = if slope < 1.0 { slope * size[r] } else { size[r] };
                 out.objecting += 1;
-                out.largest_objecting = out.largest_objecting.max(size[r]);
+                out.largest_objecting = out.largest_objecting.max(resisted);
             }
         }
         self.steps = steps;
     }
 
-    /// How far row `r` is asked along its direction: 40 units, or 40 of its own standard deviations where the row's
-    /// curvature says that these are longer (an identity link has no unit of its own).
+    /// How far row `r` is asked along its direction: 40 units past the other side of 0, however far out it is now, or
+    /// 40 of its own standard deviations where the row's curvature says that these are longer (an identity link has no
+    /// unit of its own).
     fn far(&self, steps: &[Vec<f64>], size: f64, r: usize) -> f64 {
+        let out = self.sweep.etas.iter().map(|eta| eta[r] * eta[r]).sum::<f64>().sqrt();
+        let unit = if self.sweep.moved[r] != 0.0 { FAR } else { FAR + 2.0 * out };
         if size == 0.0 || self.sweep.moved[r] != 0.0 {
-            return FAR;
+            return unit;
         }
         let mut curvature = 0.0;
         for i in 0..steps.len() {
@@ -229,7 +236,7 @@ impl<'a> Accumulator<'a> {
                 curvature -= self.sweep.out.h(i, j)[r] * steps[i][r] * steps[j][r] / (size * size);
             }
         }
-        if curvature > 0.0 { FAR * (1.0 / curvature.sqrt()).max(1.0) } else { FAR }
+        if curvature > 0.0 { unit.max(FAR / curvature.sqrt()) } else { unit }
     }
 
     fn moments(&mut self, chunk: &Chunk, out: &mut MomentSums) {

@@ -1,6 +1,6 @@
 //! What the registry of likelihoods holds, for people.
 
-use loglik_likelihood::{Args, WRAPPERS, families};
+use loglik_likelihood::{Args, Spec, WRAPPERS, families};
 
 /// One likelihood or wrapper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +21,7 @@ pub fn likelihoods() -> Vec<Listed> {
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let args = Args { classes: vec!["1".into(), "2".into(), "3".into()], ..Args::default() };
     let families = families::ALL.iter().map(|family| {
-        let made = (family.make)(&args);
-        let parameters =
-            made.map_or_else(|_| Vec::new(), |l| l.spec().params.iter().map(|p| p.name.clone()).collect());
+        let parameters = (family.make)(&args).map_or_else(|_| Vec::new(), |l| formula_names(l.spec()));
         Listed {
             name: family.name.to_owned(),
             aliases: words(family.aliases),
@@ -38,6 +36,17 @@ pub fn likelihoods() -> Vec<Listed> {
         title: wrapper.title.to_owned(),
     });
     families.chain(wrappers).collect()
+}
+
+/// Names of the parameters as formulas call them: a predictor for each class is `mu`, a group goes by its own name.
+fn formula_names(spec: &Spec) -> Vec<String> {
+    if spec.shared_predictor {
+        return vec!["mu".to_owned()];
+    }
+    let mut names: Vec<String> =
+        spec.params.iter().map(|p| p.group.as_ref().unwrap_or(&p.name).clone()).collect();
+    names.dedup();
+    names
 }
 
 /// The likelihood of a log-likelihood: 0 where it is too small for a double.

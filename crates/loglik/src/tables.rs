@@ -58,7 +58,9 @@ impl Wald {
 pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
     let Outcome { spec, prepared, fit, statistics, .. } = outcome;
     let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
-    let loglik = fit.loglik();
+    let status = status(outcome);
+    // A likelihood without bound: what the climb reached on the way says nothing.
+    let loglik = if status == Status::Unbounded { f64::INFINITY } else { fit.loglik() };
     let df = fit.df();
     let k = df as f64;
     let n = statistics.n;
@@ -83,7 +85,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         n_dropped: prepared.rows.dropped,
         dropped: prepared.rows.by_column.clone(),
         weight_sum: prepared.rows.weight_sum,
-        status: status(outcome),
+        status,
         stop: stop(outcome),
         existence: existence(outcome),
         rank: statistics.rank,
@@ -341,7 +343,7 @@ fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelT
     if let (Some(null), false) = (outcome.null, sampling) {
         let df = outcome.fit.df().saturating_sub(null.df());
         let statistic = 2.0 * (outcome.fit.loglik() - null.loglik());
-        if df > 0 {
+        if df > 0 && status(outcome) != Status::Unbounded {
             let p_value = Number(num::chisq_sf(statistic, df as f64));
             tests.insert("model_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
         }
