@@ -24,6 +24,10 @@ pub(crate) enum Verb {
     Predict(PredictArgs),
     /// Show one or several model files.
     Show(ShowArgs),
+    /// Test hypotheses about coefficients, or estimate quantities made of them.
+    Test(TestArgs),
+    /// Compare models: likelihood ratio, AIC, BIC, Vuong.
+    Compare(CompareArgs),
     /// List the likelihoods and wrappers.
     Families(FamiliesArgs),
 }
@@ -90,13 +94,13 @@ pub(crate) struct FitArgs {
     /// ml, pearson, deviance or a value
     #[arg(long)]
     pub(crate) dispersion: Option<String>,
-    /// wald
+    /// wald or profile
     #[arg(long, default_value = "wald")]
     pub(crate) ci: String,
     /// Level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,
-    /// wald or none
+    /// wald, lr or none
     #[arg(long, default_value = "wald")]
     pub(crate) term_tests: String,
     /// newton, lbfgs or gradient
@@ -181,6 +185,51 @@ pub(crate) struct ShowArgs {
     /// The result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `loglik test MODEL HYPOTHESES`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik test model.json 'age = prior'
+  loglik test model.json 'region[south] = 0, region[west] = 0' --json
+  loglik test model.json '-(intercept) / dose'")]
+pub(crate) struct TestArgs {
+    /// Model file
+    pub(crate) model: String,
+    /// Equations or quantities, several between commas: `age = prior, exp(age) - 1 = 0`
+    pub(crate) hypotheses: String,
+    /// Level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) level: f64,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// text, json, csv, md, tex or html
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+}
+
+/// `loglik compare MODEL MODEL ..`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik compare small.json model.json
+  loglik compare poisson.json zip.json --data articles.csv")]
+pub(crate) struct CompareArgs {
+    /// Model files
+    #[arg(required = true, num_args = 2..)]
+    pub(crate) models: Vec<String>,
+    /// The rows of the models, for Vuong's test against the first model
+    #[arg(long)]
+    pub(crate) data: Option<String>,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// text, json, csv, md, tex or html
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
 }
 
 /// `loglik families`

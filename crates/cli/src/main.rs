@@ -3,11 +3,13 @@
 //! Results go to stdout, everything else to stderr; exit codes are those of [`loglik::Exit`].
 
 mod args;
+mod compare;
 mod families;
 mod fit;
 mod output;
 mod predict;
 mod show;
+mod test;
 
 use args::{Cli, Verb};
 use clap::Parser;
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
         Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
         Verb::Show(args) => (args.json, show::run(args)),
+        Verb::Test(args) => (args.json || args.format == "json", test::run(args)),
+        Verb::Compare(args) => (args.json || args.format == "json", compare::run(args)),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };
     match answer {

@@ -104,7 +104,7 @@ fn head(r: &FitResult) -> String {
 fn table(r: &FitResult) -> Grid {
     let interval = format!("{}% interval", r.level * 100.0);
     let ratio = ratio_name(r);
-    let statistic = if r.dispersion_kind == "ml" || r.dispersion_kind == "given" { "z" } else { "t" };
+    let statistic = if r.has_t() { "t" } else { "z" };
     let mut columns = vec![
         ("term", Align::Left),
         ("estimate", Align::Right),
@@ -120,7 +120,11 @@ fn table(r: &FitResult) -> Grid {
     }
     for term in &r.terms {
         let label = format!("{} (whole term, {} df)", term.term, term.df);
-        let name = if term.df_residual.is_some() { "F" } else { "chi2" };
+        let name = match (term.df_residual, term.test.as_str()) {
+            (Some(_), _) => "F",
+            (None, "lr") => "LR",
+            (None, _) => "chi2",
+        };
         let statistic = format!("{name} {}", estimate(term.statistic.0));
         grid.row(vec![label, String::new(), String::new(), statistic, p_value(term.p_value.0)]);
     }

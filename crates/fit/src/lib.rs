@@ -20,6 +20,7 @@ mod quantile;
 mod rank;
 mod sample;
 mod starts;
+mod subspace;
 mod sweep;
 mod tally;
 
@@ -35,5 +36,6 @@ pub use objective::square;
 pub use pass::{Pass, Point, Precision, Recession, Sums};
 pub use products::{add_info, add_score};
 pub use rank::Rank;
+pub use subspace::{Subspace, Within, maximise_within};
 pub use sweep::{Sweep, each_entry};
 pub use tally::{Derivs, MomentSums, RecessionTally, Tally};

@@ -3,7 +3,7 @@
 //! Minus the expected second derivative takes the place of the observed one and first derivatives are zero, so that
 //! the chain rule through a link leaves no term in `g`: E I(eta) = (du/deta)^2 E I(u).
 
-use loglik_fit::{Derivs, Executor, Fit, Model, Pass, Precision, RunError, Sums};
+use loglik_fit::{Derivs, Executor, Fit, Model, Pass, Point, Precision, Recession, RunError, Sums};
 use loglik_likelihood::{Columns, Likelihood, Moments, Order, RowDerivs, Spec, Tail, Violation};
 use std::sync::Arc;
 
@@ -58,13 +58,31 @@ fn expected_model(model: &Model) -> Model {
 /// When the data cannot be read again.
 pub fn expected_info(fit: &Fit, run: &mut dyn Executor) -> Result<Option<Derivs>, RunError> {
     let precision = if fit.end.info_low.is_empty() { Precision::Plain } else { Precision::Double };
-    let pass = Pass::Derivs {
-        points: vec![fit.point.clone()],
-        sums: Sums::Info,
-        precision,
-        limits: fit.limits.clone(),
-    };
-    let derivs = run.run(&expected_model(&fit.model), &pass)?.into_derivs().remove(0);
+    sums(&fit.model, fit.point.clone(), &fit.limits, precision, run)
+}
+
+/// The same at any point, in double precision.
+///
+/// # Errors
+/// When the data cannot be read again.
+pub fn expected_info_at(
+    model: &Model,
+    at: Point,
+    limits: &[Recession],
+    run: &mut dyn Executor,
+) -> Result<Option<Derivs>, RunError> {
+    sums(model, at, limits, Precision::Plain, run)
+}
+
+fn sums(
+    model: &Model,
+    at: Point,
+    limits: &[Recession],
+    precision: Precision,
+    run: &mut dyn Executor,
+) -> Result<Option<Derivs>, RunError> {
+    let pass = Pass::Derivs { points: vec![at], sums: Sums::Info, precision, limits: limits.to_vec() };
+    let derivs = run.run(&expected_model(model), &pass)?.into_derivs().remove(0);
     let known = derivs.info.iter().all(|v| !v.is_nan());
     Ok(known.then_some(derivs))
 }

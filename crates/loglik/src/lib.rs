@@ -4,16 +4,21 @@
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
 mod catalogue;
+mod comparison;
 mod dist;
 mod dist_result;
 mod error;
 mod goodness;
+mod hypotheses;
+mod intervals;
 mod model_file;
+mod nesting;
 mod notes;
 mod number;
 mod predict;
 mod prepare;
 mod quantiles;
+mod respecify;
 mod response;
 mod result;
 mod run;
@@ -21,13 +26,17 @@ mod separation;
 mod spec;
 mod statistics;
 mod tables;
+mod term_tests;
+mod vuong;
 mod weights;
 
 pub use catalogue::{Listed, likelihood_of, likelihoods};
+pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 pub use error::{Error, Exit};
 pub use goodness::Goodness;
+pub use hypotheses::{Hypotheses, JointTest, Quantity};
 pub use model_file::ModelFile;
 pub use number::Number;
 pub use predict::{PredictSpec, Quantity};
@@ -39,6 +48,8 @@ pub use result::{
 };
 pub use run::{Fitted, fit};
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
+pub use term_tests::TestKind;
+pub use vuong::Vuong;
 
 pub use loglik_data as data;
 pub use loglik_design::Table;

@@ -495,6 +495,15 @@ impl Prepared {
         })
     }
 
+    /// Whether the terms of a parameter stand in the place of its intercept (`sigma ~ c(sex) - 1`, one scale a
+    /// stratum), so that the model with intercepts alone has them too.
+    pub(crate) fn keeps_terms(&self, k: usize) -> bool {
+        let predictor = &self.model.predictors[k];
+        let spec = self.model.likelihood.spec();
+        let main = k == 0 || spec.shared_predictor;
+        !main && predictor.intercept.is_none() && !spec.params[k].no_intercept && !predictor.is_fixed()
+    }
+
     /// The model with intercepts alone; a main predictor without intercept has nothing in it. `None` where the
     /// model is that already.
     pub(crate) fn null(&self) -> Option<Model> {
@@ -511,9 +520,18 @@ impl Prepared {
             .enumerate()
             .map(|(k, predictor)| {
                 let main = k == 0 || self.model.likelihood.spec().shared_predictor;
-                let empty = self.ones.is_none() || (main && predictor.intercept.is_none());
+                let empty =
+                    (self.ones.is_none() && !self.keeps_terms(k)) || (main && predictor.intercept.is_none());
                 if predictor.is_fixed() || empty {
                     return Predictor { pieces: Vec::new(), intercept: None, ..predictor.clone() };
+                }
+                if self.keeps_terms(k) {
+                    let mut pieces = predictor.pieces.clone();
+                    pieces.iter_mut().for_each(|piece| {
+                        piece.first = p;
+                        p += piece.coefs;
+                    });
+                    return Predictor { pieces, ..predictor.clone() };
                 }
                 p += 1;
                 let piece = Piece { block: ones, first: p - 1, coefs: 1 };

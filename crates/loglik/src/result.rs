@@ -46,12 +46,15 @@ pub struct WeightsInfo {
 }
 
 /// Passes over the data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Passes {
     /// To find the maximum.
     pub fit: usize,
     /// For the rest of the result.
     pub inference: usize,
+    /// What profile intervals cost, in passes with information at one point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<f64>,
 }
 
 /// Why the optimiser stopped.

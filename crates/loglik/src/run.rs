@@ -1,9 +1,13 @@
 //! From a spec and a table to a fitted model: prepare, maximise, infer, write down.
 
+use crate::intervals::{self, Intervals};
 use crate::prepare::{Prepared, prepare};
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
-use crate::{Ci, Error, Exit, FitResult, FitSpec, OnSeparation, SeKind, Status, TermTests, notes, tables};
+use crate::{
+    Error, Exit, FitResult, FitSpec, OnSeparation, SeKind, Status, TermTest, TestKind, notes, tables,
+    term_tests,
+};
 use loglik_design::Table;
 use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
 
@@ -19,6 +23,22 @@ pub struct Fitted {
     pub(crate) beta: Vec<f64>,
     /// Covariance of the user's coefficients, 0 for those not estimated        `[p, p]`
     pub(crate) vcov: Vec<f64>,
+    pub(crate) statistics: Statistics,
+    pub(crate) separation: Separation,
+}
+
+/// What was found, as further questions see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) spec: &'a FitSpec,
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) fit: &'a Fit,
+    /// Coefficients of the user's columns, aliased ones 0                   `[p]`
+    pub(crate) beta: &'a [f64],
+    /// Their covariance, 0 for those not estimated                           `[p, p]`
+    pub(crate) vcov: &'a [f64],
+    pub(crate) statistics: &'a Statistics,
+    pub(crate) separation: &'a Separation,
 }
 
 /// What one run came to, before it is written down.
@@ -31,6 +51,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) vcov: &'a [f64],
     pub(crate) statistics: &'a Statistics,
     pub(crate) separation: &'a Separation,
+    pub(crate) intervals: &'a Intervals,
+    pub(crate) terms: Vec<TermTest>,
     pub(crate) passes: usize,
 }
 
@@ -40,7 +62,6 @@ pub(crate) struct Outcome<'a> {
 /// A request that cannot be, or data that are refused. A fit without a finite maximum, or one that did not converge, is
 /// `Ok`: its status and notes say so, unless the spec asks to refuse it.
 pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
-    built(spec)?;
     let prepared = prepare(spec, table)?;
     let mut run = Local::new(&prepared.source, spec.threads());
     let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
@@ -56,6 +77,17 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     let statistics = statistics::of(spec, &prepared, &fit, null.as_ref(), &mut run)?;
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
     let vcov = statistics::vcov(spec, &prepared, &fit, &mut run, &statistics)?;
+    let found = Found {
+        spec,
+        prepared: &prepared,
+        fit: &fit,
+        beta: &beta,
+        vcov: &vcov,
+        statistics: &statistics,
+        separation: &separation,
+    };
+    let intervals = intervals::of(&found, &mut run)?;
+    let terms = term_tests::of_table(&found, &mut run)?;
     let result = tables::result(&Outcome {
         spec,
         prepared: &prepared,
@@ -65,23 +97,64 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         vcov: &vcov,
         statistics: &statistics,
         separation: &separation,
+        intervals: &intervals,
+        terms,
         passes: run.passes(),
     });
-    Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov })
-}
-
-/// Refuses what the program does not do yet: it never gives another answer in place of the one asked for.
-fn built(spec: &FitSpec) -> Result<(), Error> {
-    if spec.ci == Ci::Profile {
-        return Err(Error::request("--ci profile is not built yet").remedy("use --ci wald"));
-    }
-    if spec.term_tests == TermTests::Lr {
-        return Err(Error::request("--term-tests lr is not built yet").remedy("use --term-tests wald"));
-    }
-    Ok(())
+    Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov, statistics, separation })
 }
 
 impl Fitted {
+    pub(crate) fn found(&self) -> Found<'_> {
+        Found {
+            spec: &self.spec,
+            prepared: &self.prepared,
+            fit: &self.fit,
+            beta: &self.beta,
+            vcov: &self.vcov,
+            statistics: &self.statistics,
+            separation: &self.separation,
+        }
+    }
+
+    /// Tests that a term's coefficients are all 0; `None` where that has no such test (Wald of an infinite one).
+    ///
+    /// # Errors
+    /// A term that the model does not have; data that cannot be read again.
+    pub fn test_term(&self, term: &str, kind: TestKind) -> Result<Option<TermTest>, Error> {
+        let names = self.prepared.terms.iter().map(|t| t.name.as_str());
+        let named = self.prepared.terms.iter().filter(|t| t.name == term);
+        // The classes of a softmax share a term.
+        let at: Vec<usize> = named.flat_map(|t| t.at.iter().copied()).collect();
+        if at.is_empty() {
+            return Err(Error::unknown_word("term", term, names));
+        }
+        self.found().test(term, &at, kind, &mut self.executor())
+    }
+
+    /// Tests the model against the one with intercepts alone.
+    ///
+    /// # Errors
+    /// When the data cannot be read again.
+    pub fn test_model(&self, kind: TestKind) -> Result<Option<TermTest>, Error> {
+        let terms = self.prepared.terms.iter().filter(|t| !self.prepared.keeps_terms(t.k));
+        let at: Vec<usize> = terms.flat_map(|t| t.at.iter().copied()).collect();
+        self.found().test("model", &at, kind, &mut self.executor())
+    }
+
+    /// Tests of each term of the main formula given those before it: F of sums of squares for least squares, else
+    /// likelihood ratios.
+    ///
+    /// # Errors
+    /// When the data cannot be read again.
+    pub fn test_in_sequence(&self) -> Result<Vec<TermTest>, Error> {
+        self.found().in_sequence(&mut self.executor())
+    }
+
+    pub(crate) fn executor(&self) -> Local<'_> {
+        Local::new(&self.prepared.source, self.spec.threads())
+    }
+
     /// The rows that were used, with the columns that the model reads.
     #[must_use]
     pub fn table(&self) -> &Table {

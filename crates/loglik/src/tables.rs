@@ -1,13 +1,14 @@
 //! The result as it is written down: coefficients, terms, tests, in the words of every surface.
 
+use crate::intervals::Interval;
 use crate::notes;
 use crate::prepare::NamedCoef;
 use crate::result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, TermTest,
-    Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, Vcov,
+    WeightsInfo,
 };
 use crate::run::Outcome;
-use crate::{Ci, Number, TermTests, WeightKind};
+use crate::{Ci, Number, WeightKind};
 use loglik_fit::{Finding, Limit, Verdict};
 use loglik_num as num;
 use std::collections::BTreeMap;
@@ -32,6 +33,21 @@ impl Wald {
         conf_low: f64::NAN,
         conf_high: f64::NAN,
     };
+
+    /// What likelihood says of an infinite estimate, where it was asked.
+    fn one_sided(interval: Option<&Interval>) -> Self {
+        interval.map_or(Self::NONE, |found| Self {
+            p_value: found.p_value,
+            conf_low: found.low,
+            conf_high: found.high,
+            ..Self::NONE
+        })
+    }
+
+    /// The interval on another scale.
+    fn shown(self, scale: impl Fn(f64) -> f64) -> Self {
+        Self { conf_low: scale(self.conf_low), conf_high: scale(self.conf_high), ..self }
+    }
 
     /// * `df` residual degrees of freedom where the statistic is t
     fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
@@ -111,7 +127,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         level: spec.level(),
         ci: if spec.ci == Ci::Profile { "profile" } else { "wald" }.to_owned(),
         coefficients: coefficients(outcome),
-        terms: term_tests(outcome),
+        terms: outcome.terms.clone(),
         tests: model_tests(outcome, sampling),
         vcov: vcov(outcome),
         notes,
@@ -151,7 +167,11 @@ fn stop(outcome: &Outcome<'_>) -> StopInfo {
         iterations: fit.stop.iterations,
         decrement: Number(fit.stop.decrement),
         score: Number(fit.estimated.iter().map(scaled).fold(0.0, f64::max)),
-        passes: Passes { fit: fit.passes, inference: outcome.passes - fit.passes },
+        passes: Passes {
+            fit: fit.passes,
+            inference: outcome.passes - fit.passes,
+            profile: Some(outcome.intervals.passes).filter(|passes| *passes > 0.0),
+        },
     }
 }
 
@@ -219,11 +239,12 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
     let support = fit.model.likelihood.spec().params[coef.k].support;
     let (estimate, wald) = if let Some(upper) = boundary {
         let end = if upper { f64::INFINITY } else { f64::NEG_INFINITY };
-        (if natural { natural_end(support, upper) } else { end }, Wald::NONE)
+        let shown = |eta: f64| if natural { natural_value(outcome, coef, support, eta) } else { eta };
+        (shown(end), Wald::one_sided(outcome.intervals.of.get(&at)).shown(shown))
     } else {
         match outcome.separation.limits[at] {
-            Limit::Plus => (f64::INFINITY, Wald::NONE),
-            Limit::Minus => (f64::NEG_INFINITY, Wald::NONE),
+            Limit::Plus => (f64::INFINITY, Wald::one_sided(outcome.intervals.of.get(&at))),
+            Limit::Minus => (f64::NEG_INFINITY, Wald::one_sided(outcome.intervals.of.get(&at))),
             Limit::Undetermined => (f64::NAN, Wald::NONE),
             Limit::Finite if fit.rank.active.contains(&at) => finite(outcome, coef, natural, support),
             Limit::Finite => (f64::NAN, Wald::NONE),
@@ -265,6 +286,20 @@ fn natural_end(support: loglik_likelihood::Support, upper: bool) -> f64 {
     }
 }
 
+/// The natural value of a parameter at a linear predictor, also at its ends.
+fn natural_value(
+    outcome: &Outcome<'_>,
+    coef: &NamedCoef,
+    support: loglik_likelihood::Support,
+    eta: f64,
+) -> f64 {
+    if eta.is_infinite() {
+        return natural_end(support, eta > 0.0);
+    }
+    let link = outcome.fit.model.predictors[coef.k].link;
+    support.natural(link.to_u(support, num::Lane::splat(eta)).0[0])
+}
+
 fn finite(
     outcome: &Outcome<'_>,
     coef: &NamedCoef,
@@ -274,7 +309,10 @@ fn finite(
     let p = outcome.fit.model.p;
     let (estimate, variance) = (outcome.beta[coef.at], outcome.vcov[coef.at * p + coef.at]);
     let (df, level) = (outcome.statistics.t.then_some(outcome.statistics.df_residual), outcome.spec.level());
-    let wald = Wald::of(estimate, variance.sqrt(), df, level);
+    let mut wald = Wald::of(estimate, variance.sqrt(), df, level);
+    if let (Ci::Profile, Some(found)) = (outcome.spec.ci, outcome.intervals.of.get(&coef.at)) {
+        (wald.conf_low, wald.conf_high) = (found.low, found.high);
+    }
     if !natural {
         return (estimate, wald);
     }
@@ -282,60 +320,9 @@ fn finite(
     let link = outcome.fit.model.predictors[coef.k].link;
     let eta: num::Jet<1> = num::Jet::variable(num::Lane::splat(estimate), 0);
     let value = support.from_u(link.to_u(support, eta));
-    let shown = |eta: f64| support.natural(link.to_u(support, num::Lane::splat(eta)).0[0]);
-    let se = value.g[0].0[0].abs() * wald.std_error;
-    let natural = Wald {
-        std_error: se,
-        statistic: f64::NAN,
-        p_value: f64::NAN,
-        conf_low: shown(wald.conf_low),
-        conf_high: shown(wald.conf_high),
-    };
-    (value.v.0[0], natural)
-}
-
-/// Joint tests of terms with two coefficients or more.
-fn term_tests(outcome: &Outcome<'_>) -> Vec<TermTest> {
-    if outcome.spec.term_tests == TermTests::None {
-        return Vec::new();
-    }
-    let statistics = outcome.statistics;
-    let p = outcome.fit.model.p;
-    let finite =
-        |at: &usize| outcome.fit.estimated.contains(at) && outcome.separation.limits[*at] == Limit::Finite;
-    let terms = outcome.prepared.terms.iter().filter(|t| t.at.len() > 1);
-    terms
-        .filter(|t| !(statistics.scaled && t.at.iter().any(|at| !outcome.prepared.in_main(*at))))
-        .filter_map(|term| {
-            let active: Vec<usize> =
-                term.at.iter().copied().filter(|at| outcome.fit.rank.active.contains(at)).collect();
-            // An infinite coefficient has no Wald test, nor has the term that it belongs to.
-            if active.is_empty() || !active.iter().all(finite) {
-                return None;
-            }
-            let q = active.len();
-            let square = loglik_fit::square(outcome.vcov, &active, p);
-            let factor = num::Cholesky::new(&square, q).ok()?;
-            let mut z: Vec<f64> = active.iter().map(|at| outcome.beta[*at]).collect();
-            factor.solve_lower(&mut z);
-            let chisq: f64 = z.iter().map(|v| v * v).sum();
-            let (statistic, df_residual, p_value) = if statistics.t {
-                let f = chisq / q as f64;
-                (f, Some(statistics.df_residual), num::f_sf(f, q as f64, statistics.df_residual))
-            } else {
-                (chisq, None, num::chisq_sf(chisq, q as f64))
-            };
-            let (statistic, p_value) = (Number(statistic), Number(p_value));
-            Some(TermTest {
-                term: term.name.clone(),
-                test: "wald".to_owned(),
-                statistic,
-                df: q,
-                df_residual,
-                p_value,
-            })
-        })
-        .collect()
+    let std_error = value.g[0].0[0].abs() * wald.std_error;
+    let wald = wald.shown(|eta| natural_value(outcome, coef, support, eta));
+    (value.v.0[0], Wald { std_error, statistic: f64::NAN, p_value: f64::NAN, ..wald })
 }
 
 fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelTest> {
@@ -348,7 +335,28 @@ fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelT
             tests.insert("model_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
         }
     }
+    if let Some(df) = saturated_df(outcome) {
+        let statistic = outcome.statistics.deviance.unwrap_or(f64::NAN);
+        let p_value = Number(num::chisq_sf(statistic, df as f64));
+        tests.insert("saturated_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
+    }
     tests
+}
+
+/// Degrees of freedom of the deviance as a test against the saturated model: where it has one, for counts and grouped
+/// trials whose dispersion is 1.
+fn saturated_df(outcome: &Outcome<'_>) -> Option<usize> {
+    use loglik_likelihood::ResponseKind;
+    let spec = outcome.prepared.model.likelihood.spec();
+    let grouped = match spec.response {
+        ResponseKind::Trials => {
+            outcome.prepared.responses.y.get(1).is_some_and(|m| m.iter().any(|m| *m != 1.0))
+        }
+        _ => spec.name == "poisson",
+    };
+    let plain = spec.k() == 1 && !outcome.statistics.scaled && outcome.spec.weights.is_none();
+    let df = outcome.statistics.df_residual;
+    (grouped && plain && outcome.statistics.deviance.is_some() && df > 0.0).then_some(df as usize)
 }
 
 fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {

@@ -4,8 +4,12 @@ use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures::{self, Predictions};
 use super::univariate::{Univariate, univariate};
-use loglik::{Dispersion, Error, FitSpec, Fitted, SeKind, WeightKind, fit, fit_quantiles};
+use loglik::{
+    Dispersion, Error, FitSpec, Fitted, SeKind, TermTest, WeightKind, fit,
+    fit_quantiles,
+};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A fitted case, or the error that it ended in.
 pub(crate) struct Answer {
@@ -15,32 +19,33 @@ pub(crate) struct Answer {
     pub(crate) univariate: Option<Univariate>,
     /// Predictions through a model file.
     pub(crate) predictions: Predictions,
+    /// The fit with profile intervals, once asked.
+    pub(crate) profiled: Option<Fitted>,
+    /// Tests by their place in the case, once asked.
+    pub(crate) tests: BTreeMap<usize, TermTest>,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
 pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
+    if let Some(models) = case.model("models").as_array() {
+        return several(case, models);
+    }
     let Some(likelihood) = case.model("likelihood").as_str() else {
         return Err("no likelihood of this kind".to_owned());
     };
     if !case.model("column").is_null() {
         return Ok(match univariate(case, likelihood)? {
-            Ok(found) => Answer {
-                fitted: Ok(Vec::new()),
-                univariate: Some(found),
-                predictions: Predictions::default(),
-            },
+            Ok(found) => Answer { univariate: Some(found), ..Answer::of(Ok(Vec::new())) },
             Err(error) if error.id == "bad_request" => return Err(error.message),
-            Err(error) => {
-                Answer { fitted: Err(error), univariate: None, predictions: Predictions::default() }
-            }
+            Err(error) => Answer::of(Err(error)),
         });
     }
-    for key in ["penalty", "models", "text", "mean", "trials"] {
+    for key in ["penalty", "text", "mean", "trials"] {
         if !case.model(key).is_null() {
             return Err(format!("`{key}` is not built yet"));
         }
     }
-    let spec = spec(case, likelihood)?;
+    let spec = spec(case, case.json().get("model").unwrap_or(&Value::Null), likelihood)?;
     let table = case.table()?;
     let fitted = match case.model("tau").as_array() {
         Some(taus) => {
@@ -54,31 +59,47 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     {
         return Err(error.message.clone());
     }
-    Ok(Answer { fitted, univariate: None, predictions: Predictions::default() })
+    Ok(Answer::of(fitted))
+}
+
+/// Fits the several models of one test.
+fn several(case: &Case, models: &[Value]) -> Result<Answer, String> {
+    let table = case.table()?;
+    let mut fits = Vec::new();
+    for model in models {
+        let likelihood = model["likelihood"].as_str().ok_or("no likelihood of this kind")?;
+        match fit(&spec(case, model, likelihood)?, &table) {
+            Ok(fitted) => fits.push(fitted),
+            Err(error) => return Ok(Answer::of(Err(error))),
+        }
+    }
+    Ok(Answer::of(Ok(fits)))
 }
 
 /// The request in the words of the crate.
-fn spec(case: &Case, likelihood: &str) -> Result<FitSpec, String> {
-    let formula = case.model("formula").as_str().ok_or("a univariate fit is not built yet")?;
+///
+/// * `model` the case's own, or one of several
+fn spec(case: &Case, model: &Value, likelihood: &str) -> Result<FitSpec, String> {
+    let formula = model["formula"].as_str().ok_or("a univariate fit is not built yet")?;
     let mut spec = FitSpec::new(formula, likelihood);
-    for (param, link) in case.model("links").as_object().into_iter().flatten() {
+    for (param, link) in model["links"].as_object().into_iter().flatten() {
         spec.links.push((param.clone(), link.as_str().unwrap_or_default().to_owned()));
     }
-    for (param, value) in case.model("fixed").as_object().into_iter().flatten() {
+    for (param, value) in model["fixed"].as_object().into_iter().flatten() {
         spec.fixed.push((param.clone(), value.as_f64().unwrap_or(f64::NAN)));
     }
-    spec.event = case.model("event").as_str().map(str::to_owned);
-    spec.weights = case.model("weights").as_str().map(str::to_owned);
-    if let Some(kind) = case.model("weight_kind").as_str() {
+    spec.event = model["event"].as_str().map(str::to_owned);
+    spec.weights = model["weights"].as_str().map(str::to_owned);
+    if let Some(kind) = model["weight_kind"].as_str() {
         spec.weight_kind = kind.parse::<WeightKind>().map_err(|e| e.to_string())?;
     }
-    spec.structure = case.model("structure").as_str().map(str::to_owned);
-    spec.cluster = strings(case.model("cluster"));
+    spec.structure = model["structure"].as_str().map(str::to_owned);
+    spec.cluster = strings(&model["cluster"]);
     spec.se = Some(match case.json()["conventions"]["se"].as_str() {
         Some(kind) if kind.starts_with("expected") => SeKind::Expected,
         _ => SeKind::Observed,
     });
-    spec.dispersion = match case.model("dispersion").as_str() {
+    spec.dispersion = match model["dispersion"].as_str() {
         Some(word) => word.parse().map_err(|e: Error| e.to_string())?,
         None => Dispersion::Ml,
     };
@@ -86,6 +107,10 @@ fn spec(case: &Case, likelihood: &str) -> Result<FitSpec, String> {
 }
 
 impl Answer {
+    fn of(fitted: Result<Vec<Fitted>, Error>) -> Self {
+        Self { fitted, univariate: None, predictions: Predictions::default(), profiled: None, tests: BTreeMap::new() }
+    }
+
     /// Whether the fit ended as the case says: status, and one of its notes or error ids.
     pub(crate) fn ending_agrees(&self, case: &Case) -> Result<(), String> {
         let expect = &case.json()["expect"];

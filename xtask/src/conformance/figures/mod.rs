@@ -15,7 +15,7 @@ pub(super) use predictions::Predictions;
 use serde_json::{Value, json};
 
 /// The program's value of a figure.
-pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
+pub(super) fn get(answer: &mut Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
     coefficients::get(answer, case, quantity, path)
         .or_else(|| summary::get(answer, quantity, path))
         .or_else(|| covariances::get(answer, case, quantity, path))
