@@ -3,7 +3,7 @@
 //! Minus the expected second derivative takes the place of the observed one and first derivatives are zero, so that
 //! the chain rule through a link leaves no term in `g`: E I(eta) = (du/deta)^2 E I(u).
 
-use loglik_fit::{Derivs, Executor, Fit, Model, Pass, Precision, RunError, Sums};
+use loglik_fit::{Derivs, Executor, Fit, Model, Pass, Point, Precision, Recession, RunError, Sums};
 use loglik_likelihood::{Columns, Likelihood, Moments, Order, RowDerivs, Spec, Tail, Violation};
 use std::sync::Arc;
 
@@ -47,24 +47,39 @@ impl Likelihood for ExpectedInfo {
 }
 
 /// The model whose information is the expected one.
-fn expected_model(model: &Model) -> Model {
+pub(crate) fn expected_model(model: &Model) -> Model {
     Model { likelihood: Arc::new(ExpectedInfo(Arc::clone(&model.likelihood))), ..model.clone() }
 }
 
 /// Sums at the fit with the expected information, to the precision of the fit's own, in one pass; `None` where the
-/// likelihood does not know it.
+/// likelihood does not know that of the `kept` coefficients.
 ///
 /// # Errors
 /// When the data cannot be read again.
-pub fn expected_info(fit: &Fit, run: &mut dyn Executor) -> Result<Option<Derivs>, RunError> {
+pub fn expected_info(fit: &Fit, kept: &[usize], run: &mut dyn Executor) -> Result<Option<Derivs>, RunError> {
     let precision = if fit.end.info_low.is_empty() { Precision::Plain } else { Precision::Double };
-    let pass = Pass::Derivs {
-        points: vec![fit.point.clone()],
-        sums: Sums::Info,
-        precision,
-        limits: fit.limits.clone(),
-    };
-    let derivs = run.run(&expected_model(&fit.model), &pass)?.into_derivs().remove(0);
-    let known = derivs.info.iter().all(|v| !v.is_nan());
-    Ok(known.then_some(derivs))
+    let derivs = expected_info_at(&fit.model, &fit.point, &fit.limits, precision, run)?;
+    Ok(is_known(&derivs, kept, fit.model.p).then_some(derivs))
+}
+
+/// Whether the information of some coefficients has a value.
+#[must_use]
+pub fn is_known(derivs: &Derivs, kept: &[usize], p: usize) -> bool {
+    loglik_fit::square(&derivs.info, kept, p).iter().all(|v| !v.is_nan())
+}
+
+/// The same of a model at a point; NaN where the likelihood does not know it.
+///
+/// # Errors
+/// When the data cannot be read again.
+pub fn expected_info_at(
+    model: &Model,
+    at: &Point,
+    limits: &[Recession],
+    precision: Precision,
+    run: &mut dyn Executor,
+) -> Result<Derivs, RunError> {
+    let (points, limits) = (vec![at.clone()], limits.to_vec());
+    let pass = Pass::Derivs { points, sums: Sums::Info, precision, limits };
+    Ok(run.run(&expected_model(model), &pass)?.into_derivs().remove(0))
 }

@@ -1,9 +1,20 @@
 //! Inference from a fit: covariances, tests, intervals, residuals, diagnostics. It asks for passes and never holds rows.
 
+mod bread;
+mod cluster;
+mod design_row;
 mod deviance;
 mod expected;
-mod meat;
+mod hac;
+mod leverage;
+mod quantile_residual;
+mod row_figures;
+mod sandwich;
 
-pub use deviance::{Deviance, deviance};
-pub use expected::expected_info;
-pub use meat::meat;
+pub use bread::Bread;
+pub use cluster::{Form, by_cluster};
+pub use deviance::{Deviance, deviance, deviance_at};
+pub use expected::{expected_info, expected_info_at, is_known};
+pub use hac::{LagKernel, hac};
+pub use row_figures::{RowAsk, RowFigures, row_figures};
+pub use sandwich::{Ask, Correction, Robust, by_row, opg};

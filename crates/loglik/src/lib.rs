@@ -4,6 +4,9 @@
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
 mod catalogue;
+mod clusters;
+mod covariance;
+mod diagnostics;
 mod dist;
 mod dist_result;
 mod error;
@@ -17,6 +20,8 @@ mod response;
 mod result;
 mod run;
 mod scoring;
+mod se_notes;
+mod se_spec;
 mod separation;
 mod spec;
 mod statistics;
@@ -24,6 +29,7 @@ mod tables;
 mod weights;
 
 pub use catalogue::{Listed, likelihood_of, likelihoods};
+pub use diagnostics::RowDiagnostics;
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 pub use error::{Error, Exit};
@@ -33,12 +39,13 @@ pub use number::Number;
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;
 pub use result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status,
-    StopInfo, TermTest, Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, SeInfo, Sigma, Status,
+    StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
 pub use scoring::Predictions;
-pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
+pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
+pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind};
 
 pub use loglik_data as data;
 pub use loglik_design::Table;

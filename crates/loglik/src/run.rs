@@ -1,9 +1,10 @@
 //! From a spec and a table to a fitted model: prepare, maximise, infer, write down.
 
+use crate::covariance::{self, Covariance};
 use crate::prepare::{Prepared, prepare};
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
-use crate::{Ci, Error, Exit, FitResult, FitSpec, OnSeparation, SeKind, Status, TermTests, notes, tables};
+use crate::{Ci, Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTests, notes, tables};
 use loglik_design::Table;
 use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
 
@@ -29,6 +30,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) null: Option<&'a Fit>,
     pub(crate) beta: &'a [f64],
     pub(crate) vcov: &'a [f64],
+    pub(crate) covariance: &'a Covariance,
     pub(crate) statistics: &'a Statistics,
     pub(crate) separation: &'a Separation,
     pub(crate) passes: usize,
@@ -55,19 +57,20 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     };
     let statistics = statistics::of(spec, &prepared, &fit, null.as_ref(), &mut run)?;
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
-    let vcov = statistics::vcov(spec, &prepared, &fit, &mut run, &statistics)?;
+    let covariance = covariance::of(spec, &prepared, &fit, &mut run, &statistics)?;
     let result = tables::result(&Outcome {
         spec,
         prepared: &prepared,
         fit: &fit,
         null: null.as_ref(),
         beta: &beta,
-        vcov: &vcov,
+        vcov: &covariance.vcov,
+        covariance: &covariance,
         statistics: &statistics,
         separation: &separation,
         passes: run.passes(),
     });
-    Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov })
+    Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov: covariance.vcov })
 }
 
 /// Refuses what the program does not do yet: it never gives another answer in place of the one asked for.
@@ -88,15 +91,16 @@ impl Fitted {
         &self.prepared.table
     }
 
-    /// Standard errors of another kind, by machine name, on the link scale.
+    /// Standard errors of another kind, by machine name, on the link scale; `change` says which.
     ///
     /// # Errors
-    /// When the kind is not known for this likelihood.
-    pub fn standard_errors(&self, kind: SeKind) -> Result<Vec<(String, f64)>, Error> {
-        let spec = FitSpec { se: Some(kind), ..self.spec.clone() };
+    /// When the kind is not known for this likelihood, or needs columns that the fit did not read.
+    pub fn standard_errors(&self, change: impl FnOnce(&mut FitSpec)) -> Result<Vec<(String, f64)>, Error> {
+        let mut spec = self.spec.clone();
+        change(&mut spec);
         let mut run = Local::new(&self.prepared.source, spec.threads());
         let statistics = statistics::of(&spec, &self.prepared, &self.fit, None, &mut run)?;
-        let vcov = statistics::vcov(&spec, &self.prepared, &self.fit, &mut run, &statistics)?;
+        let vcov = covariance::of(&spec, &self.prepared, &self.fit, &mut run, &statistics)?.vcov;
         let p = self.fit.model.p;
         Ok(self.prepared.coefs.iter().map(|c| (c.name.clone(), vcov[c.at * p + c.at].sqrt())).collect())
     }

@@ -3,10 +3,11 @@
 use crate::notes;
 use crate::prepare::NamedCoef;
 use crate::result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, TermTest,
-    Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo,
+    SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 use crate::run::Outcome;
+use crate::statistics::Statistics;
 use crate::{Ci, Number, TermTests, WeightKind};
 use loglik_fit::{Finding, Limit, Verdict};
 use loglik_num as num;
@@ -18,6 +19,7 @@ const VCOV_MOST: usize = 1_000;
 /// Standard error, statistic, p-value and interval of one estimate.
 struct Wald {
     std_error: f64,
+    model: Option<f64>,
     statistic: f64,
     p_value: f64,
     conf_low: f64,
@@ -27,6 +29,7 @@ struct Wald {
 impl Wald {
     const NONE: Self = Self {
         std_error: f64::NAN,
+        model: None,
         statistic: f64::NAN,
         p_value: f64::NAN,
         conf_low: f64::NAN,
@@ -46,6 +49,7 @@ impl Wald {
         };
         Self {
             std_error,
+            model: None,
             statistic,
             p_value,
             conf_low: estimate - quantile * std_error,
@@ -105,7 +109,12 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         dispersion_kind: statistics.dispersion_kind.to_owned(),
         pearson_chi2: statistics.pearson_chi2.into(),
         sigma: statistics.sigma.map(|(ml, unbiased)| Sigma { ml: Number(ml), unbiased: Number(unbiased) }),
+        sums_of_squares: sums_of_squares(statistics),
+        r_squared: statistics.r_squared.map(|(share, _)| Number(share)),
+        adj_r_squared: statistics.r_squared.map(|(_, adjusted)| Number(adjusted)),
+        pseudo_r_squared: pseudo_r_squared(outcome),
         se_kind: spec.se().name().to_owned(),
+        se: outcome.covariance.info.clone(),
         level: spec.level(),
         ci: if spec.ci == Ci::Profile { "profile" } else { "wald" }.to_owned(),
         coefficients: coefficients(outcome),
@@ -235,6 +244,7 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
         scale: if natural { "natural" } else { "link" }.to_owned(),
         estimate: Number(estimate),
         std_error: Number(wald.std_error),
+        std_error_model: wald.model.map(Number),
         statistic: Number(wald.statistic),
         p_value: Number(wald.p_value),
         conf_low: Number(wald.conf_low),
@@ -272,7 +282,8 @@ fn finite(
     let p = outcome.fit.model.p;
     let (estimate, variance) = (outcome.beta[coef.at], outcome.vcov[coef.at * p + coef.at]);
     let (df, level) = (outcome.statistics.t.then_some(outcome.statistics.df_residual), outcome.spec.level());
-    let wald = Wald::of(estimate, variance.sqrt(), df, level);
+    let mut wald = Wald::of(estimate, variance.sqrt(), df, level);
+    wald.model = outcome.covariance.model.as_ref().map(|model| model[coef.at].sqrt());
     if !natural {
         return (estimate, wald);
     }
@@ -281,9 +292,10 @@ fn finite(
     let eta: num::Jet<1> = num::Jet::variable(num::Lane::splat(estimate), 0);
     let value = support.from_u(link.to_u(support, eta));
     let shown = |eta: f64| support.natural(link.to_u(support, num::Lane::splat(eta)).0[0]);
-    let se = value.g[0].0[0].abs() * wald.std_error;
+    let slope = value.g[0].0[0].abs();
     let natural = Wald {
-        std_error: se,
+        std_error: slope * wald.std_error,
+        model: wald.model.map(|se| slope * se),
         statistic: f64::NAN,
         p_value: f64::NAN,
         conf_low: shown(wald.conf_low),
@@ -343,10 +355,36 @@ fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelT
         let statistic = 2.0 * (outcome.fit.loglik() - null.loglik());
         if df > 0 {
             let p_value = Number(num::chisq_sf(statistic, df as f64));
-            tests.insert("model_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
+            let statistic = Number(statistic);
+            tests.insert("model_lr".to_owned(), ModelTest { statistic, df, df_residual: None, p_value });
+            tests.extend(model_f(outcome.statistics, df).map(|test| ("model_f".to_owned(), test)));
         }
     }
     tests
+}
+
+/// F of the deviance that the model explains over the dispersion, where the table has t.
+fn model_f(statistics: &Statistics, df: usize) -> Option<ModelTest> {
+    let explained = statistics.null_deviance? - statistics.deviance?;
+    let f = explained / df as f64 / statistics.dispersion;
+    statistics.t.then(|| ModelTest {
+        statistic: Number(f),
+        df,
+        df_residual: Some(statistics.df_residual),
+        p_value: Number(num::f_sf(f, df as f64, statistics.df_residual)),
+    })
+}
+
+fn sums_of_squares(statistics: &Statistics) -> Option<SumsOfSquares> {
+    statistics.r_squared?;
+    let (total, residual) = (statistics.null_deviance?, statistics.deviance?);
+    Some(SumsOfSquares { model: Number(total - residual), residual: Number(residual), total: Number(total) })
+}
+
+fn pseudo_r_squared(outcome: &Outcome<'_>) -> Option<Number> {
+    let null = outcome.null?.loglik();
+    let spec = outcome.fit.model.likelihood.spec();
+    spec.discrete.then(|| Number(1.0 - outcome.fit.loglik() / null))
 }
 
 fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {

@@ -3,6 +3,7 @@
 use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures;
+use super::memo::Memo;
 use super::univariate::{Univariate, univariate};
 use loglik::{
     Dispersion, Error, FitSpec, Fitted, ModelFile, Predictions, SeKind, WeightKind, fit, fit_quantiles,
@@ -17,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) univariate: Option<Univariate>,
     /// Predictions for the rows used, through a model file.
     pub(crate) predictions: Option<Predictions>,
+    /// What was computed for some figure and serves others.
+    pub(crate) memo: Memo,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
@@ -26,9 +29,16 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     };
     if !case.model("column").is_null() {
         return Ok(match univariate(case, likelihood)? {
-            Ok(found) => Answer { fitted: Ok(Vec::new()), univariate: Some(found), predictions: None },
+            Ok(found) => Answer {
+                fitted: Ok(Vec::new()),
+                univariate: Some(found),
+                predictions: None,
+                memo: Memo::default(),
+            },
             Err(error) if error.id == "bad_request" => return Err(error.message),
-            Err(error) => Answer { fitted: Err(error), univariate: None, predictions: None },
+            Err(error) => {
+                Answer { fitted: Err(error), univariate: None, predictions: None, memo: Memo::default() }
+            }
         });
     }
     for key in ["penalty", "models", "text", "mean", "trials"] {
@@ -56,7 +66,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
         let file = ModelFile::parse(&fitted.model_file().ok()?).ok()?;
         file.predict(fitted.table(), 0.95).ok()
     });
-    Ok(Answer { fitted, univariate: None, predictions })
+    Ok(Answer { fitted, univariate: None, predictions, memo: Memo::default() })
 }
 
 /// The request in the words of the crate.
@@ -76,10 +86,18 @@ fn spec(case: &Case, likelihood: &str) -> Result<FitSpec, String> {
     }
     spec.structure = case.model("structure").as_str().map(str::to_owned);
     spec.cluster = strings(case.model("cluster"));
-    spec.se = Some(match case.json()["conventions"]["se"].as_str() {
-        Some(kind) if kind.starts_with("expected") => SeKind::Expected,
+    let convention = case.json()["conventions"]["se"].as_str().unwrap_or_default();
+    // `cluster, G/(G-1)` and `sandwich, n/(n-1)`: the scores' sandwich with this factor.
+    let (kind, factor) = convention.split_once(", ").unwrap_or((convention, "none"));
+    spec.se = Some(match kind {
+        "expected" => SeKind::Expected,
+        "cluster" => SeKind::Cluster,
+        "sandwich" => SeKind::Hc0,
         _ => SeKind::Observed,
     });
+    if spec.se.is_some_and(SeKind::is_robust) {
+        spec.se_factor = Some(factor.parse().map_err(|e: Error| e.to_string())?);
+    }
     spec.dispersion = match case.model("dispersion").as_str() {
         Some(word) => word.parse().map_err(|e: Error| e.to_string())?,
         None => Dispersion::Ml,
