@@ -88,9 +88,27 @@ pub(crate) struct FitArgs {
     /// cumulative, adjacent, continuation or stopping (ordinal)
     #[arg(long)]
     pub(crate) structure: Option<String>,
-    /// Standard errors: observed, expected, ..
+    /// Standard errors: observed, expected, opg, hc0 to hc4, cluster or hac
     #[arg(long)]
     pub(crate) se: Option<String>,
+    /// Form of clustered errors: cr0, cr1, cr2 or cr3
+    #[arg(long)]
+    pub(crate) se_form: Option<String>,
+    /// Small-sample factor of a sandwich: none, n/(n-1), n/(n-p) or G/(G-1)
+    #[arg(long)]
+    pub(crate) se_factor: Option<String>,
+    /// Information at both ends of a sandwich: observed or expected
+    #[arg(long)]
+    pub(crate) se_bread: Option<String>,
+    /// Greatest lag of --se hac
+    #[arg(long)]
+    pub(crate) hac_lag: Option<usize>,
+    /// Weights of lags: bartlett or quadratic-spectral
+    #[arg(long)]
+    pub(crate) hac_kernel: Option<String>,
+    /// Column that orders the rows of --se hac
+    #[arg(long)]
+    pub(crate) hac_order: Option<String>,
     /// ml, pearson, deviance or a value
     #[arg(long)]
     pub(crate) dispersion: Option<String>,

@@ -55,6 +55,18 @@ fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     spec.tau = args.tau;
     spec.structure.clone_from(&args.structure);
     spec.se = args.se.as_deref().map(str::parse).transpose()?;
+    spec.se_factor = args.se_factor.as_deref().map(str::parse).transpose()?;
+    if let Some(text) = &args.se_form {
+        spec.se_form = text.parse()?;
+    }
+    if let Some(text) = &args.se_bread {
+        spec.se_bread = text.parse()?;
+    }
+    if let Some(text) = &args.hac_kernel {
+        spec.hac_kernel = text.parse()?;
+    }
+    spec.hac_lag = args.hac_lag;
+    spec.hac_order.clone_from(&args.hac_order);
     if let Some(text) = &args.dispersion {
         spec.dispersion = text.parse()?;
     }

@@ -4,7 +4,7 @@
 //! (trials). McCullagh & Nelder (1989), sec. 2.3.
 
 use loglik_design::{Chunk, Frame};
-use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep, Tally};
+use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
 use std::sync::Arc;
 
 /// Sums over all rows.
@@ -66,15 +66,26 @@ impl Gather for UnitSums {
     }
 }
 
-/// Deviance and chi-square at a fit; `None` where the likelihood is no exponential dispersion model.
+/// Deviance and chi-square of a model at a point; `None` where the likelihood is no exponential dispersion model.
+///
+/// # Errors
+/// When the data cannot be read again.
+pub fn deviance_at(
+    model: &Model,
+    at: &Point,
+    limits: &[Recession],
+    run: &mut dyn Executor,
+) -> Result<Option<Deviance>, RunError> {
+    let sums = UnitSums { at: at.clone(), limits: limits.to_vec() };
+    let sums = run.run(model, &Pass::Gather(Arc::new(sums)))?.into_gathered();
+    let known = sums[3] > 0.0 && sums[3] == sums[4];
+    Ok(known.then(|| Deviance { deviance: sums[0], pearson: sums[1], phi: sums[2] }))
+}
+
+/// Deviance and chi-square at a fit.
 ///
 /// # Errors
 /// When the data cannot be read again.
 pub fn deviance(fit: &Fit, run: &mut dyn Executor) -> Result<Option<Deviance>, RunError> {
-    let sums = UnitSums { at: fit.point.clone(), limits: fit.limits.clone() };
-    let Tally::Gathered(sums) = run.run(&fit.model, &Pass::Gather(Arc::new(sums)))? else {
-        unreachable!("a gathered sum was asked")
-    };
-    let known = sums[3] > 0.0 && sums[3] == sums[4];
-    Ok(known.then(|| Deviance { deviance: sums[0], pearson: sums[1], phi: sums[2] }))
+    deviance_at(&fit.model, &fit.point, &fit.limits, run)
 }

@@ -47,42 +47,39 @@ impl Likelihood for ExpectedInfo {
 }
 
 /// The model whose information is the expected one.
-fn expected_model(model: &Model) -> Model {
+pub(crate) fn expected_model(model: &Model) -> Model {
     Model { likelihood: Arc::new(ExpectedInfo(Arc::clone(&model.likelihood))), ..model.clone() }
 }
 
 /// Sums at the fit with the expected information, to the precision of the fit's own, in one pass; `None` where the
-/// likelihood does not know it.
+/// likelihood does not know that of the `kept` coefficients.
 ///
 /// # Errors
 /// When the data cannot be read again.
-pub fn expected_info(fit: &Fit, run: &mut dyn Executor) -> Result<Option<Derivs>, RunError> {
+pub fn expected_info(fit: &Fit, kept: &[usize], run: &mut dyn Executor) -> Result<Option<Derivs>, RunError> {
     let precision = if fit.end.info_low.is_empty() { Precision::Plain } else { Precision::Double };
-    sums(&fit.model, fit.point.clone(), &fit.limits, precision, run)
+    let derivs = expected_info_at(&fit.model, &fit.point, &fit.limits, precision, run)?;
+    Ok(is_known(&derivs, kept, fit.model.p).then_some(derivs))
 }
 
-/// The same at any point, in double precision.
+/// Whether the information of some coefficients has a value.
+#[must_use]
+pub fn is_known(derivs: &Derivs, kept: &[usize], p: usize) -> bool {
+    loglik_fit::square(&derivs.info, kept, p).iter().all(|v| !v.is_nan())
+}
+
+/// The same of a model at a point; NaN where the likelihood does not know it.
 ///
 /// # Errors
 /// When the data cannot be read again.
 pub fn expected_info_at(
     model: &Model,
-    at: Point,
-    limits: &[Recession],
-    run: &mut dyn Executor,
-) -> Result<Option<Derivs>, RunError> {
-    sums(model, at, limits, Precision::Plain, run)
-}
-
-fn sums(
-    model: &Model,
-    at: Point,
+    at: &Point,
     limits: &[Recession],
     precision: Precision,
     run: &mut dyn Executor,
-) -> Result<Option<Derivs>, RunError> {
-    let pass = Pass::Derivs { points: vec![at], sums: Sums::Info, precision, limits: limits.to_vec() };
-    let derivs = run.run(&expected_model(model), &pass)?.into_derivs().remove(0);
-    let known = derivs.info.iter().all(|v| !v.is_nan());
-    Ok(known.then_some(derivs))
+) -> Result<Derivs, RunError> {
+    let (points, limits) = (vec![at.clone()], limits.to_vec());
+    let pass = Pass::Derivs { points, sums: Sums::Info, precision, limits };
+    Ok(run.run(&expected_model(model), &pass)?.into_derivs().remove(0))
 }

@@ -97,7 +97,8 @@ pub trait Likelihood: Send + Sync {
         None
     }
 
-    /// Expected information of one row in `u`, packed lower triangle `[k (k + 1) / 2]`; false where unknown.
+    /// Expected information of one row in `u`, packed lower triangle `[k (k + 1) / 2]`; false where unknown, NaN for an
+    /// entry that alone is.
     fn expected_info(&self, y: &[f64], u: &[f64], out: &mut [f64]) -> bool {
         let _ = (y, u, out);
         false

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// One equation or quantity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Quantity {
+pub struct Tested {
     /// As typed.
     pub text: String,
     /// Whether it is an equation; its estimate is then left side minus right side.
@@ -60,7 +60,7 @@ pub struct Hypotheses {
     /// Of intervals.
     pub level: f64,
     /// One for each equation or quantity, in their order.
-    pub hypotheses: Vec<Quantity>,
+    pub hypotheses: Vec<Tested>,
     /// Of all equations; absent where there is none.
     pub joint: Option<JointTest>,
 }
@@ -179,7 +179,7 @@ impl FitResult {
     }
 }
 
-fn quantity(text: &str, equation: bool, value: f64, se: f64, df: Option<f64>, level: f64) -> Quantity {
+fn quantity(text: &str, equation: bool, value: f64, se: f64, df: Option<f64>, level: f64) -> Tested {
     let upper = 0.5 + 0.5 * level;
     let statistic = value / se;
     let (quantile, p_value) = match df {
@@ -187,7 +187,7 @@ fn quantity(text: &str, equation: bool, value: f64, se: f64, df: Option<f64>, le
         None => (num::normal_quantile(upper), num::normal_two_sided(statistic)),
     };
     let of_equation = |v: f64| Number(if equation { v } else { f64::NAN });
-    Quantity {
+    Tested {
         text: text.to_owned(),
         equation,
         estimate: Number(value),

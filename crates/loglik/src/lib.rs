@@ -4,7 +4,10 @@
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
 mod catalogue;
+mod clusters;
 mod comparison;
+mod covariance;
+mod diagnostics;
 mod dist;
 mod dist_result;
 mod error;
@@ -22,6 +25,8 @@ mod respecify;
 mod response;
 mod result;
 mod run;
+mod se_notes;
+mod se_spec;
 mod separation;
 mod spec;
 mod statistics;
@@ -32,22 +37,24 @@ mod weights;
 
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
+pub use diagnostics::RowDiagnostics;
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 pub use error::{Error, Exit};
 pub use goodness::Goodness;
-pub use hypotheses::{Hypotheses, JointTest, Quantity};
+pub use hypotheses::{Hypotheses, JointTest, Tested};
 pub use model_file::ModelFile;
 pub use number::Number;
 pub use predict::{PredictSpec, Quantity};
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;
 pub use result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, Sigma, Status,
-    StopInfo, TermTest, Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, SeInfo, Sigma, Status,
+    StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
-pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
+pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
+pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind};
 pub use term_tests::TestKind;
 pub use vuong::Vuong;
 

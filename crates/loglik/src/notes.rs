@@ -3,6 +3,7 @@
 use crate::prepare::Prepared;
 use crate::result::Note;
 use crate::run::Outcome;
+use crate::se_notes;
 use crate::separation::Separation;
 use loglik_design::DesignNote;
 use loglik_expr::spell_number;
@@ -33,6 +34,7 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     if let Some(cells) = empty_cells(prepared) {
         notes.push(cells);
     }
+    notes.extend(se_notes::all(outcome));
     let coefs = fit.model.p as f64;
     if outcome.statistics.n <= coefs {
         let message = format!(

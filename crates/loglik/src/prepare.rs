@@ -4,6 +4,7 @@
 //! formula does not name get an intercept, those that are fixed a constant, and the classes of a softmax share the main
 //! formula.
 
+use crate::clusters::Clusters;
 use crate::response::{self, Responses};
 use crate::{Error, Exit, FitSpec, Missing, WeightKind, weights};
 use loglik_design::{
@@ -76,6 +77,8 @@ pub(crate) struct Prepared {
     pub(crate) named: Vec<usize>,
     /// Block of the intercept, if the plan has one.
     pub(crate) ones: Option<usize>,
+    /// Clusters of the rows, the keys of the chunks.
+    pub(crate) clusters: Clusters,
 }
 
 /// Columns of a table with these names that a fit reads.
@@ -105,6 +108,9 @@ pub fn needed_columns(spec: &FitSpec, names: &[String]) -> Result<Vec<String>, E
     }
     for name in &spec.cluster {
         add("clusters", name)?;
+    }
+    if let Some(name) = &spec.hac_order {
+        add("--hac-order", name)?;
     }
     if let Some(filter) = &spec.filter {
         let tree = filter_tree(filter, names)?;
@@ -337,7 +343,7 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         rows.weight_sum = w.iter().sum();
     }
     let offset = weights::offset(spec, &table)?;
-    let groups = spec.cluster.iter().map(|c| weights::groups(&table, c)).collect::<Result<Vec<_>, _>>()?;
+    let clusters = Clusters::of(&table, &spec.cluster)?;
     let mut standard = Standard::of(&plan, &table).map_err(|error| Error::design(&error, &table))?;
     let layout = Layout::of(&what, &plan, &held, &links(spec, &chosen)?, &mut standard);
     let columns = RowColumns {
@@ -345,7 +351,7 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         weight: weights.as_deref().filter(|_| !precision),
         log_precision: logs.as_deref(),
         offsets: vec![offset.as_deref()],
-        keys: groups.iter().map(|(codes, n)| (codes.as_slice(), *n)).collect(),
+        keys: clusters.keys.iter().map(|(codes, n)| (codes.as_slice(), *n)).collect(),
         given: Vec::new(),
     };
     let options = FillOptions { threads: spec.threads(), ..FillOptions::default() };
@@ -374,6 +380,7 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         fixed,
         named,
         ones,
+        clusters,
     })
 }
 

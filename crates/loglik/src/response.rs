@@ -203,6 +203,21 @@ fn class(formula: &Formula, table: &Table, tree: &Tree, out: Responses) -> Resul
     Ok(Responses { y, info: ResponseInfo { levels: Some(levels), ..out.info }, ..out })
 }
 
+/// Class codes as the positions of the same names among `levels`.
+pub(crate) fn recode(responses: &mut Responses, levels: &[String]) -> Result<(), Error> {
+    let own = responses.info.levels.clone().unwrap_or_default();
+    let place = |name: &String| {
+        levels.iter().position(|l| l == name).map(|at| at as f64).ok_or_else(|| {
+            Error::data("unseen_level", format!("the model has no class `{name}`"))
+                .column(responses.info.column.clone())
+                .value(name.clone())
+        })
+    };
+    let places = own.iter().map(place).collect::<Result<Vec<f64>, Error>>()?;
+    responses.y[0].iter_mut().for_each(|code| *code = places[*code as usize]);
+    Ok(())
+}
+
 /// Lower and upper end and entry of each row.
 fn interval(
     formula: &Formula,

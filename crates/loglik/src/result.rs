@@ -118,6 +118,9 @@ pub struct Coefficient {
     pub estimate: Number,
     /// Standard error.
     pub std_error: Number,
+    /// The model's own standard error beside that of a sandwich.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub std_error_model: Option<Number>,
     /// z or t.
     pub statistic: Number,
     /// Two-sided.
@@ -156,8 +159,46 @@ pub struct ModelTest {
     pub statistic: Number,
     /// Degrees of freedom.
     pub df: usize,
+    /// Residual degrees of freedom of an F.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub df_residual: Option<f64>,
     /// p-value.
     pub p_value: Number,
+}
+
+/// How a sandwich covariance was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SeInfo {
+    /// Information at both ends: `observed` or `expected`.
+    pub bread: String,
+    /// Small-sample factor of the covariance; the first column's where there are several.
+    pub factor: f64,
+    /// `cr0` to `cr3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// Number of clusters by column, and by combination of columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<BTreeMap<String, usize>>,
+    /// Greatest lag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<usize>,
+    /// Weights of lags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
+    /// Column that orders the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+/// Sums of squares of a Gaussian with identity link: what the model explains, what is left, and both.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SumsOfSquares {
+    /// Of the fitted values about their mean; about 0 without an intercept.
+    pub model: Number,
+    /// Of the residuals.
+    pub residual: Number,
+    /// Of the response.
+    pub total: Number,
 }
 
 /// Covariance of the coefficients.
@@ -275,8 +316,23 @@ pub struct FitResult {
     pub pearson_chi2: Number,
     /// Of a Gaussian.
     pub sigma: Option<Sigma>,
+    /// Sums of squares of a Gaussian with identity link and one sigma.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sums_of_squares: Option<SumsOfSquares>,
+    /// Share of the total sum of squares that the model explains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared: Option<Number>,
+    /// The same, mean squares in place of sums.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adj_r_squared: Option<Number>,
+    /// McFadden's share of the log-likelihood of a response with probabilities: 1 - loglik / loglik_null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudo_r_squared: Option<Number>,
     /// Where standard errors come from.
     pub se_kind: String,
+    /// How a sandwich was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub se: Option<SeInfo>,
     /// Of intervals.
     pub level: f64,
     /// `wald` or `profile`.

@@ -1,12 +1,12 @@
 //! From a spec and a table to a fitted model: prepare, maximise, infer, write down.
 
+use crate::covariance::{self, Covariance};
 use crate::intervals::{self, Intervals};
 use crate::prepare::{Prepared, prepare};
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
 use crate::{
-    Error, Exit, FitResult, FitSpec, OnSeparation, SeKind, Status, TermTest, TestKind, notes, tables,
-    term_tests,
+    Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTest, TestKind, notes, tables, term_tests,
 };
 use loglik_design::Table;
 use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
@@ -49,6 +49,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) null: Option<&'a Fit>,
     pub(crate) beta: &'a [f64],
     pub(crate) vcov: &'a [f64],
+    pub(crate) covariance: &'a Covariance,
     pub(crate) statistics: &'a Statistics,
     pub(crate) separation: &'a Separation,
     pub(crate) intervals: &'a Intervals,
@@ -76,13 +77,13 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     };
     let statistics = statistics::of(spec, &prepared, &fit, null.as_ref(), &mut run)?;
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
-    let vcov = statistics::vcov(spec, &prepared, &fit, &mut run, &statistics)?;
+    let covariance = covariance::of(spec, &prepared, &fit, &mut run, &statistics)?;
     let found = Found {
         spec,
         prepared: &prepared,
         fit: &fit,
         beta: &beta,
-        vcov: &vcov,
+        vcov: &covariance.vcov,
         statistics: &statistics,
         separation: &separation,
     };
@@ -94,13 +95,15 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         fit: &fit,
         null: null.as_ref(),
         beta: &beta,
-        vcov: &vcov,
+        vcov: &covariance.vcov,
+        covariance: &covariance,
         statistics: &statistics,
         separation: &separation,
         intervals: &intervals,
         terms,
         passes: run.passes(),
     });
+    let vcov = covariance.vcov;
     Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov, statistics, separation })
 }
 
@@ -161,15 +164,16 @@ impl Fitted {
         &self.prepared.table
     }
 
-    /// Standard errors of another kind, by machine name, on the link scale.
+    /// Standard errors of another kind, by machine name, on the link scale; `change` says which.
     ///
     /// # Errors
-    /// When the kind is not known for this likelihood.
-    pub fn standard_errors(&self, kind: SeKind) -> Result<Vec<(String, f64)>, Error> {
-        let spec = FitSpec { se: Some(kind), ..self.spec.clone() };
+    /// When the kind is not known for this likelihood, or needs columns that the fit did not read.
+    pub fn standard_errors(&self, change: impl FnOnce(&mut FitSpec)) -> Result<Vec<(String, f64)>, Error> {
+        let mut spec = self.spec.clone();
+        change(&mut spec);
         let mut run = Local::new(&self.prepared.source, spec.threads());
         let statistics = statistics::of(&spec, &self.prepared, &self.fit, None, &mut run)?;
-        let vcov = statistics::vcov(&spec, &self.prepared, &self.fit, &mut run, &statistics)?;
+        let vcov = covariance::of(&spec, &self.prepared, &self.fit, &mut run, &statistics)?.vcov;
         let p = self.fit.model.p;
         Ok(self.prepared.coefs.iter().map(|c| (c.name.clone(), vcov[c.at * p + c.at].sqrt())).collect())
     }

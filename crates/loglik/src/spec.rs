@@ -1,6 +1,6 @@
 //! What is asked of a fit: one plain struct, the same for command line, crate and Python.
 
-use crate::Error;
+use crate::{Error, HacKernel, SeBread, SeFactor, SeForm, SeKind};
 use loglik_fit::Method;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -16,33 +16,6 @@ pub enum WeightKind {
     Frequency,
     /// Multiplies the row; robust standard errors by default, no AIC or likelihood-ratio test.
     Sampling,
-}
-
-/// Which covariance the standard errors come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SeKind {
-    /// Inverse of the observed information.
-    #[default]
-    Observed,
-    /// Inverse of the expected information.
-    Expected,
-    /// Outer product of scores.
-    Opg,
-    /// White's sandwich without factor.
-    Hc0,
-    /// Sandwich times n / (n - p).
-    Hc1,
-    /// Sandwich with scores over the root of 1 - leverage.
-    Hc2,
-    /// Sandwich with scores over 1 - leverage.
-    Hc3,
-    /// Sandwich with the leverage correction of Cribari-Neto.
-    Hc4,
-    /// Sandwich of scores summed by cluster.
-    Cluster,
-    /// Sandwich with autocovariances of scores.
-    Hac,
 }
 
 /// Which dispersion scales standard errors.
@@ -145,12 +118,18 @@ pub struct FitSpec {
     pub structure: Option<String>,
     /// Standard errors; the default is observed, sandwich for sampling weights.
     pub se: Option<SeKind>,
-    /// Factor of the sandwich: `none`, `n/(n-1)`, `n/(n-p)`, `G/(G-1)`.
-    pub se_factor: Option<String>,
-    /// Form of the clustered sandwich: `cr0` to `cr3`.
-    pub se_form: Option<String>,
-    /// Lag of the HAC sandwich.
+    /// Information at both ends of a sandwich.
+    pub se_bread: SeBread,
+    /// Small-sample factor of a sandwich; absent for that of its kind.
+    pub se_factor: Option<SeFactor>,
+    /// Form of a clustered sandwich.
+    pub se_form: SeForm,
+    /// Greatest lag of a HAC sandwich; absent for the whole part of 4 (n / 100)^(2/9).
     pub hac_lag: Option<usize>,
+    /// How a HAC sandwich weighs lags.
+    pub hac_kernel: HacKernel,
+    /// Column that orders the rows of a HAC sandwich; absent for their own order.
+    pub hac_order: Option<String>,
     /// Dispersion of standard errors.
     pub dispersion: Dispersion,
     /// Intervals.
@@ -204,7 +183,7 @@ impl FitSpec {
 }
 
 /// A closed set of words.
-fn word<T: Copy>(what: &str, text: &str, words: &[(&str, T)]) -> Result<T, Error> {
+pub(crate) fn word<T: Copy>(what: &str, text: &str, words: &[(&str, T)]) -> Result<T, Error> {
     words
         .iter()
         .find(|(name, _)| *name == text)
@@ -218,34 +197,6 @@ impl FromStr for WeightKind {
         let words =
             [("precision", Self::Precision), ("frequency", Self::Frequency), ("sampling", Self::Sampling)];
         word("weight kind", text, &words)
-    }
-}
-
-impl FromStr for SeKind {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        word("standard error", text, &Self::WORDS)
-    }
-}
-
-impl SeKind {
-    const WORDS: [(&'static str, Self); 10] = [
-        ("observed", Self::Observed),
-        ("expected", Self::Expected),
-        ("opg", Self::Opg),
-        ("hc0", Self::Hc0),
-        ("hc1", Self::Hc1),
-        ("hc2", Self::Hc2),
-        ("hc3", Self::Hc3),
-        ("hc4", Self::Hc4),
-        ("cluster", Self::Cluster),
-        ("hac", Self::Hac),
-    ];
-
-    /// Its word on every surface.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 }
 

@@ -1,9 +1,8 @@
-//! Numbers of the whole fit: deviances, dispersion, criteria, covariance of the user's coefficients.
+//! Numbers of the whole fit: deviances, dispersion, criteria.
 
 use crate::prepare::Prepared;
-use crate::{Dispersion, Error, FitSpec, SeKind, WeightKind};
-use loglik_fit::{Derivs, Executor, Finding, Fit};
-use loglik_num::{Cholesky, Dd, OrderedCholesky};
+use crate::{Dispersion, Error, FitSpec, WeightKind};
+use loglik_fit::{Executor, Finding, Fit};
 
 /// Numbers of the whole fit.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +24,8 @@ pub(crate) struct Statistics {
     pub(crate) dispersion_kind: &'static str,
     /// Sigma of a Gaussian: by maximum likelihood and unbiased.
     pub(crate) sigma: Option<(f64, f64)>,
+    /// Of a Gaussian: the share of the total sum of squares that the model explains, and the same of mean squares.
+    pub(crate) r_squared: Option<(f64, f64)>,
     /// Whether the table has t and F instead of z and chi-square.
     pub(crate) t: bool,
     /// Whether only the main predictor's coefficients have standard errors scaled by `dispersion`.
@@ -74,6 +75,10 @@ pub(crate) fn of(
         // A perfect fit: what is left of the residuals is the rounding of the response.
         (out.deviance, out.pearson_chi2, out.sigma) = (Some(0.0), Some(0.0), Some((0.0, 0.0)));
     }
+    if let (Some(_), Some(residual), Some(total)) = (out.sigma, out.deviance, out.null_deviance) {
+        let total_df = n - f64::from(u8::from(prepared.model.predictors[0].intercept.is_some()));
+        out.r_squared = Some((1.0 - residual / total, 1.0 - residual / out.df_residual / (total / total_df)));
+    }
     match spec.dispersion {
         Dispersion::Ml => {}
         Dispersion::Default if out.sigma.is_some() => out.scale(rss_over(&out), "unbiased"),
@@ -104,97 +109,4 @@ fn is_least_squares(prepared: &Prepared) -> bool {
     prepared.model.likelihood.spec().name == "gaussian"
         && prepared.model.is_direct(0)
         && predictors[1].is_constant()
-}
-
-/// Covariance of the user's coefficients; zeros for those without a finite estimate                `[p, p]`
-pub(crate) fn vcov(
-    spec: &FitSpec,
-    prepared: &Prepared,
-    fit: &Fit,
-    run: &mut dyn Executor,
-    statistics: &Statistics,
-) -> Result<Vec<f64>, Error> {
-    let p = fit.model.p;
-    let kind = spec.se();
-    let kept: Vec<usize> =
-        fit.estimated.iter().copied().filter(|j| !statistics.scaled || prepared.in_main(*j)).collect();
-    let q = kept.len();
-    let inside = match kind {
-        SeKind::Observed => inverse(&fit.end, &kept, p),
-        SeKind::Expected => {
-            let derivs = loglik_infer::expected_info(fit, run)?.ok_or_else(|| {
-                let name = &fit.model.likelihood.spec().name;
-                Error::request(format!("--se expected: the expected information of {name} is not known here"))
-                    .remedy("use --se observed")
-            })?;
-            inverse(&derivs, &kept, p)
-        }
-        SeKind::Hc0 | SeKind::Hc1 | SeKind::Cluster => sandwich(spec, fit, run, statistics, &kept)?,
-        other => return Err(Error::request(format!("--se {} is not built yet", other.name()))),
-    };
-    let model_based = matches!(kind, SeKind::Observed | SeKind::Expected);
-    let by = if statistics.scaled && model_based { statistics.dispersion / statistics.phi } else { 1.0 };
-    let mut out = vec![0.0; p * p];
-    for (i, a) in kept.iter().enumerate() {
-        for (j, b) in kept.iter().enumerate() {
-            out[a * p + b] = by * inside[i * q + j];
-        }
-    }
-    prepared.map.vcov_to_user(&mut out);
-    Ok(out)
-}
-
-/// Inverse information times the products of scores times inverse information, with its small-sample factor.
-fn sandwich(
-    spec: &FitSpec,
-    fit: &Fit,
-    run: &mut dyn Executor,
-    statistics: &Statistics,
-    kept: &[usize],
-) -> Result<Vec<f64>, Error> {
-    let (p, q) = (fit.model.p, kept.len());
-    if !fit.limits.is_empty() {
-        return Err(Error::request("a sandwich covariance has no meaning where the maximum is not finite"));
-    }
-    let clustered = spec.se() == SeKind::Cluster;
-    if clustered && spec.cluster.len() != 1 {
-        return Err(Error::request("--se cluster takes one column: --cluster COL"));
-    }
-    let key = clustered.then_some(0);
-    let (all, groups) = loglik_infer::meat(fit, run, key)?;
-    let meat = loglik_fit::square(&all, kept, p);
-    let bread = inverse(&fit.end, kept, p);
-    let product = |x: &[f64], y: &[f64]| -> Vec<f64> {
-        let entry = |i: usize, j: usize| (0..q).map(|k| x[i * q + k] * y[k * q + j]).sum::<f64>();
-        (0..q * q).map(|at| entry(at / q, at % q)).collect()
-    };
-    let (n, g, rank) = (statistics.n, groups as f64, statistics.rank as f64);
-    let own = if clustered { g / (g - 1.0) * (n - 1.0) / (n - rank) } else { n / (n - rank) };
-    let factor = match (spec.se_factor.as_deref(), spec.se()) {
-        (Some("none"), _) | (None, SeKind::Hc0) => 1.0,
-        (Some("n/(n-1)"), _) => n / (n - 1.0),
-        (Some("n/(n-p)"), _) => n / (n - rank),
-        (Some("G/(G-1)"), SeKind::Cluster) => g / (g - 1.0),
-        (None, _) => own,
-        (Some(other), _) => {
-            let words = ["none", "n/(n-1)", "n/(n-p)", "G/(G-1)"];
-            return Err(Error::unknown_word("--se-factor", other, words.into_iter()));
-        }
-    };
-    let inside = product(&product(&bread, &meat), &bread);
-    Ok(inside.into_iter().map(|v| factor * v).collect())
-}
-
-/// Inverse of the information of some coefficients, in double-double where it was summed so.
-fn inverse(derivs: &Derivs, kept: &[usize], p: usize) -> Vec<f64> {
-    let q = kept.len();
-    let square = loglik_fit::square(&derivs.info, kept, p);
-    if derivs.info_low.is_empty() {
-        return Cholesky::new(&square, q).map_or_else(|_| vec![f64::NAN; q * q], |factor| factor.inverse());
-    }
-    let low = loglik_fit::square(&derivs.info_low, kept, p);
-    let precise: Vec<Dd> = square.iter().zip(&low).map(|(a, b)| Dd::sum(*a, *b)).collect();
-    let scale: Vec<f64> = (0..q).map(|i| square[i * q + i]).collect();
-    let factor = OrderedCholesky::new(&precise, q, &scale, 0.0);
-    if factor.dependent().is_empty() { factor.inverse() } else { vec![f64::NAN; q * q] }
 }

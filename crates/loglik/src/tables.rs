@@ -4,10 +4,11 @@ use crate::intervals::Interval;
 use crate::notes;
 use crate::prepare::NamedCoef;
 use crate::result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo, Vcov,
-    WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo,
+    SumsOfSquares, Vcov, WeightsInfo,
 };
 use crate::run::Outcome;
+use crate::statistics::Statistics;
 use crate::{Ci, Number, WeightKind};
 use loglik_fit::{Finding, Limit, Verdict};
 use loglik_num as num;
@@ -19,6 +20,7 @@ const VCOV_MOST: usize = 1_000;
 /// Standard error, statistic, p-value and interval of one estimate.
 struct Wald {
     std_error: f64,
+    model: Option<f64>,
     statistic: f64,
     p_value: f64,
     conf_low: f64,
@@ -28,6 +30,7 @@ struct Wald {
 impl Wald {
     const NONE: Self = Self {
         std_error: f64::NAN,
+        model: None,
         statistic: f64::NAN,
         p_value: f64::NAN,
         conf_low: f64::NAN,
@@ -62,6 +65,7 @@ impl Wald {
         };
         Self {
             std_error,
+            model: None,
             statistic,
             p_value,
             conf_low: estimate - quantile * std_error,
@@ -123,7 +127,12 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         dispersion_kind: statistics.dispersion_kind.to_owned(),
         pearson_chi2: statistics.pearson_chi2.into(),
         sigma: statistics.sigma.map(|(ml, unbiased)| Sigma { ml: Number(ml), unbiased: Number(unbiased) }),
+        sums_of_squares: sums_of_squares(statistics),
+        r_squared: statistics.r_squared.map(|(share, _)| Number(share)),
+        adj_r_squared: statistics.r_squared.map(|(_, adjusted)| Number(adjusted)),
+        pseudo_r_squared: pseudo_r_squared(outcome),
         se_kind: spec.se().name().to_owned(),
+        se: outcome.covariance.info.clone(),
         level: spec.level(),
         ci: if spec.ci == Ci::Profile { "profile" } else { "wald" }.to_owned(),
         coefficients: coefficients(outcome),
@@ -258,6 +267,7 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
         scale: if natural { "natural" } else { "link" }.to_owned(),
         estimate: Number(estimate),
         std_error: Number(wald.std_error),
+        std_error_model: wald.model.map(Number),
         statistic: Number(wald.statistic),
         p_value: Number(wald.p_value),
         conf_low: Number(wald.conf_low),
@@ -313,6 +323,7 @@ fn finite(
     if let (Ci::Profile, Some(found)) = (outcome.spec.ci, outcome.intervals.of.get(&coef.at)) {
         (wald.conf_low, wald.conf_high) = (found.low, found.high);
     }
+    wald.model = outcome.covariance.model.as_ref().map(|model| model[coef.at].sqrt());
     if !natural {
         return (estimate, wald);
     }
@@ -320,9 +331,10 @@ fn finite(
     let link = outcome.fit.model.predictors[coef.k].link;
     let eta: num::Jet<1> = num::Jet::variable(num::Lane::splat(estimate), 0);
     let value = support.from_u(link.to_u(support, eta));
-    let std_error = value.g[0].0[0].abs() * wald.std_error;
+    let slope = value.g[0].0[0].abs();
+    let (std_error, model) = (slope * wald.std_error, wald.model.map(|se| slope * se));
     let wald = wald.shown(|eta| natural_value(outcome, coef, support, eta));
-    (value.v.0[0], Wald { std_error, statistic: f64::NAN, p_value: f64::NAN, ..wald })
+    (value.v.0[0], Wald { std_error, model, statistic: f64::NAN, p_value: f64::NAN, ..wald })
 }
 
 fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelTest> {
@@ -332,13 +344,18 @@ fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelT
         let statistic = 2.0 * (outcome.fit.loglik() - null.loglik());
         if df > 0 && status(outcome) != Status::Unbounded {
             let p_value = Number(num::chisq_sf(statistic, df as f64));
-            tests.insert("model_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
+            let statistic = Number(statistic);
+            tests.insert("model_lr".to_owned(), ModelTest { statistic, df, df_residual: None, p_value });
+            tests.extend(model_f(outcome.statistics, df).map(|test| ("model_f".to_owned(), test)));
         }
     }
     if let Some(df) = saturated_df(outcome) {
         let statistic = outcome.statistics.deviance.unwrap_or(f64::NAN);
         let p_value = Number(num::chisq_sf(statistic, df as f64));
-        tests.insert("saturated_lr".to_owned(), ModelTest { statistic: Number(statistic), df, p_value });
+        tests.insert(
+            "saturated_lr".to_owned(),
+            ModelTest { statistic: Number(statistic), df, df_residual: None, p_value },
+        );
     }
     tests
 }
@@ -357,6 +374,30 @@ fn saturated_df(outcome: &Outcome<'_>) -> Option<usize> {
     let plain = spec.k() == 1 && !outcome.statistics.scaled && outcome.spec.weights.is_none();
     let df = outcome.statistics.df_residual;
     (grouped && plain && outcome.statistics.deviance.is_some() && df > 0.0).then_some(df as usize)
+}
+
+/// F of the deviance that the model explains over the dispersion, where the table has t.
+fn model_f(statistics: &Statistics, df: usize) -> Option<ModelTest> {
+    let explained = statistics.null_deviance? - statistics.deviance?;
+    let f = explained / df as f64 / statistics.dispersion;
+    statistics.t.then(|| ModelTest {
+        statistic: Number(f),
+        df,
+        df_residual: Some(statistics.df_residual),
+        p_value: Number(num::f_sf(f, df as f64, statistics.df_residual)),
+    })
+}
+
+fn sums_of_squares(statistics: &Statistics) -> Option<SumsOfSquares> {
+    statistics.r_squared?;
+    let (total, residual) = (statistics.null_deviance?, statistics.deviance?);
+    Some(SumsOfSquares { model: Number(total - residual), residual: Number(residual), total: Number(total) })
+}
+
+fn pseudo_r_squared(outcome: &Outcome<'_>) -> Option<Number> {
+    let null = outcome.null?.loglik();
+    let spec = outcome.fit.model.likelihood.spec();
+    spec.discrete.then(|| Number(1.0 - outcome.fit.loglik() / null))
 }
 
 fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {

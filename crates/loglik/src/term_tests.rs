@@ -7,7 +7,7 @@
 
 use crate::run::Found;
 use crate::{Error, Number, SeKind, TermTest, TermTests, WeightKind};
-use loglik_fit::{Executor, Limit, Subspace, Within, maximise_within, square};
+use loglik_fit::{Executor, Limit, Precision, Subspace, Within, maximise_within, square};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
 
@@ -187,10 +187,12 @@ impl Found<'_> {
         let info = match self.spec.se() {
             SeKind::Expected => {
                 let at = loglik_fit::Point::new(null.beta.clone());
-                match loglik_infer::expected_info_at(&fit.model, at, &fit.limits, run)? {
-                    Some(derivs) => derivs.info,
-                    None => return Ok(None),
+                let derivs =
+                    loglik_infer::expected_info_at(&fit.model, &at, &fit.limits, Precision::Plain, run)?;
+                if !loglik_infer::is_known(&derivs, active, p) {
+                    return Ok(None);
                 }
+                derivs.info
             }
             _ => null.derivs.info.clone(),
         };

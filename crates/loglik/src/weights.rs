@@ -105,3 +105,26 @@ pub(crate) fn groups(table: &Table, name: &str) -> Result<(Vec<u32>, usize), Err
         }
     }
 }
+
+/// What orders rows in time: numbers, or levels in their order; no time may occur twice.
+pub(crate) fn time(table: &Table, name: &str) -> Result<Vec<f64>, Error> {
+    let values: Vec<f64> = match table.column(name) {
+        None => return Err(Error::unknown_column("--hac-order", name, table.names())),
+        Some(Column::Number(values)) => values.clone(),
+        Some(Column::Category { codes, .. }) => codes.iter().map(|c| f64::from(*c)).collect(),
+    };
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    match order.windows(2).find(|pair| values[pair[0]] == values[pair[1]]) {
+        None => Ok(values),
+        Some(pair) => {
+            let (first, second) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
+            let message = format!(
+                "column `{name}` has one time twice, in data rows {} and {}: --se hac needs one row a time",
+                table.file_row(first) + 1,
+                table.file_row(second) + 1
+            );
+            Err(Error::request(message).column(name).at(table, second).remedy("for panels use --cluster COL"))
+        }
+    }
+}

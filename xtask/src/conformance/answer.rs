@@ -3,11 +3,9 @@
 use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures::{self, Predictions};
+use super::memo::Memo;
 use super::univariate::{Univariate, univariate};
-use loglik::{
-    Dispersion, Error, FitSpec, Fitted, SeKind, TermTest, WeightKind, fit,
-    fit_quantiles,
-};
+use loglik::{Dispersion, Error, FitSpec, Fitted, SeKind, TermTest, WeightKind, fit, fit_quantiles};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -23,6 +21,8 @@ pub(crate) struct Answer {
     pub(crate) profiled: Option<Fitted>,
     /// Tests by their place in the case, once asked.
     pub(crate) tests: BTreeMap<usize, TermTest>,
+    /// What was computed for some figure and serves others.
+    pub(crate) memo: Memo,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
@@ -95,10 +95,18 @@ fn spec(case: &Case, model: &Value, likelihood: &str) -> Result<FitSpec, String>
     }
     spec.structure = model["structure"].as_str().map(str::to_owned);
     spec.cluster = strings(&model["cluster"]);
-    spec.se = Some(match case.json()["conventions"]["se"].as_str() {
-        Some(kind) if kind.starts_with("expected") => SeKind::Expected,
+    let convention = case.json()["conventions"]["se"].as_str().unwrap_or_default();
+    // `cluster, G/(G-1)` and `sandwich, n/(n-1)`: the scores' sandwich with this factor.
+    let (kind, factor) = convention.split_once(", ").unwrap_or((convention, "none"));
+    spec.se = Some(match kind {
+        "expected" => SeKind::Expected,
+        "cluster" => SeKind::Cluster,
+        "sandwich" => SeKind::Hc0,
         _ => SeKind::Observed,
     });
+    if spec.se.is_some_and(SeKind::is_robust) {
+        spec.se_factor = Some(factor.parse().map_err(|e: Error| e.to_string())?);
+    }
     spec.dispersion = match model["dispersion"].as_str() {
         Some(word) => word.parse().map_err(|e: Error| e.to_string())?,
         None => Dispersion::Ml,
@@ -108,7 +116,14 @@ fn spec(case: &Case, model: &Value, likelihood: &str) -> Result<FitSpec, String>
 
 impl Answer {
     fn of(fitted: Result<Vec<Fitted>, Error>) -> Self {
-        Self { fitted, univariate: None, predictions: Predictions::default(), profiled: None, tests: BTreeMap::new() }
+        Self {
+            fitted,
+            univariate: None,
+            predictions: Predictions::default(),
+            profiled: None,
+            tests: BTreeMap::new(),
+            memo: Memo::default(),
+        }
     }
 
     /// Whether the fit ended as the case says: status, and one of its notes or error ids.

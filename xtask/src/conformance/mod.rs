@@ -4,6 +4,7 @@ mod answer;
 mod case;
 mod expected;
 mod figures;
+mod memo;
 mod report;
 mod univariate;
 

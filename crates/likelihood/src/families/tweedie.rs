@@ -6,7 +6,9 @@
 
 use crate::draws;
 use crate::families::tweedie_series::LogSeries;
-use crate::{Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Support, UnitDeviance};
+use crate::{
+    Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Precision, Support, UnitDeviance,
+};
 use loglik_num::{Lane, Real, exp, log};
 
 /// The Tweedie distribution of a power that is given.
@@ -66,6 +68,12 @@ fn by_moments(y: &Moments, power: f64) -> [f64; 2] {
     [log(mu), 2.0 * log(y.sd()) - power * log(mu)]
 }
 
+/// Expected information about log mu: mu^2 / variance; mean and dispersion are orthogonal, and what the data say of the
+/// dispersion has no closed form.
+fn mean_info(u: &[f64], power: f64) -> f64 {
+    exp((2.0 - power) * u[0] - u[1])
+}
+
 /// One draw: a Poisson number of gamma amounts.
 fn draw(mu: f64, phi: f64, power: f64, uniform: &mut dyn FnMut() -> f64) -> f64 {
     let (one, two) = (power - 1.0, 2.0 - power);
@@ -83,6 +91,7 @@ impl Density<2> for Tweedie {
     const ALLOWED: &'static str = "numbers from 0 on";
     const SOURCE: &'static str = "Dunn & Smyth (2005), Statistics and Computing 15(4), 267-280";
     const CONCAVE: bool = true;
+    const PRECISION: Option<Precision> = Some(Precision { param: 1, power: -1.0 });
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Positive), Param::new("phi", Support::Positive)]
@@ -114,6 +123,11 @@ impl Density<2> for Tweedie {
         Some(unit_deviance(y[0], u[0], self.power))
     }
 
+    fn expected_info(&self, _: &[f64], u: &[f64; 2], out: &mut [f64]) -> bool {
+        out.copy_from_slice(&[mean_info(u, self.power), 0.0, f64::NAN]);
+        true
+    }
+
     fn sample(&self, u: &[f64; 2], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
         Some(draw(exp(u[0]), exp(u[1]), self.power, uniform))
     }
@@ -127,6 +141,7 @@ impl Density<3> for TweediePower {
     const ALLOWED: &'static str = Tweedie::ALLOWED;
     const SOURCE: &'static str = Tweedie::SOURCE;
     const CONCAVE: bool = true;
+    const PRECISION: Option<Precision> = <Tweedie as Density<2>>::PRECISION;
 
     fn params(&self) -> [Param; 3] {
         let [mu, phi] = Tweedie { power: 1.5 }.params();

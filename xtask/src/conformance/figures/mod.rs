@@ -5,6 +5,8 @@
 mod coefficients;
 mod covariances;
 mod predictions;
+mod refits;
+mod rows;
 mod summary;
 mod tests;
 
@@ -20,6 +22,8 @@ pub(super) fn get(answer: &mut Answer, case: &Case, quantity: &str, path: &[Stri
         .or_else(|| summary::get(answer, quantity, path))
         .or_else(|| covariances::get(answer, case, quantity, path))
         .or_else(|| tests::get(answer, case, quantity, path))
+        .or_else(|| rows::get(answer, case, quantity, path))
+        .or_else(|| refits::get(answer, case, quantity, path))
         .or_else(|| predictions::get(answer, case, quantity, path))
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::answer::Answer;
 use super::number;
+use loglik::FitResult;
 use serde_json::{Value, json};
 
 pub(super) fn get(answer: &Answer, quantity: &str, path: &[String]) -> Option<Value> {
@@ -25,10 +26,28 @@ pub(super) fn get(answer: &Answer, quantity: &str, path: &[String]) -> Option<Va
         "rss" => number(r.deviance.0),
         "separated" => Some(json!(r.existence.verdict != "finite")),
         "complete" => Some(json!(r.existence.verdict == "complete")),
-        "r_squared" => number(1.0 - r.deviance.0 / r.null_deviance.0),
-        "adj_r_squared" => {
-            let null_df = r.n - if r.formula.contains("- 1") { 0.0 } else { 1.0 };
-            number(1.0 - r.deviance.0 / r.df_residual / (r.null_deviance.0 / null_df))
+        "r_squared" => number(r.r_squared?.0),
+        "adj_r_squared" => number(r.adj_r_squared?.0),
+        "pseudo_r_squared" => number(r.pseudo_r_squared?.0),
+        "f_statistic" => {
+            let test = r.tests.get("model_f")?;
+            number(match path.first()?.as_str() {
+                "value" => test.statistic.0,
+                "numdf" => test.df as f64,
+                _ => test.df_residual?,
+            })
+        }
+        "ss_between" => number(r.sums_of_squares?.model.0),
+        "ss_within" => number(r.sums_of_squares?.residual.0),
+        // One factor: a group for each coefficient of its term, and the base.
+        "groups" => number(r.terms.first()?.df as f64 + 1.0),
+        "loglik_ml_shape" => number(r.loglik.0),
+        "rows_separated" => Some(json!(r.existence.rows_at_infinity)),
+        "rows_that_overlap" => number(r.n - r.existence.rows_at_infinity as f64),
+        "alpha" => number(1.0 / theta(r)?.0),
+        "se_alpha" => {
+            let (theta, se_log) = theta(r)?;
+            number(se_log / theta)
         }
         "levels" => {
             let at: usize = path.last()?.parse().ok()?;
@@ -37,4 +56,13 @@ pub(super) fn get(answer: &Answer, quantity: &str, path: &[String]) -> Option<Va
         "reference" => Some(json!(r.response.levels.as_ref()?.first()?)),
         _ => None,
     }
+}
+
+/// Theta of a negative binomial with one theta, and the standard error of its logarithm.
+fn theta(r: &FitResult) -> Option<(f64, f64)> {
+    let line = r.coefficients.iter().find(|c| c.parameter == "theta")?;
+    let link: loglik::Link = r.links.get("theta")?.parse().ok()?;
+    let log = link == loglik::Link::Log && line.scale == "link";
+    let theta = if line.scale == "link" { link.natural(line.estimate.0) } else { line.estimate.0 };
+    Some((theta, if log { line.std_error.0 } else { line.std_error.0 / theta }))
 }
