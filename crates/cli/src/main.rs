@@ -3,11 +3,14 @@
 //! Results go to stdout, everything else to stderr; exit codes are those of [`loglik::Exit`].
 
 mod args;
+mod evaluate;
 mod families;
 mod fit;
 mod output;
 mod predict;
+mod scored;
 mod show;
+mod threshold;
 
 use args::{Cli, Verb};
 use clap::Parser;
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
     let (json, answer) = match &cli.verb {
         Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
+        Verb::Evaluate(args) => (args.json || args.format == "json", evaluate::run(args)),
+        Verb::Threshold(args) => (args.json || args.format == "json", threshold::run(args)),
         Verb::Show(args) => (args.json, show::run(args)),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };

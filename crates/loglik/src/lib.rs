@@ -4,6 +4,7 @@
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
 mod catalogue;
+mod decisions;
 mod dist;
 mod dist_result;
 mod error;
@@ -15,6 +16,7 @@ mod prepare;
 mod quantiles;
 mod response;
 mod result;
+mod row_coordinates;
 mod run;
 mod scoring;
 mod separation;
@@ -24,6 +26,12 @@ mod tables;
 mod weights;
 
 pub use catalogue::{Listed, likelihood_of, likelihoods};
+pub use decisions::{
+    Axis, Binary, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage, Curves,
+    Decided, Decile, Decision, Direction, EvaluateSpec, Evaluation, Figure, Findings, Folds, Gate, Group,
+    Optimism, OrdinalFigures, PartialAreas, Recalibrate, Regression, RowsSpec, RowsUsed, Rule,
+    ThresholdResult, ThresholdSpec, Thresholded, evaluate, paired_test, roc_points, threshold, unpaired_test,
+};
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 pub use error::{Error, Exit};
@@ -41,6 +49,7 @@ pub use scoring::Predictions;
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, SeKind, TermTests, WeightKind};
 
 pub use loglik_data as data;
+pub use loglik_decide as decide;
 pub use loglik_design::Table;
 pub use loglik_expr as expr;
 pub use loglik_fit::Method;

@@ -96,7 +96,7 @@ impl ModelFile {
             for (i, class) in classes.iter().enumerate() {
                 add(&format!("p[{class}]"), &|s| shown(s.probabilities[i]));
             }
-            add("label", &|s| classes[largest(&s.probabilities)].clone());
+            add("label", &|s| classes[self.class_of(&s.probabilities)].clone());
             return out;
         }
         add("link", &|s| shown(s.eta));
@@ -106,14 +106,11 @@ impl ModelFile {
         add("response_high", &|s| shown(s.high));
         if let (Some(event), [other, _]) = (&self.fit.response.event, classes.as_slice()) {
             // A tie goes to the other class.
-            add("label", &|s| if s.mean.unwrap_or(0.0) > 0.5 { event.clone() } else { other.clone() });
+            let threshold = self.threshold().unwrap_or(0.5);
+            add("label", &|s| if s.mean.unwrap_or(0.0) > threshold { event.clone() } else { other.clone() });
         }
         out
     }
-}
-
-fn largest(values: &[f64]) -> usize {
-    (0..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
 }
 
 /// Scores chunks with one model.
@@ -139,11 +136,12 @@ impl Scorer<'_> {
                 let mut us: Vec<Vec<f64>> = sweep.us.iter().map(|u| vec![u[r]; 8]).collect();
                 let (link, support) = (self.model.predictors[0].link, self.model.support(0));
                 us[0] = vec![link.to_u(support, num::Lane::splat(eta + sign * self.quantile * se)).0[0]; 8];
-                mean_of(self.model, &us).map_or(f64::NAN, |m| m[0])
+                mean_of(self.model, &us).map_or(f64::NAN, |m| self.file.recalibrated(m[0]))
             };
             let (a, b) = (end(-1.0), end(1.0));
-            let probabilities = if shared { softmax(&sweep.us, r) } else { Vec::new() };
-            let mean = means.as_ref().map(|m| m[r]);
+            let mut probabilities = if shared { softmax(&sweep.us, r) } else { Vec::new() };
+            self.file.recalibrate_classes(&mut probabilities);
+            let mean = means.as_ref().map(|m| self.file.recalibrated(m[r]));
             let known = se > 0.0;
             let (low, high) = if known { (a.min(b), a.max(b)) } else { (f64::NAN, f64::NAN) };
             out.push(Scored { eta, se: if known { se } else { f64::NAN }, mean, low, high, probabilities });

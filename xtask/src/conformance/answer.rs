@@ -3,6 +3,7 @@
 use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures;
+use super::scores::{Scores, is_about_scores, scores};
 use super::univariate::{Univariate, univariate};
 use loglik::{
     Dispersion, Error, FitSpec, Fitted, ModelFile, Predictions, SeKind, WeightKind, fit, fit_quantiles,
@@ -15,20 +16,28 @@ pub(crate) struct Answer {
     pub(crate) fitted: Result<Vec<Fitted>, Error>,
     /// The fit of a univariate case.
     pub(crate) univariate: Option<Univariate>,
+    /// What the scores of a case without a model come to.
+    pub(crate) scores: Option<Scores>,
     /// Predictions for the rows used, through a model file.
     pub(crate) predictions: Option<Predictions>,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
 pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
+    if is_about_scores(case) {
+        return Ok(match scores(case)? {
+            Ok(found) => Answer { scores: Some(found), ..Answer::of(Ok(Vec::new())) },
+            Err(error) => Answer::of(Err(error)),
+        });
+    }
     let Some(likelihood) = case.model("likelihood").as_str() else {
         return Err("no likelihood of this kind".to_owned());
     };
     if !case.model("column").is_null() {
         return Ok(match univariate(case, likelihood)? {
-            Ok(found) => Answer { fitted: Ok(Vec::new()), univariate: Some(found), predictions: None },
+            Ok(found) => Answer { univariate: Some(found), ..Answer::of(Ok(Vec::new())) },
             Err(error) if error.id == "bad_request" => return Err(error.message),
-            Err(error) => Answer { fitted: Err(error), univariate: None, predictions: None },
+            Err(error) => Answer::of(Err(error)),
         });
     }
     for key in ["penalty", "models", "text", "mean", "trials"] {
@@ -56,7 +65,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
         let file = ModelFile::parse(&fitted.model_file().ok()?).ok()?;
         file.predict(fitted.table(), 0.95).ok()
     });
-    Ok(Answer { fitted, univariate: None, predictions })
+    Ok(Answer { predictions, ..Answer::of(fitted) })
 }
 
 /// The request in the words of the crate.
@@ -88,6 +97,11 @@ fn spec(case: &Case, likelihood: &str) -> Result<FitSpec, String> {
 }
 
 impl Answer {
+    /// Fits, and nothing else.
+    fn of(fitted: Result<Vec<Fitted>, Error>) -> Self {
+        Self { fitted, univariate: None, scores: None, predictions: None }
+    }
+
     /// Whether the fit ended as the case says: status, and one of its notes or error ids.
     pub(crate) fn ending_agrees(&self, case: &Case) -> Result<(), String> {
         let expect = &case.json()["expect"];
@@ -103,6 +117,7 @@ impl Answer {
                 }
             }
             Ok(_) if outcome == "error" => Err("an error was expected".to_owned()),
+            Ok(_) if self.scores.is_some() => Ok(()),
             Ok(fits) => {
                 let (status, notes) = match (&self.univariate, fits.first()) {
                     (Some(found), _) => (found.fit.status, &found.fit.notes),
@@ -145,6 +160,9 @@ impl Answer {
     pub(crate) fn get(&mut self, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
         if let Some(found) = &self.univariate {
             return found.get(quantity, path);
+        }
+        if let Some(found) = &self.scores {
+            return found.get(case, quantity, path);
         }
         figures::get(self, case, quantity, path)
     }

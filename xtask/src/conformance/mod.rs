@@ -5,6 +5,7 @@ mod case;
 mod expected;
 mod figures;
 mod report;
+mod scores;
 mod univariate;
 
 use crate::arguments::{Arguments, matches};
