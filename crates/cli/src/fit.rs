@@ -22,7 +22,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     }
     output::result(&fitted.result, format);
     if !args.quiet {
-        output::notes(&fitted.result);
+        output::notes(&fitted.result.notes);
     }
     let exit = fitted.result.status.exit();
     let strict = args.strict && !fitted.result.notes.is_empty() && exit == Exit::Ok;

@@ -4,12 +4,15 @@
 
 mod args;
 mod compare;
+mod evaluate;
 mod families;
 mod fit;
 mod output;
 mod predict;
+mod scored;
 mod show;
 mod test;
+mod threshold;
 
 use args::{Cli, Verb};
 use clap::Parser;
@@ -28,6 +31,8 @@ fn main() -> ExitCode {
     let (json, answer) = match &cli.verb {
         Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
+        Verb::Evaluate(args) => (args.json || args.format == "json", evaluate::run(args)),
+        Verb::Threshold(args) => (args.json || args.format == "json", threshold::run(args)),
         Verb::Show(args) => (args.json, show::run(args)),
         Verb::Test(args) => (args.json || args.format == "json", test::run(args)),
         Verb::Compare(args) => (args.json || args.format == "json", compare::run(args)),

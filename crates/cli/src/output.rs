@@ -1,6 +1,6 @@
 //! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
 
-use loglik::{Coefficient, Error, Exit, FitResult, Status};
+use loglik::{Coefficient, Error, Exit, FitResult, Note, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 use std::io::Write;
 
@@ -41,9 +41,9 @@ fn lines(text: &str) -> String {
     text.lines().map(escape_terminal).collect::<Vec<_>>().join("\n")
 }
 
-/// Notes of a fit, on stderr.
-pub(crate) fn notes(result: &FitResult) {
-    for note in &result.notes {
+/// Notes of a result, on stderr.
+pub(crate) fn notes(notes: &[Note]) {
+    for note in notes {
         eprintln!("note[{}]: {}", note.id, lines(&note.message));
         if let Some(remedy) = &note.remedy {
             eprintln!("  {}", lines(remedy));

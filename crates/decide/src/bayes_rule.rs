@@ -34,6 +34,16 @@ impl CostMatrix {
         self.cost.len()
     }
 
+    /// Whether it is square and finite, which a matrix that was read need not be.
+    pub fn is_sound(&self) -> bool {
+        self.cost.iter().all(|row| row.len() == self.cost.len() && row.iter().all(|c| c.is_finite()))
+    }
+
+    /// Cost of predicting class `predicted` where class `truth` is true.
+    pub fn cost(&self, truth: usize, predicted: usize) -> f64 {
+        self.cost[truth][predicted]
+    }
+
     /// Expected cost of each prediction for probabilities `p` `[k]`.
     pub fn expected(&self, p: &[f64]) -> Vec<f64> {
         (0..self.cost.len()).map(|j| p.iter().zip(&self.cost).map(|(p, row)| p * row[j]).sum()).collect()

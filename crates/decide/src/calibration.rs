@@ -16,6 +16,8 @@ use serde::Serialize;
 pub struct Scores {
     /// Mean squared error.
     pub brier: f64,
+    /// Its standard error over rows; null for a single row.
+    pub brier_se: Option<f64>,
     /// Of the base rate for every row.
     pub brier_of_base_rate: f64,
     /// 1 - brier / brier of the base rate; null with one class.
@@ -23,6 +25,8 @@ pub struct Scores {
     /// Mean of -log of the probability given to what happened, nats; infinite if an impossible thing happened.
     #[serde(serialize_with = "json_number::one")]
     pub log_loss: f64,
+    /// Its standard error over rows; null for a single row and where the mean is infinite.
+    pub log_loss_se: Option<f64>,
     /// Of the base rate.
     pub log_loss_of_base_rate: f64,
     /// 1 - log loss / log loss of the base rate: scikit-learn's `d2_log_loss_score`, McFadden's R2.
@@ -64,32 +68,72 @@ pub fn scores(levels: &impl Levels) -> Scores {
     let totals = levels.totals();
     let total = totals.total();
     let squares = totals.kind == WeightKind::Sampling;
-    let (mut brier, mut loss, mut predicted, mut z, mut variance) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let (mut predicted, mut z, mut variance) = (0.0, 0.0, 0.0);
+    let (mut squared, mut logs) = (RowMean::default(), RowMean::default());
     levels.visit(|level| {
         let (p, c, t) = (level.score, level.cases, level.controls);
-        brier += c * (1.0 - p) * (1.0 - p) + t * p * p;
-        loss += times(c, || -log(p)) + times(t, || -log1p(-p));
+        let (c_sq, t_sq) = if squares { (level.cases_sq, level.controls_sq) } else { (c, t) };
+        squared.add(c, c_sq, || (1.0 - p) * (1.0 - p));
+        squared.add(t, t_sq, || p * p);
+        logs.add(c, c_sq, || -log(p));
+        logs.add(t, t_sq, || -log1p(-p));
         predicted += (c + t) * p;
         z += (c * (1.0 - p) - t * p) * (1.0 - 2.0 * p);
-        let count = if squares { level.cases_sq + level.controls_sq } else { c + t };
-        variance += count * (1.0 - 2.0 * p) * (1.0 - 2.0 * p) * p * (1.0 - p);
+        variance += (c_sq + t_sq) * (1.0 - 2.0 * p) * (1.0 - 2.0 * p) * p * (1.0 - p);
     });
     let base_rate = totals.cases / total;
     let log_loss_base = entropy(totals);
     let brier_base = base_rate * (1.0 - base_rate);
-    let (brier, log_loss) = (brier / total, loss / total);
+    let (brier, log_loss) = (squared.sum / total, logs.sum / total);
     let spiegelhalter_z = (variance > 0.0).then(|| z / variance.sqrt());
     Scores {
         brier,
+        brier_se: squared.std_error(totals),
         brier_of_base_rate: brier_base,
         brier_skill: (brier_base > 0.0).then(|| 1.0 - brier / brier_base),
         log_loss,
+        log_loss_se: logs.std_error(totals),
         log_loss_of_base_rate: log_loss_base,
         log_loss_skill: (log_loss_base > 0.0).then(|| 1.0 - log_loss / log_loss_base),
         mean_predicted: predicted / total,
         base_rate,
         spiegelhalter_z,
         spiegelhalter_p: spiegelhalter_z.map(normal_two_sided),
+    }
+}
+
+/// Sums behind a mean over rows and its standard error.
+#[derive(Default)]
+struct RowMean {
+    sum: f64,
+    /// Sums of w^2, w^2 x, w^2 x^2.
+    squares: [f64; 3],
+}
+
+impl RowMean {
+    /// Adds rows of one value: their weight and the sum of their squared weights.
+    fn add(&mut self, weight: f64, weight_sq: f64, value: impl Fn() -> f64) {
+        if weight != 0.0 {
+            let x = value();
+            self.sum += weight * x;
+            for (sum, term) in self.squares.iter_mut().zip([1.0, x, x * x]) {
+                *sum += weight_sq * term;
+            }
+        }
+    }
+
+    /// Root of sum w^2 (x - mean)^2 / (sum w)^2 times n / (n - 1); frequency weights are so many rows.
+    fn std_error(&self, totals: Totals) -> Option<f64> {
+        let total = totals.total();
+        let n = match totals.kind {
+            WeightKind::Frequency => total,
+            WeightKind::Sampling => (totals.n_cases + totals.n_controls) as f64,
+        };
+        let mean = self.sum / total;
+        let [w, x, xx] = self.squares;
+        let spread = xx - 2.0 * mean * x + mean * mean * w;
+        let variance = spread / (total * total) * (n / (n - 1.0));
+        (n > 1.0 && variance.is_finite()).then(|| variance.max(0.0).sqrt())
     }
 }
 
@@ -110,24 +154,7 @@ pub(crate) fn times(weight: f64, value: impl Fn() -> f64) -> f64 {
 /// `Constant` if all probabilities are equal, `Separated` if they split the classes.
 pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
     const WHAT: &str = "calibration slope";
-    let (mut range, mut cases, mut controls) = (EMPTY, EMPTY, EMPTY);
-    let widen = |r: &mut (f64, f64), s: f64| *r = (r.0.min(s), r.1.max(s));
-    levels.visit(|level| {
-        widen(&mut range, level.score);
-        if level.cases > 0.0 {
-            widen(&mut cases, level.score);
-        }
-        if level.controls > 0.0 {
-            widen(&mut controls, level.score);
-        }
-    });
-    if range.0 == range.1 {
-        return Err(DecideError::Constant { what: WHAT, value: range.0 });
-    }
-    // With one column and a constant the maximum is finite if and only if the two ranges overlap.
-    if cases.0 >= controls.1 || controls.0 >= cases.1 {
-        return Err(DecideError::Separated { what: WHAT });
-    }
+    need_overlap(levels, WHAT)?;
     let separated = DecideError::Separated { what: WHAT };
     let both = fit([0.0, 1.0], |each| {
         levels.visit(|level| each(cell(level, [1.0, logit(level.score)], 0.0)));
@@ -155,6 +182,28 @@ pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
 }
 
 const EMPTY: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+
+/// Refuses levels of one score, and scores that split the classes: with one rising column and a constant the maximum is
+/// finite if and only if the scores of cases and controls overlap.
+pub(crate) fn need_overlap(levels: &impl Levels, what: &'static str) -> Result<(), DecideError> {
+    let (mut cases, mut controls) = (EMPTY, EMPTY);
+    let widen = |r: &mut (f64, f64), s: f64| *r = (r.0.min(s), r.1.max(s));
+    levels.visit(|level| {
+        if level.cases > 0.0 {
+            widen(&mut cases, level.score);
+        }
+        if level.controls > 0.0 {
+            widen(&mut controls, level.score);
+        }
+    });
+    if cases == controls && cases.0 == cases.1 {
+        return Err(DecideError::Constant { what, value: cases.0 });
+    }
+    if cases.0 >= controls.1 || controls.0 >= cases.1 {
+        return Err(DecideError::Separated { what });
+    }
+    Ok(())
+}
 
 fn se<const K: usize>(fit: &LogisticFit<K>, i: usize, kind: WeightKind) -> f64 {
     match kind {

@@ -5,6 +5,7 @@
 //! 2006, Medical Decision Making 26, 565-574) show the net benefit tp/n - fp/n t/(1 - t) of flagging at p > t.
 
 use crate::cut::visit_cuts;
+use crate::thin::{Thinned, Thinner};
 use crate::{DecideError, Levels};
 use serde::{Deserialize, Serialize};
 
@@ -112,8 +113,29 @@ pub struct CostPoint {
     pub cost: f64,
 }
 
+/// The least expected cost over the cost of classes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CostCurve {
+    /// Exact area under the whole curve: mean cost where every cost of classes is as likely.
+    pub area: f64,
+    /// At most the vertices asked for.
+    pub curve: Thinned<CostPoint>,
+}
+
+/// The lower envelope, thinned by equal steps of the cost of classes to at most `limit` vertices.
+pub fn cost_curve(levels: &impl Levels, limit: usize) -> CostCurve {
+    let points = envelope(levels);
+    let area = points
+        .windows(2)
+        .map(|w| (w[1].probability_cost - w[0].probability_cost) * f64::midpoint(w[0].cost, w[1].cost))
+        .sum();
+    let mut thinner = Thinner::new(limit, 1.0);
+    points.into_iter().for_each(|point| thinner.push(point.probability_cost, point));
+    CostCurve { area, curve: thinner.finish() }
+}
+
 /// The lower envelope, concave and exact; 0 at both ends where all or none are flagged at no cost.
-pub fn cost_curve(levels: &impl Levels) -> Vec<CostPoint> {
+fn envelope(levels: &impl Levels) -> Vec<CostPoint> {
     let hull = hull(levels);
     let mut points = vec![CostPoint { probability_cost: 0.0, cost: 0.0 }];
     for edge in hull.windows(2) {
@@ -184,7 +206,7 @@ mod tests {
         let s = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.1];
         let ranked = Ranked::new(&Scored::new(&y, &s).expect("legal"), 1).expect("two classes");
         let roc = crate::roc::points(&ranked);
-        for point in cost_curve(&ranked) {
+        for point in cost_curve(&ranked, 400).curve.vertices {
             let pc = point.probability_cost;
             let least =
                 roc.iter().map(|p| pc * (1.0 - p.tpr) + (1.0 - pc) * p.fpr).fold(f64::INFINITY, f64::min);

@@ -7,30 +7,29 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// One stream of draws.
 #[derive(Debug, Clone)]
-pub(crate) struct Draws {
+pub struct Draws {
     state: u64,
 }
 
 impl Draws {
     /// Stream `stream` of `seed`; bootstrap replicates use their number.
-    pub(crate) fn new(seed: u64, stream: u64) -> Self {
+    pub fn new(seed: u64, stream: u64) -> Self {
         Self { state: mix(mix(seed).wrapping_add(stream.wrapping_mul(GOLDEN))) }
     }
 
     /// 64 random bits.
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(GOLDEN);
         mix(self.state)
     }
 
     /// Uniform on [0, 1).
-    #[cfg(test)]
-    pub(crate) fn uniform(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * f64::EPSILON / 2.0
     }
 
     /// Uniform on 0..n, by the high half of a product (bias below n / 2^64).
-    pub(crate) fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.bits()) * n as u128) >> 64) as usize
     }
 }

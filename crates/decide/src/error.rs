@@ -1,6 +1,6 @@
 //! What can be wrong with labels, scores, weights and options, each with its place and its mend.
 //!
-//! Rows are counted from 0 here, as in the slices that came in; shells add one and the line of the file.
+//! Rows are counted from 0 here (`DecideError::row`), as in the slices that came in; shells say the row and line of the file.
 //! Degenerate but legal inputs (all scores equal, a perfect separation) are answers, not errors.
 
 /// Why a figure cannot be computed. `id` is the word that machine-readable output carries.
@@ -24,7 +24,7 @@ pub enum DecideError {
         want: usize,
     },
     /// A label that is neither 0 nor 1.
-    #[error("row {row}: label {value} is neither 0 nor 1; name the event (`--event LEVEL`) or drop the row")]
+    #[error("label {value} is neither 0 nor 1; name the event (`--event LEVEL`) or drop the row")]
     UnknownLabel {
         /// Row, from 0.
         row: usize,
@@ -32,7 +32,7 @@ pub enum DecideError {
         value: f64,
     },
     /// A class code outside the classes that have scores.
-    #[error("row {row}: class code {code} where there are scores for {classes} classes")]
+    #[error("class code {code} where there are scores for {classes} classes")]
     UnknownClass {
         /// Row, from 0.
         row: usize,
@@ -42,7 +42,7 @@ pub enum DecideError {
         classes: usize,
     },
     /// A score that is NaN or infinite.
-    #[error("row {row}: `{what}` is {value}, which is not a finite number; drop the row or mend the score")]
+    #[error("`{what}` is {value}, which is not a finite number; drop the row or mend the score")]
     NotFinite {
         /// Which column.
         what: &'static str,
@@ -52,7 +52,7 @@ pub enum DecideError {
         value: f64,
     },
     /// A weight that is negative, NaN or infinite, or not a whole number where rows are repeated.
-    #[error("row {row}: weight {value} is not {wanted}")]
+    #[error("weight {value} is not {wanted}")]
     InvalidWeight {
         /// Row, from 0.
         row: usize,
@@ -63,7 +63,7 @@ pub enum DecideError {
     },
     /// A probability was needed and a score lies outside [0, 1].
     #[error(
-        "row {row}: score {value} is not a probability; calibration and cost figures need scores in [0, 1] (the areas do not)"
+        "score {value} is not a probability; calibration and cost figures need scores in [0, 1] (the areas do not)"
     )]
     NotProbability {
         /// Row, from 0.
@@ -72,7 +72,7 @@ pub enum DecideError {
         value: f64,
     },
     /// A probability of exactly 0 or 1 has no finite logit.
-    #[error("row {row}: a probability of exactly {value} has no finite logit")]
+    #[error("a probability of exactly {value} has no finite logit")]
     CertainProbability {
         /// Row, from 0.
         row: usize,
@@ -119,20 +119,6 @@ pub enum DecideError {
         /// What can be had.
         best: f64,
     },
-    /// A gate that cannot be read.
-    #[error("cannot read the condition `{text}`: write `metric < number` (also <=, >, >=, ==, !=)")]
-    BadCondition {
-        /// The text.
-        text: String,
-    },
-    /// A gate on a figure that was not computed.
-    #[error("no figure `{name}`; there are {known}")]
-    UnknownMetric {
-        /// The name.
-        name: String,
-        /// Those that exist.
-        known: String,
-    },
 }
 
 impl DecideError {
@@ -141,18 +127,16 @@ impl DecideError {
         match self {
             Self::Empty { .. } => "empty_data",
             Self::Length { .. } => "schema_mismatch",
-            Self::UnknownLabel { .. } => "response_out_of_range",
             Self::UnknownClass { .. } => "unseen_level",
             Self::NotFinite { .. } => "non_finite_value",
             Self::InvalidWeight { .. } => "invalid_weight",
-            Self::NotProbability { .. } | Self::CertainProbability { .. } => "score_out_of_range",
+            Self::UnknownLabel { .. } | Self::NotProbability { .. } | Self::CertainProbability { .. } => {
+                "response_out_of_range"
+            }
             Self::OneClass { .. } => "response_constant",
             Self::Separated { .. } => "separation_complete",
             Self::Constant { .. } => "flat_likelihood",
-            Self::BadOption { .. } => "option_out_of_range",
-            Self::Unattainable { .. } => "policy_unattainable",
-            Self::BadCondition { .. } => "expression_rejected",
-            Self::UnknownMetric { .. } => "unknown_metric",
+            Self::BadOption { .. } | Self::Unattainable { .. } => "bad_request",
         }
     }
 

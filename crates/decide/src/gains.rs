@@ -20,17 +20,29 @@ pub struct GainPoint {
     pub lift: f64,
 }
 
+/// The gains curve.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gains {
+    /// Exact area under the whole curve; 1/2 by chance.
+    pub area: f64,
+    /// At most the vertices asked for.
+    pub curve: Thinned<GainPoint>,
+}
+
 /// Gains at every level, thinned to at most `limit` vertices by equal steps of depth.
-pub fn gains(levels: &impl Levels, limit: usize) -> Thinned<GainPoint> {
+pub fn gains(levels: &impl Levels, limit: usize) -> Gains {
     let totals = levels.totals();
     let mut thinner = Thinner::new(limit, 1.0);
+    let (mut area, mut before) = (0.0, (0.0, 0.0));
     visit_cuts(levels, |cut| {
         let (depth, captured) = (cut.flagged() / totals.total(), cut.tp / totals.cases);
+        area += (depth - before.0) * f64::midpoint(captured, before.1);
+        before = (depth, captured);
         if depth > 0.0 {
             thinner.push(depth, GainPoint { depth, captured, lift: captured / depth });
         }
     });
-    thinner.finish()
+    Gains { area, curve: thinner.finish() }
 }
 
 /// Gains at equal steps of depth: 10 steps are the deciles.

@@ -2,7 +2,7 @@
 //!
 //! Row number r of n by probability (ties in row order) is in group ceiling(r groups / n); the statistic is
 //! sum (observed - expected)^2 / (expected (1 - expected / n_g)), chi-square with groups - 2 degrees of freedom on
-//! the rows of the fit and with `groups` on other rows. Source: Hosmer & Lemeshow (2000), Applied Logistic
+//! the rows of the fit and with `groups` on other rows: both are given. Source: Hosmer & Lemeshow (2000), Applied Logistic
 //! Regression, 5.2.2. It depends on the grouping and on row order in ties: the calibration line is the better test.
 
 use crate::order::rising_rows;
@@ -17,10 +17,14 @@ pub struct HosmerLemeshow {
     pub groups: usize,
     /// Chi-square.
     pub statistic: f64,
-    /// Degrees of freedom.
+    /// Degrees of freedom on rows that are new to the model: the number of groups.
     pub df: usize,
     /// Upper tail.
     pub p_value: f64,
+    /// Degrees of freedom on the rows of the fit: groups - 2.
+    pub df_of_the_fit: usize,
+    /// Upper tail with them.
+    pub p_value_of_the_fit: f64,
     /// Rows by group.
     pub n: Vec<f64>,
     /// Cases by group.
@@ -29,21 +33,12 @@ pub struct HosmerLemeshow {
     pub expected: Vec<f64>,
 }
 
-/// Where the rows come from, which fixes the degrees of freedom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
-    /// The model was fitted on them: groups - 2.
-    OfTheFit,
-    /// They are new to it: groups.
-    New,
-}
-
 /// The test for rows of weight 1 or frequency weights.
 ///
 /// # Errors
 /// `NotProbability`; `BadOption` for fewer than 3 groups, fewer rows than groups, or sampling weights, under which
 /// the statistic is not chi-square.
-pub fn hosmer_lemeshow(data: &Scored<'_>, groups: usize, rows: Rows) -> Result<HosmerLemeshow, DecideError> {
+pub fn hosmer_lemeshow(data: &Scored<'_>, groups: usize) -> Result<HosmerLemeshow, DecideError> {
     data.need_probabilities()?;
     let total = data.total();
     let refuse = |option, value, wanted| Err(DecideError::BadOption { option, value, wanted });
@@ -56,8 +51,10 @@ pub fn hosmer_lemeshow(data: &Scored<'_>, groups: usize, rows: Rows) -> Result<H
     let mut table = HosmerLemeshow {
         groups,
         statistic: 0.0,
-        df: if rows == Rows::OfTheFit { groups - 2 } else { groups },
+        df: groups,
         p_value: 0.0,
+        df_of_the_fit: groups - 2,
+        p_value_of_the_fit: 0.0,
         n: vec![0.0; groups],
         observed: vec![0.0; groups],
         expected: vec![0.0; groups],
@@ -87,5 +84,6 @@ pub fn hosmer_lemeshow(data: &Scored<'_>, groups: usize, rows: Rows) -> Result<H
         table.statistic += if gap == 0.0 { 0.0 } else { gap / (e * (1.0 - e / n)) };
     }
     table.p_value = chisq_sf(table.statistic, table.df as f64);
+    table.p_value_of_the_fit = chisq_sf(table.statistic, table.df_of_the_fit as f64);
     Ok(table)
 }

@@ -21,6 +21,7 @@ pub mod multiclass;
 mod order;
 pub mod precision_recall;
 pub mod proportion;
+pub mod recalibrate;
 pub mod reliability;
 pub mod resample;
 pub mod roc;
@@ -29,6 +30,7 @@ mod thin;
 pub mod threshold;
 pub mod threshold_report;
 
+pub use draw::Draws;
 pub use error::DecideError;
 pub use level_list::{BinTally, LevelList};
 pub use order::{Level, Levels, Ranked, Totals, rising_rows};

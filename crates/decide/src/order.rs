@@ -77,6 +77,11 @@ impl Ranked {
     /// `OneClass`: a rank comparison needs cases and controls.
     pub fn new(data: &Scored<'_>, threads: usize) -> Result<Self, DecideError> {
         data.need_both_classes()?;
+        Ok(Self::of_any(data, threads))
+    }
+
+    /// Sorts scores that may be of cases or controls alone: enough for mean scores and reliability, not for areas.
+    pub fn of_any(data: &Scored<'_>, threads: usize) -> Self {
         let (_, _, weight) = data.columns();
         let runs = match weight {
             None => {
@@ -96,7 +101,7 @@ impl Ranked {
             unit: weight.is_none(),
             kind: data.kind(),
         };
-        Ok(Self { totals, runs })
+        Self { totals, runs }
     }
 }
 

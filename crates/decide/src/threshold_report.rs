@@ -106,6 +106,18 @@ pub fn report(
     })
 }
 
+impl ThresholdReport {
+    /// Thresholds of scores that were negated, on the scale of those that came in: flagged below them.
+    pub fn turn(&mut self) {
+        self.theory = None;
+        self.best.threshold = -self.best.threshold;
+        self.best.plateau = (-self.best.plateau.1, -self.best.plateau.0);
+        let flip = |value: Option<f64>| value.map(|v| -v);
+        (self.threshold_low, self.threshold_high) = (flip(self.threshold_high), flip(self.threshold_low));
+        self.policies.iter_mut().for_each(|row| row.threshold = -row.threshold);
+    }
+}
+
 fn comparison(
     levels: &impl Levels,
     policy: Policy,

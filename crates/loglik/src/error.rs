@@ -1,6 +1,7 @@
 //! What can be wrong with a request or its data: one error, with what, where and how to mend it.
 
 use loglik_data::DataError;
+use loglik_decide::DecideError;
 use loglik_design::{DesignError, Table, TableError};
 use loglik_expr::nearest;
 use loglik_fit::RunError;
@@ -160,6 +161,15 @@ impl Error {
         if let Some(row) = error.row().filter(|row| *row < table.rows()) {
             out = out.at(table, row);
         }
+        out
+    }
+}
+
+impl From<DecideError> for Error {
+    fn from(error: DecideError) -> Self {
+        let exit = if error.id() == "bad_request" { Exit::Request } else { Exit::Data };
+        let mut out = Self::new(error.id(), exit, error.to_string());
+        out.row = error.row().map(|row| row as u64 + 1);
         out
     }
 }

@@ -7,6 +7,7 @@ mod catalogue;
 mod clusters;
 mod comparison;
 mod covariance;
+mod decisions;
 mod diagnostics;
 mod dist;
 mod dist_result;
@@ -24,6 +25,7 @@ mod quantiles;
 mod respecify;
 mod response;
 mod result;
+mod row_coordinates;
 mod run;
 mod se_notes;
 mod se_spec;
@@ -37,6 +39,12 @@ mod weights;
 
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
+pub use decisions::{
+    Axis, Binary, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage, Curves,
+    Decided, Decile, Decision, Direction, EvaluateSpec, Evaluation, Figure, Findings, Folds, Gate, Group,
+    Optimism, OrdinalFigures, PartialAreas, Recalibrate, Regression, RowsSpec, RowsUsed, Rule,
+    ThresholdResult, ThresholdSpec, Thresholded, evaluate, paired_test, roc_points, threshold, unpaired_test,
+};
 pub use diagnostics::RowDiagnostics;
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
@@ -59,6 +67,7 @@ pub use term_tests::TestKind;
 pub use vuong::Vuong;
 
 pub use loglik_data as data;
+pub use loglik_decide as decide;
 pub use loglik_design::Table;
 pub use loglik_expr as expr;
 pub use loglik_fit::Method;

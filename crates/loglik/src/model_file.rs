@@ -2,7 +2,8 @@
 //!
 //! Loading runs nothing and follows no path; sizes and ranges are checked before anything is used.
 
-use crate::{Error, Exit, FitResult, Fitted};
+use crate::{Decision, Error, Exit, FitResult, FitSpec, Fitted};
+use loglik_decide::recalibrate::Recalibration;
 use loglik_design::Plan;
 use loglik_fit::{Model, Piece, Predictor, Recession};
 use loglik_likelihood::Args;
@@ -22,6 +23,15 @@ pub struct ModelFile {
     /// What was found.
     pub fit: FitResult,
     pub(crate) prediction: Stored,
+    /// What was asked, for refits.
+    #[serde(default, serialize_with = "crate::spec::serialize_asked")]
+    pub(crate) request: FitSpec,
+    /// How predictions become classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// What is done to probabilities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalibration: Option<Recalibration>,
 }
 
 /// What prediction needs beyond the result.
@@ -109,14 +119,29 @@ impl Fitted {
             structure: args.structure.clone(),
             link_inside: args.link.map(|link| link.to_string()),
         };
-        let file = ModelFile { format: FORMAT.to_owned(), fit: self.result.clone(), prediction };
-        let text = serde_json::to_string(&file);
-        text.map(|text| text + "\n")
-            .map_err(|error| Error::new("internal", Exit::Internal, error.to_string()))
+        ModelFile {
+            format: FORMAT.to_owned(),
+            fit: self.result.clone(),
+            prediction,
+            request: self.spec.clone(),
+            decision: None,
+            recalibration: None,
+        }
+        .text()
     }
 }
 
 impl ModelFile {
+    /// The model file, as text.
+    ///
+    /// # Errors
+    /// When the model cannot be written down, which only a bug of ours can bring about.
+    pub fn text(&self) -> Result<String, Error> {
+        let text = serde_json::to_string(self);
+        text.map(|text| text + "\n")
+            .map_err(|error| Error::new("internal", Exit::Internal, error.to_string()))
+    }
+
     /// Reads a model file.
     ///
     /// # Errors
@@ -157,7 +182,7 @@ impl ModelFile {
         let finite = stored.beta.iter().all(|b| b.is_finite());
         let places = stored.names.iter().all(|(_, at)| *at < p);
         let directions = stored.limits.iter().all(|l| l.direction.len() == p);
-        if fits && finite && places && directions {
+        if fits && finite && places && directions && file.decides_soundly() {
             Ok(file)
         } else {
             Err(invalid("its parts do not fit together"))

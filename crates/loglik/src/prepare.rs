@@ -121,7 +121,7 @@ pub fn needed_columns(spec: &FitSpec, names: &[String]) -> Result<Vec<String>, E
     Ok(needed)
 }
 
-fn filter_tree(filter: &str, names: &[String]) -> Result<loglik_expr::Tree, Error> {
+pub(crate) fn filter_tree(filter: &str, names: &[String]) -> Result<loglik_expr::Tree, Error> {
     parse_expression_over(filter, names)
         .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(filter)))
 }

@@ -26,7 +26,7 @@ fn values(formula: &Formula, table: &Table, tree: &Tree) -> Result<Column, Error
 }
 
 /// Its numbers; a category is an error.
-fn numbers(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<f64>, Error> {
+pub(crate) fn numbers(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<f64>, Error> {
     match values(formula, table, tree)? {
         Column::Number(values) => Ok(values),
         Column::Category { .. } => {
@@ -42,7 +42,7 @@ fn numbers(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<f64>, Er
 }
 
 /// The column that a message about the response names: its one column, or the text of the whole.
-fn column_name(formula: &Formula, tree: &Tree) -> String {
+pub(crate) fn column_name(formula: &Formula, tree: &Tree) -> String {
     match tree.names().as_slice() {
         [one] => (*one).to_owned(),
         _ => tree.typed(formula.text()).to_owned(),
@@ -64,7 +64,7 @@ pub(crate) fn classes(formula: &Formula, table: &Table) -> Result<(Vec<String>, 
 }
 
 /// A column of numbers as a category, its levels in the order of the numbers.
-fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
+pub(crate) fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
     match column {
         Column::Category { codes, levels, .. } => (codes, levels.to_vec()),
         Column::Number(values) => {
@@ -80,7 +80,7 @@ fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
 }
 
 /// Levels that rows have, and for each old code the new one.
-fn used_levels((codes, levels): &(Vec<u32>, Vec<String>)) -> (Vec<String>, Vec<Option<u32>>) {
+pub(crate) fn used_levels((codes, levels): &(Vec<u32>, Vec<String>)) -> (Vec<String>, Vec<Option<u32>>) {
     let mut seen = vec![false; levels.len()];
     codes.iter().filter(|c| **c != MISSING).for_each(|c| seen[*c as usize] = true);
     let mut next = 0..;

@@ -44,7 +44,8 @@ pub enum SeBread {
 }
 
 /// Small-sample factor of a sandwich.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SeFactor {
     /// 1.
     None,
@@ -57,7 +58,8 @@ pub enum SeFactor {
 }
 
 /// Form of a clustered sandwich.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SeForm {
     /// Sums of scores as they are.
     Cr0,
@@ -71,7 +73,8 @@ pub enum SeForm {
 }
 
 /// How a HAC sandwich weighs lags; the bandwidth is the lag plus one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HacKernel {
     /// Newey & West's.
     #[default]

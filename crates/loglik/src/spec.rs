@@ -19,7 +19,8 @@ pub enum WeightKind {
 }
 
 /// Which dispersion scales standard errors.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dispersion {
     /// The field's default: by maximum likelihood, and the unbiased sigma for a Gaussian with identity link and
     /// constant sigma.
@@ -81,8 +82,9 @@ pub enum OnSeparation {
     Refuse,
 }
 
-/// What is asked of a fit.
-#[derive(Clone, Debug, Default)]
+/// What is asked of a fit. A model file keeps it, so that the fit can be asked for again on other rows.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FitSpec {
     /// `response ~ terms; parameter ~ terms`.
     pub formula: String,
@@ -138,18 +140,32 @@ pub struct FitSpec {
     pub level: Option<f64>,
     /// Tests of terms.
     pub term_tests: TermTests,
-    /// The optimiser.
+    /// The optimiser; a fit that is asked for again takes the default.
+    #[serde(skip)]
     pub method: Method,
     /// The most iterations.
     pub iterations: Option<usize>,
     /// Where no finite maximum exists.
     pub on_separation: OnSeparation,
     /// Threads; all of the machine's where absent.
+    #[serde(skip)]
     pub threads: Option<usize>,
     /// Seed, written down in the result.
     pub seed: Option<u64>,
     /// The command that led here, written down in the result.
+    #[serde(skip)]
     pub command: Option<String>,
+}
+
+/// Writes what differs from the default.
+pub(crate) fn serialize_asked<S: serde::Serializer>(spec: &FitSpec, to: S) -> Result<S::Ok, S::Error> {
+    use serde::ser::Error as _;
+    let value = |spec: &FitSpec| serde_json::to_value(spec).map_err(S::Error::custom);
+    let (mut asked, plain) = (value(spec)?, value(&FitSpec::default())?);
+    if let Some(fields) = asked.as_object_mut() {
+        fields.retain(|name, value| plain.get(name) != Some(value));
+    }
+    asked.serialize(to)
 }
 
 impl FitSpec {

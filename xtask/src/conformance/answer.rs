@@ -4,6 +4,7 @@ use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures::{self, Predictions};
 use super::memo::Memo;
+use super::scores::{Scores, is_about_scores, scores};
 use super::univariate::{Univariate, univariate};
 use loglik::{Dispersion, Error, FitSpec, Fitted, SeKind, TermTest, WeightKind, fit, fit_quantiles};
 use serde_json::{Value, json};
@@ -23,10 +24,18 @@ pub(crate) struct Answer {
     pub(crate) tests: BTreeMap<usize, TermTest>,
     /// What was computed for some figure and serves others.
     pub(crate) memo: Memo,
+    /// What the scores of a case without a model come to.
+    pub(crate) scores: Option<Scores>,
 }
 
 /// Fits a case; `Err` where the program cannot express its model.
 pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
+    if is_about_scores(case) {
+        return Ok(match scores(case)? {
+            Ok(found) => Answer { scores: Some(found), ..Answer::of(Ok(Vec::new())) },
+            Err(error) => Answer::of(Err(error)),
+        });
+    }
     if let Some(models) = case.model("models").as_array() {
         return several(case, models);
     }
@@ -119,6 +128,7 @@ impl Answer {
         Self {
             fitted,
             univariate: None,
+            scores: None,
             predictions: Predictions::default(),
             profiled: None,
             tests: BTreeMap::new(),
@@ -141,6 +151,7 @@ impl Answer {
                 }
             }
             Ok(_) if outcome == "error" => Err("an error was expected".to_owned()),
+            Ok(_) if self.scores.is_some() => Ok(()),
             Ok(fits) => {
                 let (status, notes) = match (&self.univariate, fits.first()) {
                     (Some(found), _) => (found.fit.status, &found.fit.notes),
@@ -183,6 +194,9 @@ impl Answer {
     pub(crate) fn get(&mut self, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
         if let Some(found) = &self.univariate {
             return found.get(quantity, path);
+        }
+        if let Some(found) = &self.scores {
+            return found.get(case, quantity, path);
         }
         figures::get(self, case, quantity, path)
     }

@@ -6,6 +6,7 @@ mod expected;
 mod figures;
 mod memo;
 mod report;
+mod scores;
 mod univariate;
 
 use crate::arguments::{Arguments, matches};

@@ -2,13 +2,15 @@
 
 use super::ask::{PredictSpec, Quantity};
 use super::delta::{Errors, Smooth};
-use crate::{Error, FitResult};
+use crate::{Error, FitResult, ModelFile};
 use loglik_fit::{Model, Sweep};
 use loglik_likelihood::{Likelihood, Order, ResponseKind, RowDerivs, Tail};
 use loglik_num as num;
 
 /// What one model can be asked.
 pub(super) struct Quantities<'a> {
+    /// The model with what was saved in it: threshold, costs, recalibration.
+    pub(super) file: &'a ModelFile,
     pub(super) fit: &'a FitResult,
     pub(super) model: &'a Model,
     pub(super) spec: &'a PredictSpec,
@@ -203,7 +205,13 @@ impl Quantities<'_> {
         let se = at.errors.of_smooth(&mean);
         let alone = mean.slopes[1..].iter().flatten().all(|d| *d == 0.0);
         let (low, high) = if alone { self.interval_of_link(at) } else { self.interval_of_mean(&mean, &se) };
-        vec![mean.value, se, low, high]
+        if self.file.recalibration.is_none() {
+            return vec![mean.value, se, low, high];
+        }
+        // The map was fitted apart from the model: its own error is not known, so no standard error is given.
+        let mapped = |p: Vec<f64>| p.into_iter().map(|p| self.file.recalibrated(p)).collect::<Vec<f64>>();
+        let se = vec![f64::NAN; se.len()];
+        vec![mapped(mean.value), se, mapped(low), mapped(high)]
     }
 
     /// Where the mean depends on the main predictor alone: its values at the ends of that predictor's interval.
@@ -256,7 +264,9 @@ impl Quantities<'_> {
         if !self.has_classes() {
             let p = self.mean(&at.sweep.us).expect("a two-valued response has a mean");
             // A tie goes to the other class.
-            return vec![p.value.iter().map(|p| f64::from(u8::from(*p > 0.5))).collect()];
+            let threshold = self.file.threshold().unwrap_or(0.5);
+            let is_event = |p: &f64| self.file.recalibrated(*p) > threshold;
+            return vec![p.value.iter().map(|p| f64::from(u8::from(is_event(p)))).collect()];
         }
         let counts = self.likelihood().spec().response == ResponseKind::ClassCounts;
         let n = n_of(at);
@@ -267,12 +277,18 @@ impl Quantities<'_> {
             };
             Smooth::exp(&self.eval(Tail::Pdf, &y, at))
         };
-        let p: Vec<Smooth> = (0..self.classes.len()).map(of).collect();
-        let se: Vec<Vec<f64>> = p.iter().map(|p| at.errors.of_smooth(p)).collect();
-        let largest = |r: usize| {
-            (0..p.len()).fold(0, |best, c| if p[c].value[r] > p[best].value[r] { c } else { best })
-        };
-        let label = (0..at.rows).map(|r| largest(r) as f64).collect();
+        let mut p: Vec<Smooth> = (0..self.classes.len()).map(of).collect();
+        let mut se: Vec<Vec<f64>> = p.iter().map(|p| at.errors.of_smooth(p)).collect();
+        let mut label = Vec::with_capacity(at.rows);
+        for r in 0..at.rows {
+            let mut row: Vec<f64> = p.iter().map(|p| p.value[r]).collect();
+            if self.file.recalibration.is_some() {
+                self.file.recalibrate_classes(&mut row);
+                p.iter_mut().zip(&row).for_each(|(p, v)| p.value[r] = *v);
+                se.iter_mut().for_each(|se| se[r] = f64::NAN);
+            }
+            label.push(self.file.class_of(&row) as f64);
+        }
         p.into_iter().map(|p| p.value).chain(se).chain([label]).collect()
     }
 

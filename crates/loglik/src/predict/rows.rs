@@ -52,7 +52,7 @@ impl ModelFile {
             return Err(crate::model_file::invalid("its predictors do not fit its columns"));
         }
         let classes = self.fit.response.levels.clone().unwrap_or_default();
-        let ask = Quantities { fit: &self.fit, model: &model, spec, classes: &classes };
+        let ask = Quantities { file: self, fit: &self.fit, model: &model, spec, classes: &classes };
         let quantities = if spec.quantities.is_empty() { ask.usual() } else { spec.quantities.clone() };
         let names: Vec<Vec<String>> =
             quantities.iter().map(|q| ask.names(*q)).collect::<Result<_, Error>>()?;
