@@ -139,8 +139,8 @@ fn line(c: &Coefficient, ratio: bool) -> Vec<String> {
     };
     let statistic = if c.statistic.0.is_nan() { String::new() } else { format!("{:.2}", c.statistic.0) };
     let shown = if c.estimate.0.is_nan() { "-".to_owned() } else { estimate(c.estimate.0) };
-    let mut cells =
-        vec![c.term.clone(), shown, estimate(c.std_error.0), statistic, p_value(c.p_value.0), interval];
+    let p = c.lr_p_value.map_or_else(|| p_value(c.p_value.0), |p| format!("LR {}", p_value(p.0)));
+    let mut cells = vec![c.term.clone(), shown, estimate(c.std_error.0), statistic, p, interval];
     if ratio {
         let exp = c.ratio.map_or(String::new(), |v| estimate(v.0));
         cells.push(exp);

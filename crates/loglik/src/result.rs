@@ -129,6 +129,9 @@ pub struct Coefficient {
     pub conf_low: Number,
     /// Interval.
     pub conf_high: Number,
+    /// Of the likelihood-ratio test that the coefficient is 0, where its estimate is infinite and no Wald figure is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lr_p_value: Option<Number>,
     /// Exponential of the estimate, where it is an odds or a rate ratio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Number>,

@@ -37,14 +37,9 @@ impl Wald {
         conf_high: f64::NAN,
     };
 
-    /// What likelihood says of an infinite estimate, where it was asked.
+    /// The interval of an infinite estimate, where it was asked: no Wald figure belongs to it.
     fn one_sided(interval: Option<&Interval>) -> Self {
-        interval.map_or(Self::NONE, |found| Self {
-            p_value: found.p_value,
-            conf_low: found.low,
-            conf_high: found.high,
-            ..Self::NONE
-        })
+        interval.map_or(Self::NONE, |found| Self { conf_low: found.low, conf_high: found.high, ..Self::NONE })
     }
 
     /// The interval on another scale.
@@ -272,6 +267,12 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
         p_value: Number(wald.p_value),
         conf_low: Number(wald.conf_low),
         conf_high: Number(wald.conf_high),
+        lr_p_value: outcome
+            .intervals
+            .of
+            .get(&at)
+            .map(|found| Number(found.p_value))
+            .filter(|p| !p.0.is_nan()),
         ratio: is_log_scale(outcome, coef).then(|| Number(num::exp(estimate))),
     }
 }
