@@ -36,24 +36,31 @@ fn run() -> Result<serde_json::Value, String> {
     let workload = Workload::load(name, &dir)?;
     let load_seconds = started.elapsed().as_secs_f64();
 
-    let spec = workload.spec(threads);
+    let mut line = serde_json::json!({"load_seconds": load_seconds, "version": env!("CARGO_PKG_VERSION")});
     let started = Instant::now();
-    let fitted = loglik::fit(&spec, &workload.table).map_err(|error| error.to_string())?;
-    let fit_seconds = started.elapsed().as_secs_f64();
+    let result = match workload.dist(threads) {
+        Some(spec) => {
+            let found = loglik::dist(&spec, &workload.table).map_err(|error| error.to_string())?;
+            line["fit_seconds"] = started.elapsed().as_secs_f64().into();
+            line["loglik"] = serde_json::json!(found.fits[0].loglik);
+            line["status"] = serde_json::json!(found.fits[0].status);
+            result::of_dist(&found.fits[0])
+        }
+        None => {
+            let fitted = loglik::fit(&workload.spec(threads), &workload.table).map_err(|e| e.to_string())?;
+            line["fit_seconds"] = started.elapsed().as_secs_f64().into();
+            let stop = &fitted.result.stop;
+            line["iterations"] = stop.iterations.into();
+            line["passes"] = (stop.passes.fit + stop.passes.inference).into();
+            line["loglik"] = serde_json::json!(fitted.result.loglik);
+            line["status"] = serde_json::json!(fitted.result.status);
+            result::of(&workload, &fitted.result)
+        }
+    };
 
     let default = std::env::temp_dir().join(format!("loglik-bench-{name}.json"));
     let path = flag("--result").map_or(default, PathBuf::from);
-    let text = result::of(&workload, &fitted.result).to_string();
-    std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let passes = fitted.result.stop.passes;
-    Ok(serde_json::json!({
-        "fit_seconds": fit_seconds,
-        "load_seconds": load_seconds,
-        "iterations": fitted.result.stop.iterations,
-        "passes": passes.fit + passes.inference,
-        "status": fitted.result.status,
-        "loglik": fitted.result.loglik,
-        "version": env!("CARGO_PKG_VERSION"),
-        "result_file": path.display().to_string(),
-    }))
+    std::fs::write(&path, result.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
+    line["result_file"] = path.display().to_string().into();
+    Ok(line)
 }

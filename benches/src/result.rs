@@ -1,7 +1,7 @@
 //! Coefficients and standard errors in raw units, in the form that the judge reads.
 
 use crate::workload::{Kind, Workload};
-use loglik::{Coefficient, FitResult, Number};
+use loglik::{Coefficient, DistFit, FitResult, Number};
 use serde_json::{Value, json};
 
 /// The result file of a workload.
@@ -30,6 +30,17 @@ pub(crate) fn of(workload: &Workload, result: &FitResult) -> Value {
         }
     }
     out
+}
+
+/// Parameters of a univariate fit on the scale that the judge takes.
+pub(crate) fn of_dist(fit: &DistFit) -> Value {
+    let at = |name: &str| fit.parameters.iter().find(|p| p.name == name).map_or(f64::NAN, |p| p.estimate.0);
+    let params = match fit.family.as_str() {
+        "gamma" => vec![at("shape"), 1.0 / at("rate")],
+        _ => fit.parameters.iter().map(|p| p.estimate.0).collect(),
+    };
+    let se: Vec<Number> = fit.parameters.iter().map(|p| p.std_error).collect();
+    json!({"params": params, "se": se})
 }
 
 /// Class 0 is the base: its column is zero.

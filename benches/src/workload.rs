@@ -1,7 +1,7 @@
 //! A workload: its columns as a table, and the model that is asked of them.
 
 use loglik::expr::Column;
-use loglik::{FitSpec, Table};
+use loglik::{DistSpec, FitSpec, Table};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Gamma,
     NegativeBinomial,
     StudentT,
+    /// One column, a family of its own.
+    Univariate(&'static str),
 }
 
 /// Data and model.
@@ -54,6 +56,13 @@ impl Workload {
             "W8g" => Kind::Gamma,
             "W8n" => Kind::NegativeBinomial,
             "W12" => Kind::StudentT,
+            "W9-normal" => Kind::Univariate("gaussian"),
+            "W9-gamma" => Kind::Univariate("gamma"),
+            "W9-weibull" => Kind::Univariate("weibull"),
+            "W9-lognormal" => Kind::Univariate("lognormal"),
+            "W9-beta" => Kind::Univariate("beta"),
+            "W9-t" => Kind::Univariate("student_t"),
+            "W9-negbin" => Kind::Univariate("negative_binomial"),
             other => return Err(format!("{other}: no such workload here")),
         };
         let text =
@@ -62,7 +71,7 @@ impl Workload {
         let size =
             |key: &str| meta[key].as_u64().map(|v| v as usize).ok_or(format!("meta.json has no `{key}`"));
         let (n, p) = (size("n")?, size("p")?);
-        let x = doubles(&dir.join("X.f64"))?;
+        let x = if p > 0 { doubles(&dir.join("X.f64"))? } else { Vec::new() };
         let y = doubles(&dir.join("y.f64"))?;
         let mut columns: Vec<(String, Column)> = vec![("y".to_owned(), Column::Number(y))];
         for j in 0..p {
@@ -86,6 +95,14 @@ impl Workload {
         Ok(Self { kind, p, levels, table })
     }
 
+    /// The univariate fit, where it is one.
+    pub(crate) fn dist(&self, threads: usize) -> Option<DistSpec> {
+        let Kind::Univariate(family) = self.kind else { return None };
+        let mut spec = DistSpec::new("y", &[family]);
+        (spec.threads, spec.skip_distances) = (Some(threads), true);
+        Some(spec)
+    }
+
     /// The model in the words of the crate.
     pub(crate) fn spec(&self, threads: usize) -> FitSpec {
         let numeric = (1..=self.p).map(|j| format!("x{j}"));
@@ -100,6 +117,7 @@ impl Workload {
             Kind::Gamma => "gamma",
             Kind::NegativeBinomial => "negative_binomial",
             Kind::StudentT => "student_t",
+            Kind::Univariate(family) => family,
         };
         let mut spec = FitSpec::new(&formula, likelihood);
         spec.threads = Some(threads);

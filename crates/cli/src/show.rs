@@ -37,8 +37,8 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Error> {
         };
         grid.row([term.to_owned()].into_iter().chain(models.iter().map(cell)).collect());
     }
-    type Figure = (&'static str, fn(&ModelFile) -> String);
-    let figures: [Figure; 4] = [
+    type Cell = fn(&ModelFile) -> String;
+    let figures: [(&str, Cell); 4] = [
         ("log-likelihood", |m| estimate(m.fit.loglik.0)),
         ("AIC", |m| estimate(m.fit.aic.0)),
         ("BIC", |m| estimate(m.fit.bic.0)),

@@ -1,46 +1,51 @@
-//! A table to chunks: in memory all parts at once on several threads, or one part of a stream.
+//! Rows of a table to chunks.
 //!
-//! Each part is filled on its own, in any order, and lies at its number: threads change the time and nothing else.
+//! Each part is filled on its own, in any order: threads change the time and nothing else.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Range;
 
 use crate::fill::{Filler, repeat_last};
 use crate::layout::BlockPlan;
-use crate::parallel::in_order;
 use crate::standard::Standard;
 use crate::values::{Unseen, values};
-use crate::{BlockSpec, Chunk, DesignError, Frame, MemorySource, PART_ROWS, Plan, Table, chunk_rows};
+use crate::{Block, BlockSpec, Chunk, DesignError, Frame, Plan, Table, Wanted, chunk_rows};
+use loglik_num::LANE;
 
 /// Columns of the rows that are not part of a design \[n rows of the table\] each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowColumns<'a> {
     /// Response columns                                                     `[r][n]`
-    pub y: Vec<&'a [f64]>,
+    pub y: Vec<Cow<'a, [f64]>>,
     /// Row multipliers above 0; 1 where absent                               `[n]`
-    pub weight: Option<&'a [f64]>,
+    pub weight: Option<Cow<'a, [f64]>>,
     /// Logs of precision weights                                             `[n]`
-    pub log_precision: Option<&'a [f64]>,
+    pub log_precision: Option<Cow<'a, [f64]>>,
     /// By predictor of the plan: what is added beside the formula's offsets    `[n]`
-    pub offsets: Vec<Option<&'a [f64]>>,
+    pub offsets: Vec<Option<Cow<'a, [f64]>>>,
     /// Codes of groups and the number of groups                              `[n]`
-    pub keys: Vec<(&'a [u32], usize)>,
+    pub keys: Vec<(Cow<'a, [u32]>, usize)>,
     /// Codes of blocks that are given, by slot                               `[n]`
-    pub given: Vec<&'a [u32]>,
+    pub given: Vec<Cow<'a, [u32]>>,
 }
 
 /// How chunks are filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FillOptions {
     /// What a level that the plan has never seen is taken for.
     pub unseen: Unseen,
     /// Most threads.
     pub threads: usize,
+    /// The greatest sizes of plain columns, where they are known: such a column need not be looked at again.
+    pub largest: BTreeMap<String, f64>,
 }
 
 impl Default for FillOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { unseen: Unseen::Error, threads }
+        Self { unseen: Unseen::Error, threads, largest: BTreeMap::new() }
     }
 }
 
@@ -66,34 +71,6 @@ impl Plan {
         }
     }
 
-    /// Fills the chunks of all rows of a table.
-    ///
-    /// * `table` the rows used: none with a missing value in a column that the plan needs
-    /// * `rows`  what else belongs to each row of the table
-    ///
-    /// # Errors
-    /// [`DesignError::NonFinite`], [`DesignError::Missing`], [`DesignError::UnseenLevel`], [`DesignError::UnseenCell`]
-    /// with the first column and row; [`DesignError::MissingColumn`], [`DesignError::NotNumeric`] where the table is
-    /// not of the plan's kind.
-    pub fn chunks(
-        &self,
-        table: &Table,
-        rows: &RowColumns<'_>,
-        standard: &Standard,
-        options: &FillOptions,
-    ) -> Result<MemorySource, DesignError> {
-        let n = table.rows();
-        let parts = n.div_ceil(PART_ROWS);
-        let fill = |part: usize| {
-            let range = part * PART_ROWS..n.min((part + 1) * PART_ROWS);
-            let first_row = range.start;
-            self.part(table, rows, standard, range, first_row, options.unseen)
-        };
-        let filled = in_order(parts, options.threads, &fill);
-        let parts = filled.map_err(|error| self.counted(error, table))?;
-        Ok(MemorySource { frame: self.frame(rows, n), parts })
-    }
-
     /// Fills the chunks of one part of a stream.
     ///
     /// * `table`     the part's rows
@@ -109,28 +86,16 @@ impl Plan {
         first_row: usize,
         unseen: Unseen,
     ) -> Result<Vec<Chunk>, DesignError> {
-        self.part(table, rows, standard, 0..table.rows(), first_row, unseen)
-    }
-
-    fn part(
-        &self,
-        table: &Table,
-        rows: &RowColumns<'_>,
-        standard: &Standard,
-        range: Range<usize>,
-        first_row: usize,
-        unseen: Unseen,
-    ) -> Result<Vec<Chunk>, DesignError> {
-        let filler = Filler::new(self, table, range.clone(), unseen)?;
-        let size = chunk_rows(self.width());
-        let starts = (0..range.len()).step_by(size);
-        let chunk = |start: usize| {
-            let chunk = start..range.len().min(start + size);
-            let mut filled = self.chunk(&filler, rows, standard, chunk, range.start)?;
-            filled.first_row = first_row + start;
-            Ok(filled)
-        };
-        starts.map(chunk).collect()
+        let filler = Filler::new(self, table, 0..table.rows(), unseen)?;
+        filler.check(standard, &BTreeMap::new())?;
+        let wanted = Wanted { blocks: vec![true; self.blocks.len()], every: 1 };
+        let fill = ChunkFill { plan: self, filler: &filler, rows, standard, wanted: &wanted };
+        let mut chunks = Vec::new();
+        let kept: Result<(), Infallible> = fill.each(0..table.rows(), first_row, |chunk| {
+            chunks.push(chunk.clone());
+            Ok(())
+        });
+        kept.map_or_else(|never| match never {}, |()| Ok(chunks))
     }
 
     /// Columns that a chunk holds: its size follows from it.
@@ -143,63 +108,106 @@ impl Plan {
         self.blocks.iter().map(columns).sum()
     }
 
-    /// * `within` the chunk's rows, counted from the first row of the part
-    /// * `first`  the first row of the part in the table
-    fn chunk(
-        &self,
-        filler: &Filler<'_>,
-        rows: &RowColumns<'_>,
-        standard: &Standard,
-        within: Range<usize>,
-        first: usize,
-    ) -> Result<Chunk, DesignError> {
-        let n = within.len().next_multiple_of(8);
-        let here = first + within.start..first + within.end;
-        let padded = |column: &[f64]| {
-            let mut out = column[here.clone()].to_vec();
-            out.resize(n, 0.0);
-            repeat_last(&mut out, here.len());
-            out
-        };
-        let mut weight = rows.weight.map_or_else(|| vec![1.0; here.len()], |w| w[here.clone()].to_vec());
-        weight.resize(n, 0.0);
-        let mut offsets = Vec::new();
-        for (k, slot) in self.offset_columns(rows).into_iter().enumerate() {
-            if slot.is_none() {
-                continue;
-            }
-            let mut offset = rows.offsets.get(k).copied().flatten().map_or_else(|| vec![0.0; n], &padded);
-            filler.add_offsets(&self.predictors[k].offsets, within.start, &mut offset[..here.len()])?;
-            repeat_last(&mut offset, here.len());
-            offsets.push(offset);
-        }
-        let key = |(codes, _): &(&[u32], usize)| {
-            let mut out = codes[here.clone()].to_vec();
-            out.resize(n, out[here.len() - 1]);
-            out
-        };
-        let block = |b: usize| filler.block(b, standard, within.clone(), n, &rows.given);
-        Ok(Chunk {
-            rows: here.len(),
-            n,
-            first_row: here.start,
-            y: rows.y.iter().map(|y| padded(y)).collect(),
-            weight,
-            log_precision: rows.log_precision.map(padded),
-            offsets,
-            keys: rows.keys.iter().map(key).collect(),
-            blocks: (0..self.blocks.len()).map(block).collect::<Result<_, _>>()?,
-        })
+    /// Rows of a chunk of this plan.
+    fn chunk_rows(&self) -> usize {
+        chunk_rows(self.width())
     }
 
     /// An unseen level with all its rows counted, not only those of one part.
-    fn counted(&self, error: DesignError, table: &Table) -> DesignError {
+    pub(crate) fn counted(&self, error: DesignError, table: &Table) -> DesignError {
         let DesignError::UnseenLevel { column, .. } = &error else { return error };
         let variable = self.variables.iter().find(|variable| variable.name == *column);
         let all = variable.map(|variable| values(variable, table, &(0..table.rows()), Unseen::Error));
         match all {
             Some(Err(counted)) => counted,
             _ => error,
+        }
+    }
+}
+
+/// One part about to be written into chunks.
+pub(crate) struct ChunkFill<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) filler: &'a Filler<'a>,
+    pub(crate) rows: &'a RowColumns<'a>,
+    pub(crate) standard: &'a Standard,
+    /// Which chunks are filled, and which of their blocks; the others are left empty.
+    pub(crate) wanted: &'a Wanted,
+}
+
+impl ChunkFill<'_> {
+    /// Fills one chunk after the other, in the same buffers, and hands each to `each`.
+    ///
+    /// * `range`     rows of the table, the part's
+    /// * `first_row` the number of the first of them among all rows used
+    pub(crate) fn each<E>(
+        &self,
+        range: Range<usize>,
+        first_row: usize,
+        mut each: impl FnMut(&Chunk) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let slots = self.plan.offset_columns(self.rows);
+        let mut chunk = Chunk {
+            y: vec![Vec::new(); self.rows.y.len()],
+            log_precision: self.rows.log_precision.as_ref().map(|_| Vec::new()),
+            offsets: vec![Vec::new(); slots.iter().flatten().count()],
+            keys: vec![Vec::new(); self.rows.keys.len()],
+            blocks: vec![Block::Ones; self.plan.blocks.len()],
+            ..Chunk::default()
+        };
+        let size = self.plan.chunk_rows();
+        for start in (0..range.len()).step_by(size * self.wanted.every) {
+            let within = start..range.len().min(start + size);
+            chunk.first_row = first_row + start;
+            self.fill(&mut chunk, &within, range.start, &slots);
+            each(&chunk)?;
+        }
+        Ok(())
+    }
+
+    /// * `within` the chunk's rows, counted from the first row of the part
+    /// * `first`  the first row of the part in the table
+    fn fill(&self, chunk: &mut Chunk, within: &Range<usize>, first: usize, slots: &[Option<usize>]) {
+        let n = within.len().next_multiple_of(LANE);
+        let here = first + within.start..first + within.end;
+        (chunk.rows, chunk.n) = (here.len(), n);
+        let pad = |out: &mut Vec<f64>, column: &[f64]| {
+            out.clear();
+            out.extend_from_slice(&column[here.clone()]);
+            out.resize(n, out[here.len() - 1]);
+        };
+        chunk.y.iter_mut().zip(&self.rows.y).for_each(|(out, y)| pad(out, y));
+        chunk.weight.clear();
+        match &self.rows.weight {
+            Some(weight) => chunk.weight.extend_from_slice(&weight[here.clone()]),
+            None => chunk.weight.resize(here.len(), 1.0),
+        }
+        chunk.weight.resize(n, 0.0);
+        if let (Some(out), Some(log)) = (&mut chunk.log_precision, &self.rows.log_precision) {
+            pad(out, log);
+        }
+        for (k, slot) in slots.iter().enumerate() {
+            let Some(slot) = slot else { continue };
+            let out = &mut chunk.offsets[*slot];
+            match self.rows.offsets.get(k) {
+                Some(Some(given)) => pad(out, given),
+                _ => {
+                    out.clear();
+                    out.resize(n, 0.0);
+                }
+            }
+            self.filler.write_offsets(&self.plan.predictors[k].offsets, within.start, &mut out[..here.len()]);
+            repeat_last(out, here.len());
+        }
+        for (out, (codes, _)) in chunk.keys.iter_mut().zip(&self.rows.keys) {
+            out.clear();
+            out.extend_from_slice(&codes[here.clone()]);
+            out.resize(n, out[here.len() - 1]);
+        }
+        for (b, out) in chunk.blocks.iter_mut().enumerate() {
+            if self.wanted.blocks.get(b).copied().unwrap_or(false) {
+                self.filler.block(b, self.standard, within, n, &self.rows.given, out);
+            }
         }
     }
 }

@@ -19,20 +19,24 @@ impl Block {
 
 impl Levels {
     fn add_eta(&self, beta: &[f64], eta: &mut [f64]) {
-        match &self.times {
-            None => {
-                for (e, &code) in eta.iter_mut().zip(&self.codes) {
-                    if code != NO_COEF {
-                        *e += beta[code as usize];
-                    }
+        // Rows at the base read a zero behind the coefficients: a branch on them would be mispredicted.
+        if beta.len() <= eta.len() {
+            let mut padded = Vec::with_capacity(beta.len() + 1);
+            padded.extend_from_slice(beta);
+            padded.push(0.0);
+            let of = |code: u32| padded[(code as usize).min(beta.len())];
+            match &self.times {
+                None => eta.iter_mut().zip(&self.codes).for_each(|(e, code)| *e += of(*code)),
+                Some(times) => {
+                    let rows = eta.iter_mut().zip(&self.codes).zip(times);
+                    rows.for_each(|((e, code), x)| *e += of(*code) * x);
                 }
             }
-            Some(times) => {
-                for ((e, &code), x) in eta.iter_mut().zip(&self.codes).zip(times) {
-                    if code != NO_COEF {
-                        *e += beta[code as usize] * x;
-                    }
-                }
+            return;
+        }
+        for (r, (e, &code)) in eta.iter_mut().zip(&self.codes).enumerate() {
+            if code != NO_COEF {
+                *e += beta[code as usize] * self.times.as_ref().map_or(1.0, |times| times[r]);
             }
         }
     }

@@ -75,6 +75,22 @@ pub(crate) fn refuse_infinite(name: &str, values: &[f64]) -> Result<(), DesignEr
     }
 }
 
+/// Some rows of a variable that is a plain column of numbers.
+pub(crate) fn plain_rows<'a>(variable: &Variable, table: &'a Table, rows: &Range<usize>) -> &'a [f64] {
+    match plain(variable.value(), table) {
+        Some(Column::Number(values)) => &values[rows.clone()],
+        _ => &[],
+    }
+}
+
+/// The column that a variable is, where it is one.
+pub(crate) fn plain_name(variable: &Variable) -> Option<&str> {
+    match &variable.value().kind {
+        Kind::Name(name) => Some(name),
+        _ => None,
+    }
+}
+
 fn plain<'a>(tree: &Tree, table: &'a Table) -> Option<&'a Column> {
     match &tree.kind {
         Kind::Name(name) => table.column(name),

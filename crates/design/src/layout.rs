@@ -32,6 +32,14 @@ pub enum Piece {
 /// A column as a product.
 pub type Product = Vec<Piece>;
 
+impl Piece {
+    /// The variable that it is made of.
+    pub(crate) fn variable(&self) -> usize {
+        let (Self::Column { variable, .. } | Self::Indicator { variable, .. }) = self;
+        *variable
+    }
+}
+
 /// Combinations of levels, each with a coefficient.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cells {

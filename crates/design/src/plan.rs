@@ -218,6 +218,16 @@ impl BlockPlan {
             }
         }
     }
+
+    /// Its columns of numbers: dense ones, or what multiplies codes.
+    pub(crate) fn products(&self) -> impl Iterator<Item = &Product> {
+        let products = match self {
+            Self::Dense(columns) => columns.as_slice(),
+            Self::Levels { times: Some(times), .. } => std::slice::from_ref(times),
+            Self::Ones | Self::Levels { times: None, .. } => &[],
+        };
+        products.iter()
+    }
 }
 
 fn intercept() -> Coef {
@@ -286,7 +296,7 @@ fn note_cells(
             let Values::Codes(of) = values(&variables[*v], table, &rows, Unseen::Error)? else { continue };
             codes.push(of);
         }
-        let codes: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
+        let codes: Vec<&[u32]> = codes.iter().map(AsRef::as_ref).collect();
         term.seen = cells::seen(variables, &indicators, &codes, combinations);
         let cells = term.seen.as_ref().map_or(combinations as usize, Vec::len);
         if cells > MANY && 2 * cells >= table.rows() {

@@ -1,6 +1,7 @@
 //! Scores: X' g, the derivative of a sum over rows in the coefficients of a block.
 
-use crate::{Block, Levels, NO_COEF};
+use crate::Block;
+use crate::scatter::Tables;
 use loglik_num::{Lane, gemv_t};
 
 /// Sum of a column in eight fixed lanes                                    `[n]`, n a multiple of 8.
@@ -15,34 +16,14 @@ pub(crate) fn lane_sum(column: &[f64]) -> f64 {
 impl Block {
     /// Adds `X' g` to `out`.
     ///
-    /// * `g`   one number a row, 0 on padding                             `[n]`
-    /// * `out` added to                                                   `[coefs]`
-    pub fn add_score(&self, g: &[f64], out: &mut [f64]) {
+    /// * `g`      one number a row, 0 on padding                          `[n]`
+    /// * `out`    added to                                                `[coefs]`
+    /// * `tables` scratch
+    pub fn add_score(&self, g: &[f64], out: &mut [f64], tables: &mut Tables) {
         match self {
             Self::Ones => out[0] += lane_sum(g),
             Self::Dense(x) => gemv_t(&x.data, x.stride, g, g.len(), out),
-            Self::Levels(x) => x.add_score(g, out),
-        }
-    }
-}
-
-impl Levels {
-    fn add_score(&self, g: &[f64], out: &mut [f64]) {
-        match &self.times {
-            None => {
-                for (&g, &code) in g.iter().zip(&self.codes) {
-                    if code != NO_COEF {
-                        out[code as usize] += g;
-                    }
-                }
-            }
-            Some(times) => {
-                for ((&g, &code), x) in g.iter().zip(&self.codes).zip(times) {
-                    if code != NO_COEF {
-                        out[code as usize] += g * x;
-                    }
-                }
-            }
+            Self::Levels(x) => x.sums(g, tables, |code, sum| out[code] += sum),
         }
     }
 }

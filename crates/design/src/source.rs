@@ -45,6 +45,32 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// What `each` returned, or why the data could not be read.
     fn read(&self, part: usize, each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>) -> Result<(), Halt>;
+
+    /// The same for a reader that does not look at everything.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    fn read_some(
+        &self,
+        part: usize,
+        wanted: &Wanted,
+        each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        let mut number = 0;
+        self.read(part, &mut |chunk| {
+            number += 1;
+            if (number - 1usize).is_multiple_of(wanted.every) { each(chunk) } else { Ok(()) }
+        })
+    }
+}
+
+/// What a reader looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// By block, whether it is looked at; the others may be empty            `[b]`
+    pub blocks: Vec<bool>,
+    /// Of each part the first chunk and every so manieth after it; at least 1.
+    pub every: usize,
 }
 
 /// Chunks kept in memory.

@@ -209,7 +209,7 @@ impl LinearMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FillOptions, Formula, PlanOptions, RowColumns};
+    use crate::{Formula, PlanOptions, RowColumns};
     use loglik_expr::Column;
 
     fn years() -> Table {
@@ -230,10 +230,9 @@ mod tests {
     fn shift_and_scale_are_undone_without_a_rounding() {
         let (plan, standard) = planned("~ year + income");
         let table = years();
-        let source = plan
-            .chunks(&table, &RowColumns::default(), &standard, &FillOptions::default())
-            .expect("finite columns");
-        let crate::Block::Dense(dense) = &source.parts[0][0].blocks[1] else { panic!("two dense columns") };
+        let chunks = plan.fill_part(&table, &RowColumns::default(), &standard, 0, Unseen::Error);
+        let chunks = chunks.expect("finite columns");
+        let crate::Block::Dense(dense) = &chunks[0].blocks[1] else { panic!("two dense columns") };
         for (j, column) in table.columns().enumerate() {
             let (Scaling { shift, scale }, Column::Number(values)) = (standard.blocks[1][j], column) else {
                 continue;

@@ -31,7 +31,7 @@ impl Plan {
                 };
                 codes.push(of);
             }
-            let codes: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
+            let codes: Vec<&[u32]> = codes.iter().map(AsRef::as_ref).collect();
             let without = cells::without_coefficient(&self.variables, cells, &codes);
             unseen.iter_mut().zip(without).for_each(|(unseen, without)| *unseen |= without);
         }

@@ -1,12 +1,15 @@
 //! Which rows of a table are used: one mask for all roles, and how many rows each column took away.
 
+use std::collections::BTreeMap;
+
 use loglik_expr::{Column, MISSING};
+use loglik_num::{Kernel, LANE, Lane, dispatch};
 
 use crate::parallel::in_order;
 use crate::{DesignError, PART_ROWS, Table};
 
 /// The rows used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsedRows {
     /// One flag per row                                                     `[n]`
     pub keep: Vec<bool>,
@@ -16,6 +19,8 @@ pub struct UsedRows {
     pub missing: Vec<(String, usize)>,
     /// Rows without missing values that have weight 0.
     pub weightless: usize,
+    /// The greatest size of each column of numbers, infinite ones included.
+    pub largest: BTreeMap<String, f64>,
 }
 
 impl UsedRows {
@@ -36,9 +41,12 @@ impl UsedRows {
         let found = names.iter().map(find).collect::<Result<Vec<&Column>, _>>()?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if table.rows() > PART_ROWS { threads } else { 1 };
-        let counts = in_order(found.len(), threads, &|c| Ok::<usize, DesignError>(missing(found[c])))?;
-        let mut out = Self { keep: vec![true; table.rows()], dropped: 0, missing: Vec::new(), weightless: 0 };
-        for ((name, column), count) in names.into_iter().zip(found).zip(counts) {
+        let scanned = in_order(found.len(), threads, &|c| Ok::<_, DesignError>(scan(found[c])))?;
+        let mut out = Self { keep: vec![true; table.rows()], ..Self::default() };
+        for ((name, column), (count, largest)) in names.into_iter().zip(found).zip(scanned) {
+            if let Some(largest) = largest {
+                out.largest.insert(name.to_owned(), largest);
+            }
             if count > 0 {
                 out.keep.iter_mut().enumerate().for_each(|(row, keep)| *keep &= !column.is_missing(row));
                 out.missing.push((name.to_owned(), count));
@@ -62,10 +70,38 @@ impl UsedRows {
     }
 }
 
-/// How many values of a column are missing.
-fn missing(column: &Column) -> usize {
+/// How many values of a column are missing, and the greatest size of its numbers: one read for both.
+fn scan(column: &Column) -> (usize, Option<f64>) {
     match column {
-        Column::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
-        Column::Category { codes, .. } => codes.iter().filter(|code| **code == MISSING).count(),
+        Column::Number(values) => {
+            let (missing, largest) = dispatch(NumberScan { values });
+            (missing, Some(largest))
+        }
+        Column::Category { codes, .. } => (codes.iter().filter(|code| **code == MISSING).count(), None),
+    }
+}
+
+/// The scan of a column of numbers.
+struct NumberScan<'a> {
+    values: &'a [f64],
+}
+
+impl Kernel for NumberScan<'_> {
+    type Output = (usize, f64);
+
+    #[inline(always)]
+    fn run(self) -> (usize, f64) {
+        let (mut missing, mut largest) = (Lane::ZERO, Lane::ZERO);
+        let eights = self.values.chunks_exact(LANE);
+        let rest = eights.remainder();
+        for eight in eights {
+            let x = Lane::load(eight);
+            missing = missing + Lane::select(x.is_nan(), Lane::ONE, Lane::ZERO);
+            // Where either is NaN the second of the two stays.
+            largest = x.abs().max(largest);
+        }
+        let ends = rest.iter().filter(|x| x.is_nan()).count();
+        let greatest = rest.iter().map(|x| x.abs()).chain(largest.0).fold(0.0, f64::max);
+        (missing.sum() as usize + ends, greatest)
     }
 }

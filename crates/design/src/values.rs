@@ -28,9 +28,30 @@ pub(crate) enum Values<'a> {
     /// Numbers \[n\]; those of plain columns are not yet known to be finite.
     Number(Cow<'a, [f64]>),
     /// Columns of a basis `[columns][n]`.
-    Basis(Vec<Vec<f64>>),
+    Basis(Cow<'a, [Vec<f64>]>),
     /// Levels of the plan \[n\].
-    Codes(Vec<u32>),
+    Codes(Cow<'a, [u32]>),
+}
+
+impl Values<'_> {
+    /// What was computed; `None` for a plain column, which can be read again where it lies.
+    pub(crate) fn computed(self) -> Option<Values<'static>> {
+        match self {
+            Self::Number(Cow::Borrowed(_)) => None,
+            Self::Number(Cow::Owned(numbers)) => Some(Values::Number(Cow::Owned(numbers))),
+            Self::Basis(columns) => Some(Values::Basis(Cow::Owned(columns.into_owned()))),
+            Self::Codes(codes) => Some(Values::Codes(Cow::Owned(codes.into_owned()))),
+        }
+    }
+
+    /// The same values, borrowed.
+    pub(crate) fn borrowed(&self) -> Values<'_> {
+        match self {
+            Self::Number(numbers) => Values::Number(Cow::Borrowed(numbers)),
+            Self::Basis(columns) => Values::Basis(Cow::Borrowed(columns)),
+            Self::Codes(codes) => Values::Codes(Cow::Borrowed(codes)),
+        }
+    }
 }
 
 /// The values of `variable` in `rows` of `table`.
@@ -45,7 +66,7 @@ pub(crate) fn values<'a>(
 ) -> Result<Values<'a>, DesignError> {
     let slice = slice(&variable.variable, table, rows)?;
     if variable.is_category() {
-        return codes(variable, &slice, unseen).map(Values::Codes);
+        return codes(variable, &slice, unseen).map(|codes| Values::Codes(Cow::Owned(codes)));
     }
     let Slice::Number(numbers) = slice else {
         return Err(DesignError::NotNumeric { column: variable.name.clone() });
@@ -55,7 +76,7 @@ pub(crate) fn values<'a>(
     if !(is_plain && is_number) {
         finite(variable, table, rows, &numbers)?;
     }
-    Ok(if is_number { Values::Number(numbers) } else { Values::Basis(variable.basis(&numbers)) })
+    Ok(if is_number { Values::Number(numbers) } else { Values::Basis(Cow::Owned(variable.basis(&numbers))) })
 }
 
 fn finite(

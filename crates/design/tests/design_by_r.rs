@@ -6,6 +6,7 @@ use loglik_design::{
 };
 use loglik_expr::Column;
 use serde_json::Value;
+use std::sync::Arc;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("design_by_r.json")).expect("the script writes JSON")
@@ -36,8 +37,8 @@ fn table(golden: &Value) -> Table {
 
 /// The matrix of the main predictor, column by column in the order of the formula, from the chunks.
 fn matrix(plan: &Plan, table: &Table) -> Vec<Vec<f64>> {
-    let source = plan
-        .chunks(table, &RowColumns::default(), &Standard::none(plan), &FillOptions::default())
+    let source = Arc::new(plan.clone())
+        .chunks(table, RowColumns::default(), &Standard::none(plan), &FillOptions::default())
         .expect("all values are finite");
     let predictor = &plan.predictors[0];
     let mut columns = vec![Vec::new(); predictor.coefs.len()];

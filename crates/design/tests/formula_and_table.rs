@@ -2,9 +2,11 @@
 
 use loglik_design::{
     Block, Chunk, DesignError, DesignNote, FillOptions, Formula, NO_COEF, Plan, PlanOptions, Response,
-    RowColumns, Standard, Table, Unseen, UsedRows,
+    RowColumns, Source, Standard, Table, Unseen, UsedRows,
 };
 use loglik_expr::{Column, MISSING};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 fn number(values: &[f64]) -> Column {
     Column::Number(values.to_vec())
@@ -39,8 +41,23 @@ fn names(text: &str) -> Vec<String> {
 }
 
 fn fill(plan: &Plan, table: &Table) -> Result<Vec<Vec<Chunk>>, DesignError> {
-    plan.chunks(table, &RowColumns::default(), &Standard::none(plan), &FillOptions::default())
-        .map(|source| source.parts)
+    Arc::new(plan.clone())
+        .chunks(table, RowColumns::default(), &Standard::none(plan), &FillOptions::default())
+        .map(|source| all(&source))
+}
+
+/// The chunks of every part.
+fn all(source: &dyn Source) -> Vec<Vec<Chunk>> {
+    let part = |part: usize| {
+        let mut chunks = Vec::new();
+        let read = source.read(part, &mut |chunk| {
+            chunks.push(chunk.clone());
+            Ok(())
+        });
+        read.expect("a table in memory can be read");
+        chunks
+    };
+    (0..source.parts()).map(part).collect()
 }
 
 #[test]
@@ -245,11 +262,11 @@ fn predictors_share_the_blocks_that_are_the_same() {
 fn offsets_of_formula_and_caller_add_up() {
     let plan = plan("y ~ offset(x) + offset(2 * x); sigma ~ x").expect("a plan");
     let exposure = [1.0; 6];
-    let rows = RowColumns { offsets: vec![Some(&exposure), None], ..RowColumns::default() };
+    let rows = RowColumns { offsets: vec![Some(Cow::Borrowed(&exposure)), None], ..RowColumns::default() };
     assert_eq!(plan.offset_columns(&rows), [Some(0), None]);
-    let source =
-        plan.chunks(&table(), &rows, &Standard::none(&plan), &FillOptions::default()).expect("filled");
-    assert_eq!(source.parts[0][0].offsets[0][..6], [2.5, 5.5, 8.5, 11.5, 14.5, 17.5]);
+    let standard = Standard::none(&plan);
+    let source = Arc::new(plan).chunks(&table(), rows, &standard, &FillOptions::default()).expect("filled");
+    assert_eq!(all(&source)[0][0].offsets[0][..6], [2.5, 5.5, 8.5, 11.5, 14.5, 17.5]);
 }
 
 #[test]
@@ -262,11 +279,11 @@ fn chunks_are_the_same_on_any_number_of_threads_and_padded_with_the_last_row() {
     let formula = Formula::parse("~ x + g + g:log(x + 1)").expect("a formula");
     let plan = Plan::new(&formula, &table, &PlanOptions::default()).expect("a plan");
     let standard = Standard::of(&plan, &table).expect("finite columns");
-    let rows = RowColumns { y: vec![&x], ..RowColumns::default() };
+    let rows = RowColumns { y: vec![Cow::Borrowed(&x)], ..RowColumns::default() };
+    let plan = Arc::new(plan);
     let filled = |threads| {
-        plan.chunks(&table, &rows, &standard, &FillOptions { threads, ..FillOptions::default() })
-            .expect("finite columns")
-            .parts
+        let options = FillOptions { threads, ..FillOptions::default() };
+        all(&plan.chunks(&table, rows.clone(), &standard, &options).expect("finite columns"))
     };
     let parts = filled(1);
     assert_eq!(parts, filled(3));

@@ -3,12 +3,13 @@
 //! Chunks of a part come in row order and parts are merged in their order, so a sum depends on nothing but the data.
 
 use crate::model::Model;
+use crate::moments;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
 use crate::products::{add_info, add_score};
 use crate::sweep::{Sweep, each_entry};
 use crate::tally::{Derivs, MomentSums, RecessionTally, Tally};
 use loglik_design::{Chunk, Frame};
-use loglik_likelihood::{Order, ResponseKind};
+use loglik_likelihood::Order;
 use loglik_num::Dd;
 
 /// A slope this little below zero is rounding: the row allows the direction.
@@ -28,7 +29,6 @@ pub struct Accumulator<'a> {
     sweep: Sweep,
     steps: Vec<Vec<f64>>,
     stride: usize,
-    seen: usize,
 }
 
 impl<'a> Accumulator<'a> {
@@ -36,7 +36,7 @@ impl<'a> Accumulator<'a> {
     #[must_use]
     pub fn new(model: &'a Model, pass: &'a Pass, frame: &Frame) -> Self {
         let stride = frame.rows.div_ceil(SAMPLE).max(1);
-        Self { model, pass, sweep: Sweep::default(), steps: Vec::new(), stride, seen: 0 }
+        Self { model, pass, sweep: Sweep::default(), steps: Vec::new(), stride }
     }
 
     /// The tally of no rows.
@@ -74,7 +74,9 @@ impl<'a> Accumulator<'a> {
             (Pass::Recession { at, direction, limits }, Tally::Recession(out)) => {
                 self.recession(at, direction, limits, chunk, out);
             }
-            (Pass::Moments, Tally::Moments(out)) => self.moments(chunk, out),
+            (Pass::Moments, Tally::Moments(out)) => {
+                moments::add(self.model.likelihood.spec().response, chunk, self.stride, out);
+            }
             (Pass::Gather(gather), Tally::Gathered(out)) => {
                 gather.add(self.model, &mut self.sweep, chunk, out);
             }
@@ -93,12 +95,13 @@ impl<'a> Accumulator<'a> {
     ) {
         self.sweep.eval(self.model, point, precision, limits, chunk, sums.order());
         let sweep = &self.sweep;
-        let live = (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0);
-        out.rows += live.count();
-        out.weight += chunk.weight.iter().sum::<f64>();
+        out.rows += chunk.weight[..chunk.rows].iter().filter(|w| **w != 0.0).count();
+        out.weight += lane_sum(&chunk.weight);
         out.outside += sweep.outside;
-        out.at_infinity +=
-            (0..chunk.rows).filter(|r| sweep.moved[*r] != 0.0 && chunk.weight[*r] != 0.0).count();
+        if !limits.is_empty() {
+            let rows = sweep.moved[..chunk.rows].iter().zip(&chunk.weight);
+            out.at_infinity += rows.filter(|(moved, w)| **moved != 0.0 && **w != 0.0).count();
+        }
         if sweep.outside > 0 {
             out.loglik = Dd::sum(f64::NEG_INFINITY, 0.0);
         } else {
@@ -111,7 +114,7 @@ impl<'a> Accumulator<'a> {
         }
         out.peak = out.peak.max(self.peak(chunk));
         let sweep = &self.sweep;
-        out.magnitude += sweep.out.l.iter().map(|l| l.abs()).sum::<f64>();
+        out.magnitude += lane_sum_of(&sweep.out.l, f64::abs);
         match precision {
             Precision::Plain => {
                 if sums >= Sums::Score {
@@ -130,7 +133,8 @@ impl<'a> Accumulator<'a> {
     /// See [`Derivs::peak`]; only densities above 1e8 are looked at.
     fn peak(&self, chunk: &Chunk) -> f64 {
         let l = &self.sweep.out.l;
-        if self.model.likelihood.spec().discrete || l.iter().all(|l| *l < 18.0) {
+        let high = || l.chunks_exact(8).any(|eight| eight.iter().fold(false, |any, l| any | (*l >= 18.0)));
+        if self.model.likelihood.spec().discrete || !high() {
             return f64::NEG_INFINITY;
         }
         (0..chunk.rows)
@@ -238,80 +242,17 @@ impl<'a> Accumulator<'a> {
         }
         if curvature > 0.0 { unit.max(FAR / curvature.sqrt()) } else { unit }
     }
-
-    fn moments(&mut self, chunk: &Chunk, out: &mut MomentSums) {
-        let kind = self.model.likelihood.spec().response;
-        out.offsets.resize(chunk.offsets.len(), 0.0);
-        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            let w = chunk.weight[r];
-            let second = chunk.y.get(1).map_or(1.0, |c| c[r]);
-            let y = response_value(kind, chunk, r);
-            if out.rows == 0 {
-                out.centre = y;
-                out.range = (y, y);
-            }
-            let d = y - out.centre;
-            out.rows += 1;
-            out.weight += w;
-            out.first += w * d;
-            out.second += w * d * d;
-            out.range = (out.range.0.min(y), out.range.1.max(y));
-            out.zeros += if y == 0.0 { w } else { 0.0 };
-            out.second_column += w * second;
-            if y > 0.0 {
-                let log = loglik_num::log(y);
-                out.logs[0] += w;
-                out.logs[1] += w * log;
-                out.logs[2] += w * log * log;
-            }
-            match kind {
-                ResponseKind::Class => count(&mut out.classes, chunk.y[0][r] as usize, w),
-                ResponseKind::ClassCounts => {
-                    chunk
-                        .y
-                        .iter()
-                        .enumerate()
-                        .for_each(|(c, column)| count(&mut out.classes, c, w * column[r]));
-                }
-                _ => {}
-            }
-            out.offsets.iter_mut().zip(&chunk.offsets).for_each(|(sum, o)| *sum += w * o[r]);
-            if (chunk.first_row + r).is_multiple_of(self.stride) {
-                out.sample.push(y);
-            }
-            self.seen += 1;
-        }
-    }
-}
-
-/// The number that moments are taken of: a proportion for trials, the middle or the finite end of an interval.
-fn response_value(kind: ResponseKind, chunk: &Chunk, r: usize) -> f64 {
-    let y = chunk.y[0][r];
-    match kind {
-        ResponseKind::Trials => y / chunk.y[1][r],
-        ResponseKind::Interval => {
-            let upper = chunk.y[1][r];
-            match (y.is_finite(), upper.is_finite()) {
-                (true, true) => 0.5 * (y + upper),
-                (true, false) => y,
-                _ => upper,
-            }
-        }
-        _ => y,
-    }
-}
-
-fn count(classes: &mut Vec<f64>, class: usize, w: f64) {
-    if classes.len() <= class {
-        classes.resize(class + 1, 0.0);
-    }
-    classes[class] += w;
 }
 
 fn lane_sum(column: &[f64]) -> f64 {
+    lane_sum_of(column, |v| v)
+}
+
+/// Sum of `of` each number, in eight fixed strands.
+fn lane_sum_of(column: &[f64], of: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; 8];
     for eight in column.chunks_exact(8) {
-        lanes.iter_mut().zip(eight).for_each(|(sum, v)| *sum += v);
+        lanes.iter_mut().zip(eight).for_each(|(sum, v)| *sum += of(*v));
     }
     ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
 }

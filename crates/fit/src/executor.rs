@@ -7,7 +7,7 @@ use crate::accumulate::Accumulator;
 use crate::model::Model;
 use crate::pass::Pass;
 use crate::tally::Tally;
-use loglik_design::{Frame, Halt, Source};
+use loglik_design::{Frame, Halt, Source, Wanted};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,11 +46,8 @@ pub trait Executor {
     /// Passes carried so far.
     fn passes(&self) -> usize;
 
-    /// Number of parts.
-    fn parts(&self) -> usize;
-
-    /// From here on only every `stride`-th part is read: a sample scattered over the data. 1 reads all.
-    fn sample(&mut self, stride: usize);
+    /// From here on only every `every`-th chunk of each part is read: a sample scattered over the data. 1 reads all.
+    fn sample(&mut self, every: usize);
 }
 
 /// Threads of this machine over one source.
@@ -58,7 +55,7 @@ pub struct Local<'a> {
     source: &'a dyn Source,
     threads: usize,
     passes: usize,
-    stride: usize,
+    every: usize,
 }
 
 /// Tallies that wait for earlier parts, and the sum of those whose turn came.
@@ -86,7 +83,7 @@ impl<'a> Local<'a> {
     /// An executor on `threads` threads (at least one).
     #[must_use]
     pub fn new(source: &'a dyn Source, threads: usize) -> Self {
-        Self { source, threads: threads.max(1), passes: 0, stride: 1 }
+        Self { source, threads: threads.max(1), passes: 0, every: 1 }
     }
 
     /// The source.
@@ -95,16 +92,16 @@ impl<'a> Local<'a> {
         self.source
     }
 
-    /// Parts that a pass reads.
-    fn read_parts(&self) -> usize {
-        self.source.parts().div_ceil(self.stride)
-    }
-
     fn part(&self, model: &Model, pass: &Pass, part: usize) -> Result<Tally, Halt> {
         let frame = self.source.frame();
         let mut accumulator = Accumulator::new(model, pass, frame);
         let mut tally = accumulator.zero(frame);
-        self.source.read(part, &mut |chunk| {
+        let blocks = match pass {
+            Pass::Moments => Vec::new(),
+            _ => model.blocks(),
+        };
+        let wanted = Wanted { blocks, every: self.every };
+        self.source.read_some(part, &wanted, &mut |chunk| {
             accumulator.add(chunk, &mut tally);
             Ok(())
         })?;
@@ -114,10 +111,10 @@ impl<'a> Local<'a> {
     fn work(&self, model: &Model, pass: &Pass, next: &AtomicUsize, merger: &Mutex<Merger>) {
         loop {
             let part = next.fetch_add(1, Ordering::Relaxed);
-            if part >= self.read_parts() {
+            if part >= self.source.parts() {
                 return;
             }
-            let answer = self.part(model, pass, part * self.stride);
+            let answer = self.part(model, pass, part);
             let mut merger = merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match answer {
                 Ok(tally) => merger.take(part, tally, pass),
@@ -137,7 +134,7 @@ impl Executor for Local<'_> {
 
     fn run(&mut self, model: &Model, pass: &Pass) -> Result<Tally, RunError> {
         self.passes += 1;
-        let parts = self.read_parts();
+        let parts = self.source.parts();
         let threads = self.threads.min(parts);
         let next = AtomicUsize::new(0);
         let merger = Mutex::new(Merger { total: None, next: 0, waiting: BTreeMap::new(), error: None });
@@ -163,11 +160,7 @@ impl Executor for Local<'_> {
         self.passes
     }
 
-    fn parts(&self) -> usize {
-        self.source.parts()
-    }
-
-    fn sample(&mut self, stride: usize) {
-        self.stride = stride.max(1);
+    fn sample(&mut self, every: usize) {
+        self.every = every.max(1);
     }
 }

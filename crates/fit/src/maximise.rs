@@ -12,18 +12,22 @@ use crate::model::Model;
 use crate::notes::Finding;
 use crate::objective::minimised;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
+use crate::plan;
 use crate::rank::{self, Rank};
 use crate::sample;
 use crate::starts;
 use crate::tally::Derivs;
 use crate::{edge, polish, quantile};
 use loglik_likelihood::Moments;
-use loglik_num::Eigen;
+use loglik_num::{Eigen, eigenvalue_range};
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
 
-/// The decrement after which one more Newton step ends the climb where passes are dear: it is a millionth of a standard
-/// error long, so what it leaves is below rounding.
-const LAST_STEP: f64 = 1e-12;
+/// The decrement, as a share of the rows, after which one more Newton step ends the climb where passes are dear: it is
+/// 1e-8 of what the rows' curvature changes over, so what it leaves is below rounding.
+const LAST_STEP: f64 = 1e-16;
+
+/// The decrement for each coefficient at which a sample's own error is far larger than what is left of its climb.
+const SAMPLE_ERROR: f64 = 0.01;
 
 /// A density so high that its width is below a few of the response's own units in the last place.
 const UNBOUNDED: f64 = -2.0;
@@ -78,6 +82,10 @@ pub(crate) struct Setting<'a> {
     pub(crate) assumed: bool,
     /// Information of a sample of the rows, scaled to all of them              `[p, p]`
     pub(crate) matrix: Option<&'a [f64]>,
+    /// Whether a sample is climbed on, which need not be done to the end.
+    pub(crate) sample: bool,
+    /// What a pass with information costs, in passes without.
+    pub(crate) dearness: f64,
 }
 
 /// Maximises the likelihood of `model` over the data of `run`.
@@ -107,7 +115,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     if !assumed {
         rank = rank::of_design(model, run)?;
     }
-    let matrix = sample.as_ref().map(|sample| sample.info.as_slice());
+    let matrix = sample.as_ref().and_then(|sample| sample.info.as_deref());
     let setting = Setting {
         model,
         rank: &rank,
@@ -116,6 +124,8 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         rows: run.frame().rows,
         assumed,
         matrix,
+        sample: false,
+        dearness: plan::dearness(model, run.frame()),
     };
     let mut climbs = climb_all(&setting, run, &begin)?;
     let found;
@@ -133,6 +143,8 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         rows: run.frame().rows,
         assumed: false,
         matrix: None,
+        sample: false,
+        dearness: plan::dearness(model, run.frame()),
     };
     climbs.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
     let maxima = distinct_maxima(&climbs);
@@ -194,7 +206,13 @@ fn optimizer(setting: &Setting<'_>, start: Vec<f64>, active: &[usize]) -> Optimi
         Method::Newton => {
             let newton = Newton::new(start, weight, limit(200));
             let matrix = setting.matrix.filter(|_| active.len() == setting.model.p).map(<[f64]>::to_vec);
-            Optimizer::Newton(if is_dear(setting) { newton.chord(LAST_STEP, matrix) } else { newton })
+            Optimizer::Newton(if setting.sample {
+                newton.until(SAMPLE_ERROR * active.len() as f64)
+            } else if is_dear(setting) || matrix.is_some() {
+                newton.chord(LAST_STEP * setting.weight, setting.dearness, matrix)
+            } else {
+                newton
+            })
         }
         Method::Lbfgs => Optimizer::Lbfgs(Lbfgs::new(start, weight, limit(10_000))),
         Method::Gradient(rate) => Optimizer::Gradient(Descent::new(start, weight, rate, limit(100_000))),
@@ -301,6 +319,7 @@ fn ascend(
             return Ok(None);
         }
         if setting.assumed
+            && !setting.sample
             && last.is_none()
             && sums == Sums::Info
             && !rank::is_clearly_full(&derivs[0].info, p)
@@ -315,7 +334,9 @@ fn ascend(
         }
         state.loglik = evals.iter().map(|e| -e.value).fold(f64::NEG_INFINITY, f64::max);
         let (iterations, _) = machine.progress();
-        if iterations > tested && is_due(setting, iterations) {
+        // Where passes are dear, steps with an old matrix and the last step are not looked at: both are short.
+        let long = sums == Sums::Info && matches!(ask, Ask::Evaluate { .. });
+        if iterations > tested && is_due(setting, iterations) && (long || !is_dear(setting)) {
             tested = iterations;
             let at = expand(machine.point(), &state.beta);
             let direction = expand(machine.step(), &vec![0.0; p]);
@@ -347,7 +368,7 @@ fn is_dear(setting: &Setting<'_>) -> bool {
 /// (overlapping data are done by then), and every tenth once many have passed.
 fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
     let first = if is_dear(setting) { 5 } else { 2 };
-    iterations >= first && (iterations < 60 || iterations.is_multiple_of(10))
+    !setting.sample && iterations >= first && (iterations < 60 || iterations.is_multiple_of(10))
 }
 
 /// Whether coefficient `j` belongs to a location predictor.
@@ -440,7 +461,12 @@ pub(crate) fn condition(end: &Derivs, active: &[usize], p: usize) -> f64 {
     if q > 400 {
         return f64::NAN;
     }
-    let values = Eigen::new(&square, q).values;
-    let (least, most) = values.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), v| (a.min(*v), b.max(*v)));
+    // Rotations are exact for small eigenvalues and slow for many.
+    let (least, most) = if q <= 32 {
+        let values = Eigen::new(&square, q).values;
+        values.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), v| (a.min(*v), b.max(*v)))
+    } else {
+        eigenvalue_range(&square, q)
+    };
     if least > 0.0 { (most / least).sqrt() } else { f64::INFINITY }
 }

@@ -46,6 +46,12 @@ impl Predictor {
         self.pieces.is_empty()
     }
 
+    /// Whether another predictor is made of the same blocks.
+    #[must_use]
+    pub fn shares_blocks(&self, other: &Self) -> bool {
+        self.pieces.iter().map(|x| x.block).eq(other.pieces.iter().map(|x| x.block))
+    }
+
     /// Whether it is an intercept and nothing else.
     #[must_use]
     pub fn is_constant(&self) -> bool {
@@ -102,6 +108,17 @@ impl Model {
             })
             .collect();
         Self { likelihood: Arc::clone(&self.likelihood), predictors, p }
+    }
+
+    /// By block of a chunk, whether a predictor has it                      `[b]`
+    #[must_use]
+    pub fn blocks(&self) -> Vec<bool> {
+        let mut wanted = Vec::new();
+        for piece in self.predictors.iter().flat_map(|predictor| &predictor.pieces) {
+            wanted.resize(wanted.len().max(piece.block + 1), false);
+            wanted[piece.block] = true;
+        }
+        wanted
     }
 
     /// A panic-free check that ranges and blocks fit the frame.

@@ -1,31 +1,44 @@
-//! A start near the answer: the fit of a sample of the rows.
+//! A start near the answer: the fit of a sample of the rows, itself begun from a smaller sample.
 //!
-//! Where passes are dear, every eighth part or so, scattered over the data, is fitted to the end first. All rows then
-//! begin within a few standard errors of their maximum, with an information matrix that is right to a few per cent. A
-//! sample that is separated, deficient or not converged proves nothing and is dropped.
+//! Where passes are dear, some chunks scattered over the data are fitted first. All rows then begin within a few
+//! standard errors of their maximum, with an information matrix that is right to a few per cent. A sample says nothing
+//! finer than its own errors, so it is not fitted further than that, and nothing is concluded from one that is separated
+//! or deficient.
 
 use crate::executor::{Executor, RunError};
 use crate::maximise::{FitOptions, Method, Setting, climb, derivs_at};
 use crate::model::Model;
 use crate::pass::{Point, Precision, Sums};
-use crate::rank::Rank;
-use loglik_design::PART_ROWS;
+use crate::rank::{self, Rank};
+use loglik_design::{BlockSpec, PART_ROWS, chunk_rows};
 
-/// Parts for each part of the sample.
-const SHARE: usize = 8;
+/// Rows for each row of a sample.
+const SHARE: usize = 12;
 
-/// Rows of the sample for each coefficient, at least.
+/// Samples within samples, at most.
+const LEVELS: u32 = 3;
+
+/// Rows of a sample for each coefficient, at least.
 const ROWS_A_COEF: usize = 50;
+
+/// Rows of a sample, at least.
+const ROWS: usize = 4_000;
+
+/// Information below which a sample says nothing of a coefficient: that of about one row that tells.
+const LEAST: f64 = 0.5;
+
+/// Numbers in a pass below which sampling saves nothing that could be noticed.
+const SMALL: usize = 200_000;
 
 /// The fit of a sample.
 pub(crate) struct Sample {
     /// Coefficients                                                        `[p]`
     pub(crate) beta: Vec<f64>,
-    /// Information, scaled to all rows                                      `[p, p]`
-    pub(crate) info: Vec<f64>,
+    /// Information, scaled to all rows; absent where the sample does not tell all coefficients `[p, p]`
+    pub(crate) info: Option<Vec<f64>>,
 }
 
-/// Fits a sample where that pays; `None` where it does not or proves nothing.
+/// Fits samples where that pays, small ones first; `None` where it does not or proves nothing.
 pub(crate) fn start(
     model: &Model,
     run: &mut dyn Executor,
@@ -33,20 +46,27 @@ pub(crate) fn start(
     starts: &[Vec<f64>],
     weight: f64,
 ) -> Result<Option<Sample>, RunError> {
-    let (parts, p) = (run.parts(), model.p);
+    let (rows, p) = (run.frame().rows, model.p);
     let [begin] = starts else { return Ok(None) };
-    let needed = (ROWS_A_COEF * p).div_ceil(PART_ROWS);
-    let sampled = (parts / SHARE).max(needed).max(1);
-    if options.method != Method::Newton || options.start.is_some() || p < 2 || parts < 3 * sampled {
+    let small = rows.saturating_mul(p + 3) < SMALL;
+    if options.method != Method::Newton || options.start.is_some() || p == 0 || small {
         return Ok(None);
     }
-    let stride = parts / sampled;
-    let read = parts.div_ceil(stride);
-    run.sample(stride);
-    let found = fit(model, run, options, begin, weight * read as f64 / parts as f64, read * PART_ROWS);
-    run.sample(1);
-    let scale = parts as f64 / read as f64;
-    Ok(found?.map(|sample| Sample { info: sample.info.iter().map(|v| v * scale).collect(), ..sample }))
+    let least = ROWS.max(ROWS_A_COEF * p);
+    let chunks = PART_ROWS.min(rows).div_ceil(chunk_rows(p));
+    let mut found: Option<Sample> = None;
+    for every in (1..=LEVELS).rev().map(|level| SHARE.pow(level)) {
+        // Every part has a chunk in the sample, however few are asked for.
+        if rows / every < least || every > 2 * chunks {
+            continue;
+        }
+        let begin = found.as_ref().map_or(begin, |sample| &sample.beta);
+        run.sample(every);
+        let sample = fit(model, run, options, begin, weight);
+        run.sample(1);
+        found = sample?.or(found);
+    }
+    Ok(found)
 }
 
 fn fit(
@@ -55,24 +75,42 @@ fn fit(
     options: &FitOptions,
     begin: &[f64],
     weight: f64,
-    rows: usize,
 ) -> Result<Option<Sample>, RunError> {
-    let rank = Rank::full(model.p);
-    let setting = Setting { model, rank: &rank, options, weight, rows, assumed: true, matrix: None };
-    let climb = climb(&setting, run, begin.to_vec())?;
-    let useful = climb.stop.reason.is_success()
-        && !climb.deficient
-        && climb.limits.is_empty()
-        && climb.runaways.is_empty();
-    if !useful {
+    let p = model.p;
+    let mut rank = Rank::full(p);
+    if run.frame().blocks.iter().any(|block| matches!(block, BlockSpec::Levels(..))) {
+        let point = Point::new(begin.to_vec());
+        let first = derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?;
+        rank.active.retain(|j| first.info[j * p + j] >= LEAST);
+    }
+    let (rows, dearness) = (run.frame().rows, 1.0);
+    let setting = Setting {
+        model,
+        rank: &rank,
+        options,
+        weight,
+        rows,
+        assumed: true,
+        matrix: None,
+        sample: true,
+        dearness,
+    };
+    let mut climb = climb(&setting, run, begin.to_vec())?;
+    if !climb.stop.reason.is_success() || !climb.runaways.is_empty() {
         return Ok(None);
     }
-    let info = match climb.end {
-        Some(end) => end.info,
+    let end = match climb.end {
+        Some(end) => end,
         None => {
             let point = Point::new(climb.beta.clone());
-            derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?.info
+            derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?
         }
     };
+    // What the sample hardly knows is as good at its start, and may be running off.
+    let unknown: Vec<usize> = (0..p).filter(|j| end.info[j * p + j] < LEAST).collect();
+    unknown.iter().for_each(|j| climb.beta[*j] = begin[*j]);
+    let known = unknown.is_empty() && rank::is_clearly_full(&end.info, p);
+    let scale = weight / end.weight;
+    let info = known.then(|| end.info.iter().map(|v| v * scale).collect());
     Ok(Some(Sample { beta: climb.beta, info }))
 }

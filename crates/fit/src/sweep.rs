@@ -175,12 +175,8 @@ impl Sweep {
         if order == Order::Hessian {
             self.chain(model);
         }
-        self.outside = 0;
-        for r in 0..chunk.n {
-            if !self.out.l[r].is_finite() && chunk.weight[r] != 0.0 {
-                self.outside += 1;
-            }
-        }
+        let rows = self.out.l.iter().zip(&chunk.weight);
+        self.outside = rows.filter(|(l, w)| !l.is_finite() & (**w != 0.0)).count();
     }
 
     /// From derivatives in `u` to derivatives in `eta`: h_ij u'_i u'_j, and g_i u''_i on the diagonal.
@@ -239,12 +235,12 @@ impl Sweep {
 
     fn weigh(&mut self, chunk: &Chunk, order: Order) {
         let n = chunk.n;
-        let live: Vec<bool> =
-            (0..n).map(|r| r < chunk.rows && chunk.weight[r] != 0.0 && self.out.l[r].is_finite()).collect();
-        let all = live.iter().all(|l| *l) && chunk.weight.iter().all(|w| *w == 1.0);
-        if all {
+        let odd = chunk.weight.iter().filter(|w| **w != 1.0).count();
+        if odd == 0 && self.outside == 0 {
             return;
         }
+        let live: Vec<bool> =
+            (0..n).map(|r| r < chunk.rows && chunk.weight[r] != 0.0 && self.out.l[r].is_finite()).collect();
         let scale = |column: &mut [f64]| {
             for r in 0..n {
                 column[r] = if live[r] { column[r] * chunk.weight[r] } else { 0.0 };

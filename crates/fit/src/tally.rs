@@ -49,7 +49,11 @@ impl Derivs {
             *a += *b;
         }
         if self.info_low.is_empty() {
-            self.info.iter_mut().zip(&later.info).for_each(|(a, b)| *a += b);
+            let p = self.score.len().max(1);
+            let rows = self.info.chunks_exact_mut(p).zip(later.info.chunks_exact(p)).enumerate();
+            for (i, (row, other)) in rows {
+                row[..=i].iter_mut().zip(other).for_each(|(a, b)| *a += b);
+            }
         } else {
             for i in 0..self.info.len() {
                 let sum = Dd::sum(self.info[i], self.info_low[i]) + Dd::sum(later.info[i], later.info_low[i]);

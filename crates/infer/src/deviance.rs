@@ -34,14 +34,17 @@ impl Gather for UnitSums {
         sweep.predict(model, &self.at, Precision::Plain, &self.limits, chunk);
         sweep.coordinates(model, chunk);
         let likelihood = model.likelihood.as_ref();
-        let mut y = vec![0.0; chunk.y.len()];
-        let mut u = vec![0.0; sweep.us.len()];
+        let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
+        let u: Vec<&[f64]> = sweep.us.iter().map(Vec::as_slice).collect();
+        let live = |r: &usize| chunk.weight[*r] != 0.0;
+        out[3] += (0..chunk.rows).filter(live).count() as f64;
+        let mut units = Vec::with_capacity(chunk.n);
+        if !likelihood.dispersion_models(&y, &u, &mut units) {
+            return;
+        }
         let (mut deviance, mut pearson) = (0.0, 0.0);
-        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            y.iter_mut().zip(&chunk.y).for_each(|(y, column)| *y = column[r]);
-            u.iter_mut().zip(&sweep.us).for_each(|(u, column)| *u = column[r]);
-            out[3] += 1.0;
-            let Some(unit) = likelihood.dispersion_model(&y, &u) else { return };
+        for r in (0..chunk.rows).filter(live) {
+            let unit = units[r];
             out[4] += 1.0;
             let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
             let w = chunk.weight[r] * prior * unit.weight;
@@ -49,6 +52,7 @@ impl Gather for UnitSums {
             deviance += w * unit.deviance;
             pearson += if d == 0.0 { 0.0 } else { w * d * d / unit.variance };
             if out[2] == 0.0 {
+                let u: Vec<f64> = sweep.us.iter().map(|column| column[r]).collect();
                 out[2] = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
             }
         }

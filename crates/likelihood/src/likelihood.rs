@@ -91,6 +91,14 @@ pub trait Likelihood: Send + Sync {
         None
     }
 
+    /// The same for every row of a chunk: fills `out` and answers true, or false where one row has none.
+    fn dispersion_models(&self, y: Columns<'_>, u: Columns<'_>, out: &mut Vec<UnitDeviance>) -> bool {
+        let row = |columns: Columns<'_>, r: usize| columns.iter().map(|c| c[r]).collect::<Vec<_>>();
+        out.clear();
+        out.extend((0..u[0].len()).map_while(|r| self.dispersion_model(&row(y, r), &row(u, r))));
+        out.len() == u[0].len()
+    }
+
     /// The greatest log density that any parameters give this row, the other parameters as in `u`.
     fn saturated(&self, y: &[f64], u: &[f64]) -> Option<f64> {
         let _ = (y, u);

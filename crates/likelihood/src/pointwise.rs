@@ -169,6 +169,30 @@ impl<D: Density<K>, const K: usize> Kernel for Sweep<'_, D, K> {
     }
 }
 
+/// Unit deviances of a chunk.
+struct Deviances<'a, D, const K: usize> {
+    density: &'a D,
+    y: Columns<'a>,
+    u: Columns<'a>,
+    out: &'a mut Vec<UnitDeviance>,
+}
+
+impl<D: Density<K>, const K: usize> Kernel for Deviances<'_, D, K> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        for r in 0..self.u[0].len() {
+            let mut y = [0.0; MOST_COLUMNS];
+            y.iter_mut().zip(self.y).for_each(|(y, column)| *y = column[r]);
+            let u: [f64; K] = std::array::from_fn(|i| self.u[i][r]);
+            let Some(unit) = self.density.dispersion_model(&y, &u) else { return false };
+            self.out.push(unit);
+        }
+        true
+    }
+}
+
 /// `u` of one row as an array.
 fn one<const K: usize>(u: &[f64]) -> [f64; K] {
     std::array::from_fn(|i| u[i])
@@ -226,6 +250,11 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
 
     fn dispersion_model(&self, y: &[f64], u: &[f64]) -> Option<UnitDeviance> {
         self.density.dispersion_model(y, &one(u))
+    }
+
+    fn dispersion_models(&self, y: Columns<'_>, u: Columns<'_>, out: &mut Vec<UnitDeviance>) -> bool {
+        out.clear();
+        dispatch(Deviances::<D, K> { density: &self.density, y, u, out })
     }
 
     fn saturated(&self, y: &[f64], u: &[f64]) -> Option<f64> {

@@ -12,6 +12,8 @@ use loglik_design::{FillOptions, Formula, RowColumns, Standard, Table, UsedRows}
 use loglik_fit::{Derivs, Executor, Local, Model, Pass, Point, Precision, Sums};
 use loglik_infer::{Bread, RowAsk, RowFigures};
 use loglik_likelihood::ResponseKind;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Residuals and influence of one row; NaN where the likelihood has none.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -145,7 +147,7 @@ impl Fitted {
 /// A model file's own rows, read again.
 struct Again {
     model: Model,
-    source: loglik_design::MemorySource,
+    source: loglik_design::TableSource<'static>,
     frequency: bool,
     keep: Vec<bool>,
 }
@@ -282,9 +284,8 @@ impl ModelFile {
             ..FitSpec::default()
         };
         weights::check_weights(&spec, &kept)?;
-        let plan = &self.prediction.plan;
+        let plan = Arc::new(self.prediction.plan.clone());
         let offset = weights::offset(&spec, &kept)?;
-        let bare = RowColumns { offsets: vec![offset.as_deref()], ..RowColumns::default() };
         let model = self.model()?;
         let what = model.likelihood.spec().clone();
         let mut responses = response::read(&spec, &formula, &kept, what.response)?;
@@ -298,13 +299,14 @@ impl ModelFile {
         let logs: Option<Vec<f64>> =
             values.filter(|_| precision).map(|w| w.iter().map(|w| loglik_num::log(*w)).collect());
         let columns = RowColumns {
-            y: responses.y.iter().map(Vec::as_slice).collect(),
-            weight: values.filter(|_| !precision),
-            log_precision: logs.as_deref(),
-            ..bare
+            y: responses.y.into_iter().map(Cow::Owned).collect(),
+            weight: values.filter(|_| !precision).map(|w| Cow::Owned(w.to_vec())),
+            log_precision: logs.map(Cow::Owned),
+            offsets: vec![offset.map(Cow::Owned)],
+            ..RowColumns::default()
         };
         let source = plan
-            .chunks(&kept, &columns, &Standard::none(plan), &FillOptions::default())
+            .chunks(&kept, columns, &Standard::none(&plan), &FillOptions::default())
             .map_err(|error| Error::design(&error, &kept))?;
         Ok(Again { model, source, frequency: covariance::has_frequencies(&spec), keep: used.keep })
     }

@@ -30,6 +30,8 @@ pub struct DistSpec {
     pub level: Option<f64>,
     /// Threads; all of the machine's where absent.
     pub threads: Option<usize>,
+    /// Whether distances from the data are left out: they need the column sorted.
+    pub skip_distances: bool,
 }
 
 impl DistSpec {
@@ -69,7 +71,7 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
     let (mut fits, mut failed, mut first) = (Vec::new(), Vec::new(), None);
     for family in &spec.families {
         match fit(&spec.model(family), table) {
-            Ok(fitted) => fits.push(one(&fitted)),
+            Ok(fitted) => fits.push(one(&fitted, spec)),
             Err(error) => {
                 failed.push(DistFailure { family: family.clone(), error: error.clone() });
                 first.get_or_insert(error);
@@ -107,21 +109,21 @@ pub fn dist_loglik_at(
 }
 
 /// One fitted model on the field's parameters.
-fn one(fitted: &Fitted) -> DistFit {
+fn one(fitted: &Fitted, spec: &DistSpec) -> DistFit {
     let r = &fitted.result;
     let unbounded = r.status == Status::Unbounded;
     DistFit {
         family: r.likelihood.clone(),
         status: r.status,
         n: r.n,
-        rows: fitted.fit.end.rows,
+        rows: fitted.prepared.table.rows(),
         parameters: parameters(fitted),
         fixed: r.fixed.clone(),
         loglik: if unbounded { Number(f64::INFINITY) } else { r.loglik },
         df: r.df,
         aic: r.aic,
         bic: r.bic,
-        goodness: if unbounded { None } else { Goodness::of(fitted) },
+        goodness: if unbounded || spec.skip_distances { None } else { Goodness::of(fitted) },
         notes: r.notes.clone(),
     }
 }

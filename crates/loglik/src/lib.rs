@@ -15,6 +15,7 @@ mod error;
 mod goodness;
 mod hypotheses;
 mod intervals;
+mod layout;
 mod model_file;
 mod nesting;
 mod notes;

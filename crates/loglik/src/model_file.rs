@@ -105,7 +105,7 @@ impl Fitted {
             .collect();
         let args = &prepared.args;
         let prediction = Stored {
-            plan: prepared.plan.clone(),
+            plan: prepared.plan.as_ref().clone(),
             predictors: predictors.collect(),
             beta: self.beta.clone(),
             limits,

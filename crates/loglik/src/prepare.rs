@@ -5,15 +5,17 @@
 //! formula.
 
 use crate::clusters::Clusters;
+use crate::layout::Layout;
 use crate::response::{self, Responses};
 use crate::{Error, Exit, FitSpec, Missing, WeightKind, weights};
 use loglik_design::{
-    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Standard,
-    Table, UsedRows,
+    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Source,
+    Standard, Table, TableSource, UsedRows,
 };
 use loglik_expr::{condition, parse_expression_over};
 use loglik_fit::{Model, Piece, Predictor};
 use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, Param, ParamAlias, Spec};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,6 +51,8 @@ pub(crate) struct RowCounts {
     pub(crate) dropped: usize,
     pub(crate) by_column: BTreeMap<String, usize>,
     pub(crate) weight_sum: f64,
+    /// Greatest sizes of the columns of numbers.
+    pub(crate) largest: BTreeMap<String, f64>,
 }
 
 /// What a name in the request came to.
@@ -62,11 +66,11 @@ pub(crate) struct Chosen {
 /// A model and its data, ready to be fitted.
 pub(crate) struct Prepared {
     pub(crate) table: Table,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     pub(crate) model: Model,
     pub(crate) natural: Natural,
     pub(crate) args: Args,
-    pub(crate) source: MemorySource,
+    pub(crate) source: TableSource<'static>,
     pub(crate) map: LinearMap,
     pub(crate) coefs: Vec<NamedCoef>,
     pub(crate) terms: Vec<NamedTerm>,
@@ -165,6 +169,7 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
         dropped: used.dropped,
         by_column: used.missing.into_iter().collect(),
         weight_sum: table.rows() as f64,
+        largest: used.largest,
     };
     if table.rows() == 0 {
         let message = format!("no row is left to fit: {} were dropped for missing values", rows.dropped);
@@ -271,15 +276,6 @@ fn held(spec: &FitSpec, chosen: &Chosen) -> Result<Held, Error> {
     Ok((held, shown))
 }
 
-/// Which part of the formula a parameter takes: the main one (0), or the part of its name.
-fn part_of(param: &Param, k: usize, shared: bool, parts: &[Option<String>]) -> Option<usize> {
-    let owner = param.group.as_deref().unwrap_or(&param.name);
-    if k == 0 || (shared && param.group.is_none()) {
-        return Some(0);
-    }
-    parts.iter().position(|p| p.as_deref() == Some(owner))
-}
-
 /// The formula with an intercept for every parameter that it does not name and that is not held.
 fn completed(formula: &Formula, spec: &Spec, held: &BTreeMap<usize, f64>) -> Result<Formula, Error> {
     let known = |name: &str| spec.params.iter().any(|p| p.group.as_deref().unwrap_or(&p.name) == name);
@@ -326,12 +322,13 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
     let (table, mut rows) = used_rows(spec, &typed, table)?;
     let chosen = choose(spec, &typed, &table)?;
     let what = chosen.likelihood.spec().clone();
-    let responses = response::read(spec, &typed, &table, what.response)?;
+    let mut responses = response::read(spec, &typed, &table, what.response)?;
     response::check(chosen.likelihood.as_ref(), &typed, &table, &responses)?;
     let (held, fixed) = held(spec, &chosen)?;
     let formula = completed(&typed, &what, &held)?;
     let plan = Plan::new(&formula, &table, &PlanOptions { excluded: excluded(spec) })
         .map_err(|error| Error::design(&error, &table))?;
+    let plan = Arc::new(plan);
     let weights = match &spec.weights {
         Some(name) => Some(weights::number_column(&table, "weights", name)?.to_vec()),
         None => None,
@@ -347,17 +344,18 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
     let mut standard = Standard::of(&plan, &table).map_err(|error| Error::design(&error, &table))?;
     let layout = Layout::of(&what, &plan, &held, &links(spec, &chosen)?, &mut standard);
     let columns = RowColumns {
-        y: responses.y.iter().map(Vec::as_slice).collect(),
-        weight: weights.as_deref().filter(|_| !precision),
-        log_precision: logs.as_deref(),
-        offsets: vec![offset.as_deref()],
-        keys: clusters.keys.iter().map(|(codes, n)| (codes.as_slice(), *n)).collect(),
+        y: std::mem::take(&mut responses.y).into_iter().map(Cow::Owned).collect(),
+        weight: weights.filter(|_| !precision).map(Cow::Owned),
+        log_precision: logs.map(Cow::Owned),
+        offsets: vec![offset.map(Cow::Owned)],
+        keys: clusters.keys.iter().map(|(codes, n)| (Cow::Owned(codes.clone()), *n)).collect(),
         given: Vec::new(),
     };
-    let options = FillOptions { threads: spec.threads(), ..FillOptions::default() };
-    let source =
-        plan.chunks(&table, &columns, &standard, &options).map_err(|error| Error::design(&error, &table))?;
     let offsets = plan.offset_columns(&columns);
+    let largest = std::mem::take(&mut rows.largest);
+    let options = FillOptions { threads: spec.threads(), largest, ..FillOptions::default() };
+    let source =
+        plan.chunks(&table, columns, &standard, &options).map_err(|error| Error::design(&error, &table))?;
     let (model, map, coefs, terms) = layout.finish(chosen.likelihood, &plan, &standard, &offsets);
     let ones = plan.blocks.iter().position(|b| matches!(b, loglik_design::BlockPlan::Ones));
     let named = (0..what.k())
@@ -387,110 +385,6 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
 /// The name under which a parameter stands in formulas.
 pub(crate) fn owner(param: &Param) -> &str {
     param.group.as_deref().unwrap_or(&param.name)
-}
-
-/// Where each parameter's coefficients lie in `beta`.
-struct Layout {
-    parts: Vec<Option<usize>>,
-    predictors: Vec<Predictor>,
-    p: usize,
-    spec: Spec,
-}
-
-impl Layout {
-    fn of(
-        spec: &Spec,
-        plan: &Plan,
-        held: &BTreeMap<usize, f64>,
-        links: &[Link],
-        standard: &mut Standard,
-    ) -> Self {
-        let names: Vec<Option<String>> = plan.predictors.iter().map(|p| p.parameter.clone()).collect();
-        let (mut parts, mut predictors, mut p) = (Vec::new(), Vec::new(), 0);
-        for (k, param) in spec.params.iter().enumerate() {
-            let part = part_of(param, k, spec.shared_predictor, &names).filter(|_| !held.contains_key(&k));
-            parts.push(part);
-            let Some(part) = part else {
-                let u = held.get(&k).copied().or(param.held).unwrap_or(0.0);
-                predictors.push(Predictor::fixed(u, Link::of_support(param.support)));
-                continue;
-            };
-            let plan_part = &plan.predictors[part];
-            let mut pieces = Vec::new();
-            let mut intercept = None;
-            for &block in &plan_part.blocks {
-                let is_ones = matches!(plan.blocks[block], loglik_design::BlockPlan::Ones);
-                if is_ones && param.no_intercept {
-                    continue;
-                }
-                if param.no_intercept {
-                    standard.uncentre(block);
-                }
-                let coefs = plan.blocks[block].spec().coefs();
-                if is_ones {
-                    intercept = Some(p);
-                }
-                pieces.push(Piece { block, first: p, coefs });
-                p += coefs;
-            }
-            predictors.push(Predictor { pieces, offset: None, constant: 0.0, link: links[k], intercept });
-        }
-        Self { parts, predictors, p, spec: spec.clone() }
-    }
-
-    fn finish(
-        mut self,
-        likelihood: Arc<dyn Likelihood>,
-        plan: &Plan,
-        standard: &Standard,
-        offsets: &[Option<usize>],
-    ) -> (Model, LinearMap, Vec<NamedCoef>, Vec<NamedTerm>) {
-        let mut map = LinearMap::identity(self.p);
-        let (mut coefs, mut terms) = (Vec::new(), Vec::new());
-        for (k, part) in self.parts.iter().enumerate() {
-            let Some(part) = *part else { continue };
-            let predictor = &mut self.predictors[k];
-            predictor.offset = offsets.get(part).copied().flatten();
-            for piece in &predictor.pieces {
-                map.place(plan, standard, piece.block, piece.first, predictor.intercept);
-            }
-            let plan_part = &plan.predictors[part];
-            let param = &self.spec.params[k];
-            let place = |coef: &Coef| {
-                let block = plan_part.blocks[coef.block];
-                predictor.pieces.iter().find(|x| x.block == block).map(|x| x.first + coef.index)
-            };
-            let prefix = prefix(&self.spec, param, k);
-            for coef in &plan_part.coefs {
-                let Some(at) = place(coef) else { continue };
-                let name = coefficient_name(&prefix, param, coef);
-                let parameter = param.name.clone();
-                coefs.push(NamedCoef { name, parameter, k, coef: coef.clone(), at });
-            }
-            for term in &plan_part.terms {
-                let at = plan_part.coefs[term.coefs.clone()].iter().filter_map(place).collect();
-                terms.push(NamedTerm { name: format!("{prefix}{}", term.name), k, at });
-            }
-        }
-        (Model { likelihood, predictors: self.predictors, p: self.p }, map, coefs, terms)
-    }
-}
-
-/// What stands before the names of a parameter's coefficients.
-fn prefix(spec: &Spec, param: &Param, k: usize) -> String {
-    match (&param.group, k == 0 && !spec.shared_predictor) {
-        (_, true) => String::new(),
-        (Some(group), _) => format!("{group}: {}: ", param.name),
-        (None, _) => format!("{}: ", param.name),
-    }
-}
-
-/// The machine name; the intercept of a grouped parameter is named by the parameter itself (`threshold: a|b`).
-fn coefficient_name(prefix: &str, param: &Param, coef: &Coef) -> String {
-    if param.group.is_some() && coef.term.is_none() {
-        return prefix.trim_end_matches(": ").to_owned();
-    }
-    format!("{prefix}{}", coef.name)
 }
 
 impl Prepared {
@@ -546,6 +440,14 @@ impl Prepared {
             })
             .collect();
         Some(Model { likelihood: Arc::clone(&self.model.likelihood), predictors, p })
+    }
+
+    /// The rows as a model sees them that has intercepts and nothing else, where few differ.
+    pub(crate) fn merged(&self, model: &Model, threads: usize) -> Option<MemorySource> {
+        // The formula may name offsets of its own.
+        let ones = self.ones.filter(|_| self.source.frame().offsets == 0)?;
+        let is_alone = model.blocks().iter().enumerate().all(|(block, wanted)| !wanted || block == ones);
+        is_alone.then(|| self.source.rows().merged(self.table.rows(), ones, threads)).flatten()
     }
 
     /// Name of a coefficient by its place in `beta`.

@@ -11,7 +11,7 @@ use loglik_likelihood::{Likelihood, ResponseKind};
 /// Response columns of the rows used, and what is said of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Responses {
-    /// Columns as the likelihood reads them                                `[r][n]`
+    /// Columns as the likelihood reads them, until the source takes them      `[r][n]`
     pub(crate) y: Vec<Vec<f64>>,
     /// What is said of them.
     pub(crate) info: ResponseInfo,
@@ -68,15 +68,34 @@ pub(crate) fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
     match column {
         Column::Category { codes, levels, .. } => (codes, levels.to_vec()),
         Column::Number(values) => {
-            let mut distinct: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
-            distinct.sort_by(f64::total_cmp);
-            distinct.dedup();
-            let code =
-                |v: &f64| distinct.binary_search_by(|d| d.total_cmp(v)).map_or(MISSING, |at| at as u32);
+            let distinct = distinct(&values);
+            // Adding zero makes one of both zeros.
+            let code = |v: &f64| {
+                distinct.binary_search_by(|d| d.total_cmp(&(v + 0.0))).map_or(MISSING, |at| at as u32)
+            };
             let codes = values.iter().map(code).collect();
             (codes, distinct.iter().map(|v| loglik_expr::spell_number(*v)).collect())
         }
     }
+}
+
+/// The distinct numbers of a column, ascending.
+fn distinct(values: &[f64]) -> Vec<f64> {
+    /// So many are kept in order as they come; more are sorted all at once.
+    const FEW: usize = 1_000;
+    let mut found: Vec<f64> = Vec::new();
+    for v in values.iter().filter(|v| !v.is_nan()).map(|v| v + 0.0) {
+        if let Err(at) = found.binary_search_by(|d| d.total_cmp(&v)) {
+            if found.len() == FEW {
+                found = values.iter().filter(|v| !v.is_nan()).map(|v| v + 0.0).collect();
+                found.sort_unstable_by(f64::total_cmp);
+                found.dedup();
+                break;
+            }
+            found.insert(at, v);
+        }
+    }
+    found
 }
 
 /// Levels that rows have, and for each old code the new one.

@@ -5,6 +5,7 @@ use loglik_design::{FillOptions, RowColumns, Source, Standard, Table};
 use loglik_fit::{Point, Precision, Sweep};
 use loglik_likelihood::{Likelihood, Order, ResponseKind, RowDerivs, Tail};
 use loglik_num::{LANE, exp};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Coordinates of some rows.
@@ -28,10 +29,10 @@ impl ModelFile {
             ..crate::FitSpec::default()
         };
         let offset = crate::weights::offset(&spec, table)?;
-        let plan = &self.prediction.plan;
-        let columns = RowColumns { offsets: vec![offset.as_deref()], ..RowColumns::default() };
+        let plan = Arc::new(self.prediction.plan.clone());
+        let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
         let source = plan
-            .chunks(table, &columns, &Standard::none(plan), &FillOptions::default())
+            .chunks(table, columns, &Standard::none(&plan), &FillOptions::default())
             .map_err(|error| Error::design(&error, table))?;
         let model = self.model()?;
         let point = Point::new(self.prediction.beta.clone());

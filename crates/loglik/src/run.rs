@@ -65,17 +65,34 @@ pub(crate) struct Outcome<'a> {
 pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     let prepared = prepare(spec, table)?;
     let mut run = Local::new(&prepared.source, spec.threads());
+    let null_model = prepared.null();
+    let merged = prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads());
+    let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
     let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
-    let fit = maximise(&prepared.model, &mut run, &options)?;
+    let alone = match (&null_model, &mut few) {
+        (None, Some(few)) => Some(maximise(&prepared.model, few, &options)?),
+        _ => None,
+    };
+    // Which rows are at infinity is said of rows as they are.
+    let mut fit = match alone {
+        Some(fit) if fit.limits.is_empty() => fit,
+        _ => maximise(&prepared.model, &mut run, &options)?,
+    };
+    fit.end.rows = prepared.table.rows();
     let separation = separation::of(&prepared, &fit)?;
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
         return Err(refusal(&prepared, &fit, &separation));
     }
-    let null = match prepared.null() {
-        Some(model) => Some(maximise(&model, &mut run, &FitOptions::default())?),
+    let mut rows: &mut dyn Executor = &mut run;
+    if let Some(few) = &mut few {
+        rows = few;
+    }
+    let null = match null_model {
+        Some(model) => Some(maximise(&model, rows, &FitOptions::default())?),
         None => None,
     };
-    let statistics = statistics::of(spec, &prepared, &fit, null.as_ref(), &mut run)?;
+    let null_deviance = null.as_ref().map(|null| loglik_infer::deviance(null, rows)).transpose()?.flatten();
+    let statistics = statistics::of(spec, &prepared, &fit, null_deviance, &mut run)?;
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
     let covariance = covariance::of(spec, &prepared, &fit, &mut run, &statistics)?;
     let found = Found {
@@ -101,7 +118,7 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         separation: &separation,
         intervals: &intervals,
         terms,
-        passes: run.passes(),
+        passes: run.passes() + few.as_ref().map_or(0, Local::passes),
     });
     let vcov = covariance.vcov;
     Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov, statistics, separation })

@@ -3,6 +3,7 @@
 use crate::prepare::Prepared;
 use crate::{Dispersion, Error, FitSpec, WeightKind};
 use loglik_fit::{Executor, Finding, Fit};
+use loglik_infer::Deviance;
 
 /// Numbers of the whole fit.
 #[derive(Clone, Debug, Default)]
@@ -37,30 +38,26 @@ pub(crate) fn low_parts(fit: &Fit) -> Vec<f64> {
     if fit.point.low.is_empty() { vec![0.0; fit.point.beta.len()] } else { fit.point.low.clone() }
 }
 
-/// Numbers of the fit and of its null model.
+/// Numbers of the fit, with the deviance of its null model.
 pub(crate) fn of(
     spec: &FitSpec,
     prepared: &Prepared,
     fit: &Fit,
-    null: Option<&Fit>,
+    null_deviance: Option<Deviance>,
     run: &mut dyn Executor,
 ) -> Result<Statistics, Error> {
     let frequency = spec.weights.is_some() && spec.weight_kind == WeightKind::Frequency;
-    let n = if frequency { prepared.rows.weight_sum } else { fit.end.rows as f64 };
+    let n = if frequency { prepared.rows.weight_sum } else { prepared.table.rows() as f64 };
     let main = |j: &usize| prepared.in_main(*j);
     let rank = fit.rank.active.iter().filter(|j| main(j)).count();
     let df_residual = n - rank as f64;
     let here = loglik_infer::deviance(fit, run)?;
-    let there = match null {
-        Some(null) => loglik_infer::deviance(null, run)?,
-        None => None,
-    };
     let mut out = Statistics {
         n,
         rank,
         df_residual,
         deviance: here.map(|d| d.deviance),
-        null_deviance: there.map(|d| d.deviance),
+        null_deviance: null_deviance.map(|d| d.deviance),
         pearson_chi2: here.map(|d| d.pearson),
         phi: here.map_or(1.0, |d| d.phi),
         dispersion_kind: "ml",

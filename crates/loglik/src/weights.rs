@@ -61,11 +61,12 @@ pub(crate) fn offset(spec: &FitSpec, table: &Table) -> Result<Option<Vec<f64>>, 
             .at(table, row)
             .remedy(format!("drop the row with --where \"{name} > 0\"")));
         }
-        let logs = values.iter().map(|v| loglik_num::log(*v));
-        sum = Some(match sum {
-            Some(sum) => sum.into_iter().zip(logs).map(|(a, b)| a + b).collect(),
-            None => logs.collect(),
-        });
+        let mut logs = values.to_vec();
+        loglik_num::log_all(&mut logs);
+        if let Some(sum) = sum {
+            logs.iter_mut().zip(sum).for_each(|(log, offset)| *log += offset);
+        }
+        sum = Some(logs);
     }
     Ok(sum)
 }

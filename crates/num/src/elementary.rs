@@ -6,6 +6,7 @@
 //! Sources: Tang (1989), ACM TOMS 15(2), 144-157; the argument reductions and the polynomial of log are those of
 //! FDLIBM (Sun Microsystems, 1993).
 
+use crate::dispatch::{Kernel, dispatch};
 use crate::lane::Lane;
 
 /// 1.5 * 2^52: adding it rounds to a whole number, which then stands in the low bits.
@@ -152,6 +153,25 @@ pub fn tan(x: f64) -> f64 {
 #[inline(always)]
 pub fn atan(x: f64) -> f64 {
     libm::atan(x)
+}
+
+/// Natural logarithms of a column.
+struct Logs<'a> {
+    x: &'a mut [f64],
+}
+
+impl Kernel for Logs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.x.iter_mut().for_each(|x| *x = log(*x));
+    }
+}
+
+/// The natural logarithm of every number of a column, in place; the bits are those of [`log`].
+pub fn log_all(x: &mut [f64]) {
+    dispatch(Logs { x });
 }
 
 /// e^x of each row.

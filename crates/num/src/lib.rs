@@ -23,6 +23,7 @@ mod normal_lanes;
 mod ordered;
 mod outlined;
 mod real;
+mod spectrum;
 mod step;
 mod steps;
 mod sum;
@@ -38,7 +39,7 @@ pub use dist::{
     t_two_sided,
 };
 pub use eigen::Eigen;
-pub use elementary::{atan, cos, exp, expm1, log, log1p, pow, sin, tan};
+pub use elementary::{atan, cos, exp, expm1, log, log_all, log1p, pow, sin, tan};
 pub use gamma::{digamma, digamma_rising, lbeta, lgamma, log_rising, tetragamma, trigamma, trigamma_falling};
 pub use gamma_lanes::{digamma_slopes, log_rising_slopes};
 pub use gemv::{gemv, gemv_t};
@@ -54,5 +55,6 @@ pub use normal_lanes::log_ndtr_slopes;
 pub use ordered::{Field, OrderedCholesky};
 pub use outlined::Outlined;
 pub use real::Real;
+pub use spectrum::eigenvalue_range;
 pub use step::{Step, Taylor};
 pub use sum::{Dd, dot_dd, sum, sum_dd, two_prod, two_sum};

@@ -6,7 +6,7 @@
 //! taken as long as the decrement still falls.
 //!
 //! Where a Hessian is dear ([`Newton::chord`]) steps near the end keep an old one and ask for gradients alone, as long as
-//! each gains four digits of the decrement; the last point always has a Hessian of its own.
+//! fewer of them are left than a new Hessian costs; the last point always has a Hessian of its own.
 //!
 //! Nocedal & Wright (2006), Numerical Optimization, ch. 3.
 
@@ -17,6 +17,15 @@ use serde::{Deserialize, Serialize};
 
 /// Step lengths asked for in one pass when a step was too long.
 const SHORTER: usize = 6;
+
+/// Decrement for each coefficient below which an exact Hessian is kept for the next step.
+const NEAR: f64 = 1.0;
+
+/// Gradients that a renewed Hessian is followed by.
+const RENEWAL: f64 = 3.0;
+
+/// What a step by a sample's Hessian is taken to leave of the decrement before one was made.
+const OF_SAMPLE: f64 = 0.1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum State {
@@ -43,7 +52,8 @@ pub struct Newton {
     /// The Hessian in use and whether it is that of the point                `[p, p]`
     hessian: Vec<f64>,
     fresh: bool,
-    chord: bool,
+    /// What a Hessian costs, in gradients, where steps may keep an old one.
+    chord: Option<f64>,
     step: Vec<f64>,
     decrement: f64,
     positive: bool,
@@ -67,7 +77,7 @@ impl Newton {
             eval: Eval::default(),
             hessian: Vec::new(),
             fresh: false,
-            chord: false,
+            chord: None,
             step: vec![0.0; p],
             decrement: f64::INFINITY,
             positive: true,
@@ -81,12 +91,20 @@ impl Newton {
     }
 
     /// The same with chord steps: `goal` is the decrement at which the last Newton step, which nothing evaluates, is
-    /// as good as exact; `matrix` is a Hessian to begin with, from a sample of the rows                     `[p, p]`
+    /// as good as exact; `dearness` is what a Hessian costs, in gradients; `matrix` is a Hessian to begin with, from a
+    /// sample of the rows                                                    `[p, p]`
     #[must_use]
-    pub fn chord(mut self, goal: f64, matrix: Option<Vec<f64>>) -> Self {
-        self.chord = true;
+    pub fn chord(mut self, goal: f64, dearness: f64, matrix: Option<Vec<f64>>) -> Self {
+        self.chord = Some(dearness);
         self.goal = goal;
         self.hessian = matrix.unwrap_or_default();
+        self
+    }
+
+    /// The same, ended by one more step where the decrement is below `goal`.
+    #[must_use]
+    pub fn until(mut self, goal: f64) -> Self {
+        self.goal = goal;
         self
     }
 
@@ -171,14 +189,22 @@ impl Newton {
 
     /// What to ask for at the next full step, given the decrement of the step before.
     fn need(&self, before: f64) -> Need {
-        let gradient = if self.fresh {
-            // Between half a standard error, where the Hessian hardly changes, and the last step.
-            self.decrement < 1.0 && self.decrement > 1e6 * self.goal
-        } else {
-            let rate = self.decrement / before;
-            rate < 1e-4 && self.decrement * rate > self.goal
+        let Some(dearness) = self.chord else { return Need::Hessian };
+        // Gradients left at a rate, the Hessian at the end not counted.
+        let pays = |rate: f64| {
+            let left = (loglik_num::log(self.goal / self.decrement) / loglik_num::log(rate)).ceil();
+            left > 1.0 && left <= dearness + RENEWAL
         };
-        if self.chord && gradient { Need::Gradient } else { Need::Hessian }
+        let gradient = if self.fresh {
+            // Near the end a Hessian hardly changes; the last step asks for one anyhow.
+            self.decrement < NEAR * (1.0 + self.point.len() as f64) && self.decrement > 1e6 * self.goal
+        } else if before.is_finite() {
+            let rate = self.decrement / before;
+            rate < 0.3 && pays(rate)
+        } else {
+            pays(OF_SAMPLE)
+        };
+        if gradient { Need::Gradient } else { Need::Hessian }
     }
 
     /// A new direction at the accepted point, unless it is time to stop.
@@ -189,8 +215,7 @@ impl Newton {
         self.positive = direction.positive;
         self.step = direction.step;
         let reached = |reason| stop(reason, self.iterations, self.decrement);
-        let done = self.decrement <= self.goal || self.decrement <= 2.0 * self.eval.noise();
-        if !self.fresh && (done || !self.positive || !self.decrement.is_finite()) {
+        if !self.fresh && (self.decrement <= self.goal || !self.positive || !self.decrement.is_finite()) {
             return self.renew();
         }
         if self.positive && self.decrement <= self.goal {

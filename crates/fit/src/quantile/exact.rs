@@ -1,6 +1,6 @@
 //! The exact fit: vertex, scale in closed form, and the sums at the end.
 
-use super::interior::approach;
+use super::reduced::near;
 use super::rows::gather;
 use super::vertex::{Vertex, best};
 use crate::executor::{Executor, RunError};
@@ -93,7 +93,7 @@ fn solve(model: &Model, run: &mut dyn Executor, rank: &Rank) -> Result<Solved, R
     let (mut reason, mut iterations) = (Reason::Converged, 0);
     let mut vertex = Vertex { beta: Vec::new(), met: Vec::new(), proved: true, non_unique: false, pivots: 0 };
     if programme.p > 0 {
-        let inside = approach(&programme);
+        let inside = near(&programme);
         iterations = inside.steps;
         match best(&programme, &inside) {
             Some(found) => vertex = found,

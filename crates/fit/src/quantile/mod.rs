@@ -9,6 +9,7 @@ mod basis;
 mod exact;
 mod interior;
 mod programme;
+mod reduced;
 mod rows;
 mod vertex;
 

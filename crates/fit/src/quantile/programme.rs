@@ -38,6 +38,33 @@ impl Programme {
         Self { n, p, stride, x, y, w, loss }
     }
 
+    /// The programme of some rows, in order, and of rows that stand for many.
+    ///
+    /// * `more` columns and response of each, with weight 1                  `[m][p + 1]`
+    pub(super) fn some(&self, rows: impl Iterator<Item = usize>, more: &[Vec<f64>]) -> Self {
+        let rows: Vec<usize> = rows.collect();
+        let n = rows.len() + more.len();
+        let stride = n.next_multiple_of(LANE);
+        let pick = |column: &[f64], last: &dyn Fn(usize) -> f64| {
+            let mut out: Vec<f64> = rows.iter().map(|r| column[*r]).collect();
+            out.extend((0..more.len()).map(last));
+            out.resize(stride, 0.0);
+            out
+        };
+        let column = |j: usize| pick(&self.x[j * self.stride..(j + 1) * self.stride], &|m| more[m][j]);
+        let x = (0..self.p).flat_map(column).collect();
+        let y = pick(&self.y, &|m| more[m][self.p]);
+        let w = pick(&self.w, &|_| 1.0);
+        Self { n, p: self.p, stride, x, y, w, loss: self.loss }
+    }
+
+    /// One row for many on the same side: sums of their columns and of the response, by weight `[p + 1]`
+    pub(super) fn glob(&self, rows: &[usize]) -> Vec<f64> {
+        let sum = |column: &[f64]| rows.iter().map(|r| self.w[*r] * column[*r]).sum::<f64>();
+        let columns = (0..self.p).map(|j| sum(&self.x[j * self.stride..(j + 1) * self.stride]));
+        columns.chain([sum(&self.y)]).collect()
+    }
+
     /// One number of row `r`.
     pub(super) fn at(&self, r: usize, j: usize) -> f64 {
         self.x[j * self.stride + r]
@@ -72,14 +99,15 @@ impl Programme {
         out
     }
 
-    /// Size of the terms of each residual at `beta`: what its rounding is measured by `[stride]`
-    pub(super) fn sizes(&self, beta: &[f64]) -> Vec<f64> {
-        let mut sizes: Vec<f64> = self.y.iter().map(|y| y.abs()).collect();
-        for (j, b) in beta.iter().enumerate() {
-            let column = &self.x[j * self.stride..(j + 1) * self.stride];
-            sizes.iter_mut().zip(column).for_each(|(s, x)| *s += (x * b).abs());
-        }
-        sizes
+    /// Size of the terms of a row's residual at `beta`: what its rounding is measured by.
+    pub(super) fn size(&self, r: usize, beta: &[f64]) -> f64 {
+        beta.iter().enumerate().fold(self.y[r].abs(), |size, (j, b)| size + (self.at(r, j) * b).abs())
+    }
+
+    /// Greatest sizes of the columns and of the response                     `[p + 1]`
+    pub(super) fn largest(&self) -> Vec<f64> {
+        let largest = |column: &[f64]| column.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        self.x.chunks_exact(self.stride.max(1)).map(largest).chain([largest(&self.y)]).collect()
     }
 
     /// Sum of weights.

@@ -9,6 +9,8 @@ use super::basis::Basis;
 use super::interior::Inside;
 use super::programme::Programme;
 use loglik_num::Dd;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 /// A residual below this share of its terms is 0.
 const MET: f64 = 1e-13;
@@ -36,8 +38,8 @@ struct State<'a> {
     basis: Basis,
     beta: Vec<Dd>,
     residuals: Vec<f64>,
-    /// Residuals smaller than these are 0                                    `[stride]`
-    least: Vec<f64>,
+    /// Greatest sizes of columns and response                                `[p + 1]`
+    largest: Vec<f64>,
     /// 1 above, -1 below, 0 met                                              `[n]`
     side: Vec<i8>,
 }
@@ -50,6 +52,27 @@ struct Edge {
     side: i8,
     /// Change of the objective per unit of the row's residual.
     slope: f64,
+}
+
+/// Where a row is met along an edge; the nearest is the greatest.
+#[derive(PartialEq)]
+struct Bend {
+    length: f64,
+    row: usize,
+}
+
+impl Eq for Bend {}
+
+impl Ord for Bend {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.length.total_cmp(&self.length).then(other.row.cmp(&self.row))
+    }
+}
+
+impl PartialOrd for Bend {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// How far along an edge the loss falls.
@@ -65,13 +88,30 @@ struct Ahead {
 /// Goes from an inner point to the best vertex; `None` where the rows do not determine one.
 pub(super) fn best(programme: &Programme, inside: &Inside) -> Option<Vertex> {
     let residuals = programme.residuals(&inside.beta);
+    let by_size = |a: &usize, b: &usize| residuals[*a].abs().total_cmp(&residuals[*b].abs()).then(a.cmp(b));
     let mut order: Vec<usize> = (0..programme.n).collect();
-    order.sort_by(|a, b| residuals[*a].abs().total_cmp(&residuals[*b].abs()));
-    let basis = Basis::first(programme, &order)?;
+    let first = 100 + 20 * programme.p;
+    if first < order.len() {
+        order.select_nth_unstable_by(first, by_size);
+        order[..first].sort_unstable_by(by_size);
+    }
+    let basis = match Basis::first(programme, &order[..first.min(order.len())]) {
+        Some(basis) => basis,
+        None => {
+            order.sort_unstable_by(by_size);
+            Basis::first(programme, &order)?
+        }
+    };
     let tau = programme.loss.tau();
     let side = (0..programme.n).map(|r| if inside.a[r] > (1.0 - tau) * programme.w[r] { 1 } else { -1 });
-    let mut state =
-        State { programme, basis, beta: Vec::new(), residuals, least: Vec::new(), side: side.collect() };
+    let mut state = State {
+        programme,
+        basis,
+        beta: Vec::new(),
+        residuals,
+        largest: programme.largest(),
+        side: side.collect(),
+    };
     state.settle();
     Some(state.walk())
 }
@@ -83,13 +123,15 @@ impl State<'_> {
         self.beta = self.basis.solve(programme);
         let plain: Vec<f64> = self.beta.iter().map(|b| b.hi).collect();
         self.residuals = programme.residuals(&plain);
-        self.least = programme.sizes(&plain);
-        self.least.iter_mut().for_each(|s| *s *= MET);
+        let (response, columns) = self.largest.split_last().expect("the response has a size");
+        let all = columns.iter().zip(&plain).fold(*response, |size, (x, b)| size + x * b.abs());
         for r in 0..programme.n {
             if self.side[r] == 0 {
                 self.side[r] = 1;
             }
-            if self.residuals[r].abs() > self.least[r] {
+            let size = self.residuals[r].abs();
+            // The size of the row itself is asked only where its residual is small for any row.
+            if size > MET * all || size > MET * programme.size(r, &plain) {
                 self.side[r] = if self.residuals[r] < 0.0 { -1 } else { 1 };
             } else {
                 self.residuals[r] = 0.0;
@@ -159,14 +201,15 @@ impl State<'_> {
         direction.iter_mut().for_each(|d| *d *= -f64::from(edge.side));
         let eta = programme.times(&direction);
         let noise = 1e-12 * eta.iter().fold(0.0_f64, |m, e| m.max(e.abs()));
-        let mut bends: Vec<(f64, usize)> = (0..programme.n)
+        let bends: Vec<Bend> = (0..programme.n)
             .filter(|r| eta[*r].abs() > noise && f64::from(self.side[*r]) * eta[*r] > 0.0)
-            .map(|r| (self.residuals[r] / eta[r], r))
+            .map(|row| Bend { length: self.residuals[row] / eta[row], row })
             .collect();
-        bends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        // The nearest few are all that is looked at.
+        let mut bends = BinaryHeap::from(bends);
         let mut slope = edge.slope;
         let mut passed = Vec::new();
-        for (length, row) in bends {
+        while let Some(Bend { length, row }) = bends.pop() {
             let rise = programme.w[row] * (programme.loss.above + programme.loss.below) * eta[row].abs();
             slope += rise;
             if slope > AT_BOUND * rise {

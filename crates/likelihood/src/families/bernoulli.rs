@@ -81,6 +81,7 @@ impl Density<1> for Bernoulli {
         Some(sigmoid(u[0]) * sigmoid(-u[0]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
         let (share, other) = (y[0] / y[1], (y[1] - y[0]) / y[1]);
         let (mu, rest) = (sigmoid(u[0]), sigmoid(-u[0]));

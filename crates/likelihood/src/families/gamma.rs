@@ -80,6 +80,7 @@ impl Density<2> for Gamma {
         Some(exp(2.0 * u[0] - u[1]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
         let mu = exp(u[0]);
         let deviance = 2.0 * Lane::splat(log(y[0]) - u[0]).apply(Expm1Less).0[0];

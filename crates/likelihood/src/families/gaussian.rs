@@ -73,6 +73,7 @@ impl Density<2> for Gaussian {
         Some(exp(2.0 * u[1]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
         let gap = y[0] - u[0];
         Some(UnitDeviance { y: y[0], mu: u[0], variance: 1.0, deviance: gap * gap, weight: 1.0 })

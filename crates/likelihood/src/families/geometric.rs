@@ -70,6 +70,7 @@ impl Density<1> for Geometric {
         Some(exp(u[0]) * (1.0 + exp(u[0])))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
         let (y, mu) = (y[0], exp(u[0]));
         let toward = if y == 0.0 { 0.0 } else { y * (log(y) - u[0]) };

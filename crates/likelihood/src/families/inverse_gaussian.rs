@@ -82,6 +82,7 @@ impl Density<2> for InverseGaussian {
         Some(exp(3.0 * u[0] - u[1]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
         let mu = exp(u[0]);
         let off = expm1(log(y[0]) - u[0]);

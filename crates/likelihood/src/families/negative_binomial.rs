@@ -85,6 +85,7 @@ impl Density<2> for NegativeBinomial {
     }
 
     /// V = mu + mu^2 / theta, with theta as it stands in `u`.
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
         let (y, mu, theta) = (y[0], exp(u[0]), exp(u[1]));
         let variance = mu + mu * exp(u[0] - u[1]);

@@ -76,6 +76,7 @@ impl Density<1> for Poisson {
         Some(exp(u[0]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
         let (y, mu) = (y[0], exp(u[0]));
         let deviance = match y == 0.0 {

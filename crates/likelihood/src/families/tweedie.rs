@@ -53,6 +53,7 @@ fn log_density<T: Real>(y: Lane, log_mu: T, log_phi: T, power: T) -> T {
 }
 
 /// Twice y (y^(1-p) - mu^(1-p)) / (1 - p) - (y^(2-p) - mu^(2-p)) / (2 - p).
+#[inline(always)]
 fn unit_deviance(y: f64, log_mu: f64, power: f64) -> UnitDeviance {
     let (one, two) = (1.0 - power, 2.0 - power);
     let fitted = exp(two * log_mu) / two - y * exp(one * log_mu) / one;
@@ -119,6 +120,7 @@ impl Density<2> for Tweedie {
         Some(exp(u[1] + self.power * u[0]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
         Some(unit_deviance(y[0], u[0], self.power))
     }
@@ -171,6 +173,7 @@ impl Density<3> for TweediePower {
         Some(exp(u[1] + POWER.natural(u[2]) * u[0]))
     }
 
+    #[inline(always)]
     fn dispersion_model(&self, y: &[f64], u: &[f64; 3]) -> Option<UnitDeviance> {
         Some(unit_deviance(y[0], u[0], POWER.natural(u[2])))
     }

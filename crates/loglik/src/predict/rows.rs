@@ -7,6 +7,7 @@ use crate::{Error, Exit, ModelFile};
 use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, UsedRows};
 use loglik_expr::{Column, MISSING};
 use loglik_fit::{Point, Precision, Sweep};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 impl ModelFile {
@@ -42,13 +43,14 @@ impl ModelFile {
             ..crate::FitSpec::default()
         };
         let offset = crate::weights::offset(&request, &kept)?;
-        let plan = &self.prediction.plan;
-        let columns = RowColumns { offsets: vec![offset.as_deref()], ..RowColumns::default() };
+        let plan = Arc::new(self.prediction.plan.clone());
+        let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
+        let frame = plan.frame(&columns, kept.rows());
         let source = plan
-            .chunks(&kept, &columns, &Standard::none(plan), &FillOptions::default())
+            .chunks(&kept, columns, &Standard::none(&plan), &FillOptions::default())
             .map_err(|error| Error::design(&error, &kept))?;
         let model = self.model()?;
-        if !model.fits(&plan.frame(&columns, kept.rows())) {
+        if !model.fits(&frame) {
             return Err(crate::model_file::invalid("its predictors do not fit its columns"));
         }
         let classes = self.fit.response.levels.clone().unwrap_or_default();
