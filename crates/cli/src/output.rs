@@ -1,6 +1,6 @@
 //! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
 
-use loglik::{Coefficient, Error, Exit, FitResult, Note, Status};
+use loglik::{Coefficient, Error, Exit, FitResult, Note, SeInfo, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 use std::io::Write;
 
@@ -114,9 +114,13 @@ fn table(r: &FitResult) -> Grid {
         (interval.as_str(), Align::Right),
     ];
     columns.extend(ratio.map(|name| (name, Align::Right)));
+    let robust = r.coefficients.iter().any(|c| c.std_error_model.is_some());
+    columns.extend(robust.then_some(("model std.err", Align::Right)));
     let mut grid = Grid::new(&columns);
     for c in &r.coefficients {
-        grid.row(line(c, ratio.is_some()));
+        let mut cells = line(c, ratio.is_some());
+        cells.extend(robust.then(|| c.std_error_model.map_or(String::new(), |se| estimate(se.0))));
+        grid.row(cells);
     }
     for term in &r.terms {
         let label = format!("{} (whole term, {} df)", term.term, term.df);
@@ -175,6 +179,9 @@ fn foot(r: &FitResult) -> String {
         out.push_str(&format!("   sigma {} (ML {})", estimate(sigma.unbiased.0), estimate(sigma.ml.0)));
     }
     out.push('\n');
+    if let Some(se) = &r.se {
+        out.push_str(&sandwich(&r.se_kind, se));
+    }
     for alias in &r.aliased {
         out.push_str(&format!(
             "dropped: {} = {}\n",
@@ -183,6 +190,20 @@ fn foot(r: &FitResult) -> String {
         ));
     }
     out
+}
+
+/// How a sandwich was made, in one line.
+fn sandwich(kind: &str, se: &SeInfo) -> String {
+    let mut parts = vec![format!("standard errors: {kind}")];
+    parts.extend(se.form.clone());
+    let clusters = se.clusters.iter().flatten();
+    parts.extend(clusters.map(|(column, n)| format!("{n} clusters by {}", escape_terminal(column))));
+    parts.extend(se.lag.map(|lag| format!("lag {lag}")));
+    parts.extend(se.kernel.clone());
+    parts.extend(se.order.as_ref().map(|column| format!("in order of {}", escape_terminal(column))));
+    parts.extend((se.bread != "observed").then(|| format!("{} information", se.bread)));
+    parts.extend((se.factor != 1.0).then(|| format!("factor {}", estimate(se.factor))));
+    parts.join(", ") + "\n"
 }
 
 /// One line a coefficient with the columns of the JSON.
