@@ -190,6 +190,15 @@ pub(crate) struct PredictArgs {
     /// Level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,
+    /// Residuals of every kind; needs the response
+    #[arg(long)]
+    pub(crate) residuals: bool,
+    /// Residuals, leverage and Cook's distance; needs the rows that were fitted
+    #[arg(long)]
+    pub(crate) influence: bool,
+    /// Seed of randomised quantile residuals
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
     /// File to write instead of stdout (CSV)
     #[arg(short, long)]
     pub(crate) output: Option<String>,

@@ -193,15 +193,19 @@ pub struct SeInfo {
     pub order: Option<String>,
 }
 
-/// Sums of squares of a Gaussian with identity link: what the model explains, what is left, and both.
+/// Sums of squares of a Gaussian with identity link: what the model explains and what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SumsOfSquares {
-    /// Of the fitted values about their mean; about 0 without an intercept.
+    /// Of the fitted values, offset included, about their mean; about 0 without an intercept.
     pub model: Number,
     /// Of the residuals.
     pub residual: Number,
-    /// Of the response.
-    pub total: Number,
+    /// Degrees of freedom of the model, the mean not counted.
+    pub df: f64,
+    /// Of the residuals.
+    pub df_residual: f64,
+    /// Mean square of the model over that of the residuals.
+    pub f: Number,
 }
 
 /// Covariance of the coefficients.

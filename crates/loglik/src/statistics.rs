@@ -25,12 +25,39 @@ pub(crate) struct Statistics {
     pub(crate) dispersion_kind: &'static str,
     /// Sigma of a Gaussian: by maximum likelihood and unbiased.
     pub(crate) sigma: Option<(f64, f64)>,
-    /// Of a Gaussian: the share of the total sum of squares that the model explains, and the same of mean squares.
-    pub(crate) r_squared: Option<(f64, f64)>,
+    /// Sums of squares of a Gaussian.
+    pub(crate) squares: Option<Squares>,
     /// Whether the table has t and F instead of z and chi-square.
     pub(crate) t: bool,
     /// Whether only the main predictor's coefficients have standard errors scaled by `dispersion`.
     pub(crate) scaled: bool,
+}
+
+/// Sums of squares of a least-squares fit and their degrees of freedom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Squares {
+    /// Of fitted values about their mean, about 0 without an intercept.
+    pub(crate) model: f64,
+    pub(crate) residual: f64,
+    pub(crate) df: f64,
+    pub(crate) df_residual: f64,
+}
+
+impl Squares {
+    pub(crate) fn r_squared(&self) -> f64 {
+        self.model / (self.model + self.residual)
+    }
+
+    /// Mean squares in place of sums.
+    pub(crate) fn adjusted(&self) -> f64 {
+        let total = (self.model + self.residual) / (self.df + self.df_residual);
+        1.0 - self.residual / self.df_residual / total
+    }
+
+    /// Mean square of the model over that of the residuals.
+    pub(crate) fn f(&self) -> f64 {
+        (self.model / self.df) / (self.residual / self.df_residual)
+    }
 }
 
 /// What rounding took from the coefficients, zeros where nothing is known of it.
@@ -72,9 +99,15 @@ pub(crate) fn of(
         // A perfect fit: what is left of the residuals is the rounding of the response.
         (out.deviance, out.pearson_chi2, out.sigma) = (Some(0.0), Some(0.0), Some((0.0, 0.0)));
     }
-    if let (Some(_), Some(residual), Some(total)) = (out.sigma, out.deviance, out.null_deviance) {
-        let total_df = n - f64::from(u8::from(prepared.model.predictors[0].intercept.is_some()));
-        out.r_squared = Some((1.0 - residual / total, 1.0 - residual / out.df_residual / (total / total_df)));
+    if let (Some(_), Some(residual), Some(null)) = (out.sigma, out.deviance, out.null_deviance) {
+        let main = &prepared.model.predictors[0];
+        let has_mean = main.intercept.is_some();
+        let model = match main.offset {
+            None => null - residual,
+            Some(_) => loglik_infer::fitted_squares(fit, has_mean, run)?,
+        };
+        let df = rank - usize::from(has_mean);
+        out.squares = Some(Squares { model, residual, df: df as f64, df_residual });
     }
     match spec.dispersion {
         Dispersion::Ml => {}

@@ -123,8 +123,8 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         pearson_chi2: statistics.pearson_chi2.into(),
         sigma: statistics.sigma.map(|(ml, unbiased)| Sigma { ml: Number(ml), unbiased: Number(unbiased) }),
         sums_of_squares: sums_of_squares(statistics),
-        r_squared: statistics.r_squared.map(|(share, _)| Number(share)),
-        adj_r_squared: statistics.r_squared.map(|(_, adjusted)| Number(adjusted)),
+        r_squared: statistics.squares.map(|squares| Number(squares.r_squared())),
+        adj_r_squared: statistics.squares.map(|squares| Number(squares.adjusted())),
         pseudo_r_squared: pseudo_r_squared(outcome),
         se_kind: spec.se().name().to_owned(),
         se: outcome.covariance.info.clone(),
@@ -390,9 +390,13 @@ fn model_f(statistics: &Statistics, df: usize) -> Option<ModelTest> {
 }
 
 fn sums_of_squares(statistics: &Statistics) -> Option<SumsOfSquares> {
-    statistics.r_squared?;
-    let (total, residual) = (statistics.null_deviance?, statistics.deviance?);
-    Some(SumsOfSquares { model: Number(total - residual), residual: Number(residual), total: Number(total) })
+    statistics.squares.map(|squares| SumsOfSquares {
+        model: Number(squares.model),
+        residual: Number(squares.residual),
+        df: squares.df,
+        df_residual: squares.df_residual,
+        f: Number(squares.f()),
+    })
 }
 
 fn pseudo_r_squared(outcome: &Outcome<'_>) -> Option<Number> {

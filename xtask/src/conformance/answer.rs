@@ -118,7 +118,7 @@ fn spec(case: &Case, model: &Value, likelihood: &str) -> Result<FitSpec, String>
     }
     spec.dispersion = match model["dispersion"].as_str() {
         Some(word) => word.parse().map_err(|e: Error| e.to_string())?,
-        None => Dispersion::Ml,
+        None => Dispersion::Default,
     };
     Ok(spec)
 }

@@ -30,11 +30,11 @@ pub(super) fn get(answer: &Answer, quantity: &str, path: &[String]) -> Option<Va
         "adj_r_squared" => number(r.adj_r_squared?.0),
         "pseudo_r_squared" => number(r.pseudo_r_squared?.0),
         "f_statistic" => {
-            let test = r.tests.get("model_f")?;
+            let squares = r.sums_of_squares?;
             number(match path.first()?.as_str() {
-                "value" => test.statistic.0,
-                "numdf" => test.df as f64,
-                _ => test.df_residual?,
+                "value" => squares.f.0,
+                "numdf" => squares.df,
+                _ => squares.df_residual,
             })
         }
         "ss_between" => number(r.sums_of_squares?.model.0),
@@ -44,6 +44,10 @@ pub(super) fn get(answer: &Answer, quantity: &str, path: &[String]) -> Option<Va
         "loglik_ml_shape" => number(r.loglik.0),
         "rows_separated" => Some(json!(r.existence.rows_at_infinity)),
         "rows_that_overlap" => number(r.n - r.existence.rows_at_infinity as f64),
+        "aliased" => {
+            let at: usize = path.last()?.parse().ok()?;
+            Some(json!(r.aliased.get(at)?.term))
+        }
         "alpha" => number(1.0 / theta(r)?.0),
         "se_alpha" => {
             let (theta, se_log) = theta(r)?;
