@@ -37,7 +37,7 @@ impl Gather for Moments {
 /// # Errors
 /// When the data cannot be read again.
 pub fn fitted_squares(fit: &Fit, about_mean: bool, run: &mut dyn Executor) -> Result<f64, RunError> {
-    let mut sums = |centre: f64| {
+    let mut sums = |centre: f64| -> Result<Vec<f64>, RunError> {
         let moments = Moments { at: fit.point.clone(), centre };
         Ok(run.run(&fit.model, &Pass::Gather(Arc::new(moments)))?.into_gathered())
     };
