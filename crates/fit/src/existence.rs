@@ -11,9 +11,9 @@
 
 use crate::executor::{Executor, RunError};
 use crate::model::Model;
-use crate::pass::{Pass, Point, Recession};
+use crate::pass::{Pass, Point, Precision, Recession, Sums};
 use crate::tally::Tally;
-use loglik_num::{OrderedCholesky, nonnegative_least_squares};
+use loglik_num::{Dd, OrderedCholesky, nonnegative_least_squares};
 
 /// Rows that move less than this share of the row that moves most are not moved by the direction.
 const MOVED: f64 = 1e-7;
@@ -21,6 +21,29 @@ const MOVED: f64 = 1e-7;
 /// How far rows at infinity are shifted, for the direction found last, the one before, and all earlier ones. An
 /// earlier direction dominates: it must outweigh the later ones in every row that both move.
 const SHIFTS: [f64; 3] = [50.0, 120.0, 300.0];
+
+/// How many times further rows at infinity are taken for the supremum itself: exp(-800) is 0 in double precision.
+const FAR: f64 = 16.0;
+
+/// The log-likelihood where every row is at infinity: its supremum, exactly.
+///
+/// # Errors
+/// When the pass cannot be carried out.
+pub(crate) fn supremum(
+    model: &Model,
+    run: &mut dyn Executor,
+    at: &Point,
+    limits: &[Recession],
+) -> Result<Dd, RunError> {
+    let further = |limit: &Recession| Recession { shift: FAR * limit.shift, ..limit.clone() };
+    let pass = Pass::Derivs {
+        points: vec![at.clone()],
+        sums: Sums::Value,
+        precision: Precision::Plain,
+        limits: limits.iter().map(further).collect(),
+    };
+    Ok(run.run(model, &pass)?.into_derivs().remove(0).loglik)
+}
 
 /// The verdict on the maximum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

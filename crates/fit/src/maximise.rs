@@ -405,7 +405,7 @@ fn finish(
     moments: Moments,
     weight: f64,
 ) -> Result<Fit, RunError> {
-    let (point, end, precise) = polish::polish(model, run, &climb, weight)?;
+    let (point, mut end, precise) = polish::polish(model, run, &climb, weight)?;
     let mut findings: Vec<Finding> = rank
         .aliased
         .iter()
@@ -425,6 +425,13 @@ fn finish(
     } else {
         Verdict::Quasi
     };
+    if verdict == Verdict::Complete {
+        let supremum = existence::supremum(model, run, &point, &climb.limits)?;
+        // A row that cannot be taken so far keeps the value where it is.
+        if supremum.hi >= end.loglik.hi {
+            end.loglik = supremum;
+        }
+    }
     let stop = Stop { decrement: precise.unwrap_or(climb.stop.decrement), ..climb.stop };
     Ok(Fit {
         model: model.clone(),

@@ -22,6 +22,9 @@ const WATCHED: usize = 1_000_000_000;
 /// Rows named in an answer, at most.
 const NAMED: usize = 20;
 
+/// A leverage up to this is 1 but for rounding.
+const ALONE: f64 = 1.0 + 1e-6;
+
 /// What a sandwich is made for.
 #[derive(Clone, Copy)]
 pub struct Ask<'a> {
@@ -146,7 +149,9 @@ impl Gather for RowMeat {
                 row.read(model, &self.places, chunk, r);
                 leverage.read(&row, k, &self.inverse, q);
                 row_info(info_rows, r, f, &active, &mut info);
-                if self.corrected(&leverage, &info, &g, &mut w) >= ONE {
+                let h = self.corrected(&leverage, &info, &g, &mut w);
+                // Above 1 other rows bend the log-likelihood upwards: this one is not alone, but has no corrected score.
+                if h >= ONE && (h <= ALONE || self.correction != Correction::None) {
                     out[p * p + 2 * q] += 1.0;
                     if out.len() < p * p + 2 * q + 1 + NAMED {
                         out.push((chunk.first_row + r) as f64);

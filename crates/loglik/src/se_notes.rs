@@ -105,7 +105,7 @@ fn apart(outcome: &Outcome<'_>) -> Option<Note> {
     Some(Note {
         id: "misspecified".into(),
         message: format!(
-            "robust and model standard errors differ up to {farthest:.2} times ({}): the model's variance is not that of the data",
+            "robust standard errors are up to {farthest:.2} times the model's own ({}): its variance is not that of the data",
             terms.join(", ")
         ),
         terms,
