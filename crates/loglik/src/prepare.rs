@@ -53,6 +53,8 @@ pub(crate) struct RowCounts {
     pub(crate) weight_sum: f64,
     /// Greatest sizes of the columns of numbers.
     pub(crate) largest: BTreeMap<String, f64>,
+    /// Sum of the weights times the trials, or counts, of each row.
+    pub(crate) units: f64,
 }
 
 /// What a name in the request came to.
@@ -170,6 +172,7 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
         by_column: used.missing.into_iter().collect(),
         weight_sum: table.rows() as f64,
         largest: used.largest,
+        units: table.rows() as f64,
     };
     if table.rows() == 0 {
         let message = format!("no row is left to fit: {} were dropped for missing values", rows.dropped);
@@ -339,6 +342,7 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
     if let Some(w) = &weights {
         rows.weight_sum = w.iter().sum();
     }
+    rows.units = responses.units(what.response, weights.as_deref());
     let offset = weights::offset(spec, &table)?;
     let clusters = Clusters::of(&table, &spec.cluster)?;
     let mut standard = Standard::of(&plan, &table).map_err(|error| Error::design(&error, &table))?;

@@ -1,7 +1,6 @@
 //! The result as it is written down: coefficients, terms, tests, in the words of every surface.
 
 use crate::intervals::Interval;
-use crate::notes;
 use crate::prepare::NamedCoef;
 use crate::result::{
     Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo,
@@ -10,6 +9,7 @@ use crate::result::{
 use crate::run::Outcome;
 use crate::statistics::Statistics;
 use crate::{Ci, Number, WeightKind};
+use crate::{class_differences, notes};
 use loglik_fit::{Finding, Limit, Verdict};
 use loglik_num as num;
 use std::collections::BTreeMap;
@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 const VCOV_MOST: usize = 1_000;
 
 /// Standard error, statistic, p-value and interval of one estimate.
-struct Wald {
-    std_error: f64,
+pub(crate) struct Wald {
+    pub(crate) std_error: f64,
     model: Option<f64>,
-    statistic: f64,
-    p_value: f64,
-    conf_low: f64,
-    conf_high: f64,
+    pub(crate) statistic: f64,
+    pub(crate) p_value: f64,
+    pub(crate) conf_low: f64,
+    pub(crate) conf_high: f64,
 }
 
 impl Wald {
@@ -48,7 +48,7 @@ impl Wald {
     }
 
     /// * `df` residual degrees of freedom where the statistic is t
-    fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
+    pub(crate) fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
         if std_error == 0.0 || !std_error.is_finite() {
             return Self { std_error, ..Self::NONE };
         }
@@ -99,7 +99,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         n,
         n_dropped: prepared.rows.dropped,
         dropped: prepared.rows.by_column.clone(),
-        weight_sum: prepared.rows.weight_sum,
+        weight_sum: prepared.rows.units,
         status,
         stop: stop(outcome),
         existence: existence(outcome),
@@ -229,7 +229,8 @@ fn is_natural(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
 fn coefficients(outcome: &Outcome<'_>) -> Vec<Coefficient> {
     let statistics = outcome.statistics;
     let shown = |coef: &&NamedCoef| !statistics.scaled || outcome.prepared.in_main(coef.at);
-    outcome.prepared.coefs.iter().filter(shown).map(|coef| coefficient(outcome, coef)).collect()
+    let rows = outcome.prepared.coefs.iter().filter(shown).map(|coef| coefficient(outcome, coef));
+    rows.chain(class_differences::of(outcome)).collect()
 }
 
 fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
