@@ -231,7 +231,10 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
 fn counts_above_zero(formula: &Formula, table: &Table) -> bool {
     let Response::Truncated { bounds, .. } = formula.response() else { return false };
     let constant = |tree: &loglik_expr::Tree| match loglik_expr::evaluate(tree, table) {
-        Ok(loglik_expr::Column::Number(values)) if tree.names().is_empty() => values.first().copied(),
+        Ok(loglik_expr::Column::Number(values)) => {
+            let named = tree.names().iter().any(|name| table.column(name).is_some());
+            values.first().copied().filter(|first| !named && values.iter().all(|v| v == first))
+        }
         _ => None,
     };
     let [lower, upper] = [&bounds[0], &bounds[1]].map(constant);
@@ -424,7 +427,8 @@ impl Prepared {
             .iter()
             .enumerate()
             .map(|(k, predictor)| {
-                let main = k == 0 || self.model.likelihood.spec().shared_predictor;
+                let spec = self.model.likelihood.spec();
+                let main = k == 0 || spec.shared_predictor || spec.params[k].no_intercept;
                 let empty =
                     (self.ones.is_none() && !self.keeps_terms(k)) || (main && predictor.intercept.is_none());
                 if predictor.is_fixed() || empty {

@@ -75,7 +75,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
     let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
     let status = status(outcome);
     // A likelihood without bound: what the climb reached on the way says nothing.
-    let loglik = if status == Status::Unbounded { f64::INFINITY } else { fit.loglik() };
+    let loglik = if status == Status::Unbounded { f64::INFINITY } else { supremum(outcome) };
     let df = fit.df();
     let k = df as f64;
     let n = statistics.n;
@@ -108,7 +108,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         aliased: aliased(outcome),
         loglik: Number(loglik),
         loglik_null: Number(outcome.null.map_or(loglik, loglik_fit::Fit::loglik)),
-        deviance: statistics.deviance.into(),
+        deviance: statistics.deviance.map(|d| if loglik > fit.loglik() { 0.0 } else { d }).into(),
         null_deviance: statistics
             .null_deviance
             .or(if outcome.null.is_none() { statistics.deviance } else { None })
@@ -136,6 +136,14 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         vcov: vcov(outcome),
         notes,
     }
+}
+
+/// The log-likelihood, or its supremum: rows that were taken to their limit are shifted by 50, so each may lack e^-50 of
+/// what it has there.
+fn supremum(outcome: &Outcome<'_>) -> f64 {
+    let loglik = outcome.fit.loglik();
+    let lacking = outcome.statistics.deviance.filter(|d| *d > 0.0 && *d < 1e-18 * outcome.statistics.n);
+    lacking.filter(|_| !outcome.fit.limits.is_empty()).map_or(loglik, |d| loglik + 0.5 * d)
 }
 
 fn links(outcome: &Outcome<'_>) -> BTreeMap<String, String> {

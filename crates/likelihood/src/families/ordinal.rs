@@ -76,7 +76,12 @@ impl Ordinal {
             group: Some("threshold".to_owned()),
             ..Param::new(&format!("{}|{}", pair[0], pair[1]), Support::Real)
         }));
-        params.push(Param { held: Some(0.0), ..Param::new("sigma", Support::Positive) });
+        // The thresholds bear the scale too: sigma has terms, but no level of its own.
+        params.push(Param {
+            held: Some(0.0),
+            no_intercept: true,
+            ..Param::new("sigma", Support::Positive)
+        });
         let spec = Spec {
             name: FAMILY.name.to_owned(),
             params,

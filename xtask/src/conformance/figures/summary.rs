@@ -9,6 +9,8 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
     let fitted = answer.fitted.as_ref().ok()?.first()?;
     let r = &fitted.result;
     match quantity {
+        // A source that counts rows says so by the n of its BIC.
+        "nobs" if bic_n(case).is_some() => number(fitted.table().rows() as f64),
         "nobs" => number(r.n),
         "rank" => number(r.rank as f64),
         "df_residual" => number(r.df_residual),
@@ -21,12 +23,18 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
         "deviance" => number(r.deviance.0),
         "null_deviance" => number(r.null_deviance.0),
         "aic" => number(r.aic.0),
-        "bic" => number(r.bic.0),
+        "bic" => match bic_n(case) {
+            Some(n) if n != r.n => {
+                number(-2.0 * r.loglik.0 + r.df as f64 * n.log10() * std::f64::consts::LN_10)
+            }
+            _ => number(r.bic.0),
+        },
         "dispersion" => number(r.dispersion.0),
         "pearson_chi2" => number(r.pearson_chi2.0),
         "residual_sd" => number(r.sigma?.unbiased.0),
         "rss" => number(r.deviance.0),
-        "events" => number(r.response.events? as f64),
+        // A response that is not censored saw all its events.
+        "events" => number(r.response.events.map_or(r.n, |events| events as f64)),
         "separated" => Some(json!(r.existence.verdict != "finite")),
         "complete" => Some(json!(r.existence.verdict == "complete")),
         "r_squared" => number(r.r_squared?.0),
@@ -53,6 +61,11 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
         "reference" => Some(json!(r.response.levels.as_ref()?.first()?)),
         _ => None,
     }
+}
+
+/// The n in the source's BIC.
+fn bic_n(case: &Case) -> Option<f64> {
+    case.json()["conventions"]["bic_n"].as_f64()
 }
 
 /// Which constants the case's log-likelihood has.
