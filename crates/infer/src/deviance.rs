@@ -1,10 +1,12 @@
-//! Deviance and Pearson's chi-square of exponential dispersion models.
+//! Deviance and Pearson's chi-square of exponential dispersion models, deviance of models for classes.
 //!
 //! D = sum of w d(y, mu), X2 = sum of w (y - mu)^2 / V(mu); w is the row's weight times what the row carries itself
-//! (trials). McCullagh & Nelder (1989), sec. 2.3.
+//! (trials). For classes d is twice the log density that the row's own shares would have less the one it has.
+//! McCullagh & Nelder (1989), sec. 2.3 and 5.2.
 
 use loglik_design::{Chunk, Frame};
 use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
+use loglik_likelihood::{Order, ResponseKind};
 use std::sync::Arc;
 
 /// Sums over all rows.
@@ -32,8 +34,11 @@ impl Gather for UnitSums {
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
         sweep.predict(model, &self.at, Precision::Plain, &self.limits, chunk);
-        sweep.coordinates(model, chunk);
         let likelihood = model.likelihood.as_ref();
+        if matches!(likelihood.spec().response, ResponseKind::Class | ResponseKind::ClassCounts) {
+            return add_classes(model, sweep, chunk, out);
+        }
+        sweep.coordinates(model, chunk);
         let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
         let u: Vec<&[f64]> = sweep.us.iter().map(Vec::as_slice).collect();
         let live = |r: &usize| chunk.weight[*r] != 0.0;
@@ -68,6 +73,21 @@ impl Gather for UnitSums {
             out[2] = later[2];
         }
     }
+}
+
+/// Adds the rows of a model for classes, whose predictors are in `sweep`; a chi-square of classes is not kept.
+fn add_classes(model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut [f64]) {
+    sweep.rows(model, chunk, Order::Value);
+    for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+        let y: Vec<f64> = chunk.y.iter().map(|column| column[r]).collect();
+        let u: Vec<f64> = sweep.us.iter().map(|column| column[r]).collect();
+        out[3] += 1.0;
+        if let Some(saturated) = model.likelihood.saturated(&y, &u) {
+            out[4] += 1.0;
+            out[0] += 2.0 * chunk.weight[r] * (saturated - sweep.out.l[r]);
+        }
+    }
+    (out[1], out[2]) = (f64::NAN, 1.0);
 }
 
 /// Deviance and chi-square of a model at a point; `None` where the likelihood is no exponential dispersion model.

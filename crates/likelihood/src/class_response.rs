@@ -21,6 +21,14 @@ pub(crate) fn admits(y: Columns<'_>, classes: usize, counts: bool) -> Result<(),
     Ok(())
 }
 
+/// The classes of one row that were seen.
+pub(crate) fn seen(y: &[f64], counts: bool) -> Vec<usize> {
+    match counts {
+        true => (0..y.len()).filter(|class| y[*class] > 0.0).collect(),
+        false => vec![y[0] as usize],
+    }
+}
+
 /// log n! - sum log y_k! of one row of counts.
 pub(crate) fn log_coefficient(counts: &[f64]) -> f64 {
     let log_factorial = |n: f64| Lane::splat(n).log_factorial().0[0];

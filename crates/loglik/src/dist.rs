@@ -5,6 +5,7 @@
 
 use crate::dist_result::{DistFailure, DistFit, DistParameter, DistResult};
 use crate::goodness::Goodness;
+use crate::sample::Sample;
 use crate::{Error, FitSpec, Fitted, Number, Status, WeightKind, fit};
 use loglik_design::Table;
 use loglik_num::{Jet, Lane, normal_quantile};
@@ -88,6 +89,7 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         column: spec.column.clone(),
         upper: spec.upper.clone(),
+        sample: if spec.upper.is_none() { Sample::of(table, &spec.column) } else { None },
         fits,
         failed,
     })

@@ -1,6 +1,7 @@
 //! What univariate fits found, in the order of the machine-readable output.
 
 use crate::goodness::Goodness;
+use crate::sample::Sample;
 use crate::{Error, Note, Number, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ pub struct DistResult {
     pub column: String,
     /// The upper bounds of censored values.
     pub upper: Option<String>,
+    /// Mean, spread and autocorrelation of a column of exact numbers.
+    pub sample: Option<Sample>,
     /// The fits.
     pub fits: Vec<DistFit>,
     /// Likelihoods that could not be fitted.

@@ -4,14 +4,17 @@
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
 mod catalogue;
+mod class_differences;
 mod clusters;
 mod comparison;
 mod covariance;
 mod decisions;
+mod density;
 mod diagnostics;
 mod dist;
 mod dist_result;
 mod error;
+mod given_rest;
 mod goodness;
 mod hypotheses;
 mod intervals;
@@ -28,6 +31,7 @@ mod response;
 mod result;
 mod row_coordinates;
 mod run;
+mod sample;
 mod se_notes;
 mod se_spec;
 mod separation;
@@ -46,6 +50,7 @@ pub use decisions::{
     Optimism, OrdinalFigures, PartialAreas, Recalibrate, Regression, RowsSpec, RowsUsed, Rule,
     ThresholdResult, ThresholdSpec, Thresholded, evaluate, paired_test, roc_points, threshold, unpaired_test,
 };
+pub use density::{LogDensity, log_density, usual_parameters};
 pub use diagnostics::RowDiagnostics;
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
@@ -62,6 +67,7 @@ pub use result::{
     StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
+pub use sample::Sample;
 pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind};
 pub use term_tests::TestKind;

@@ -53,6 +53,8 @@ pub(crate) struct RowCounts {
     pub(crate) weight_sum: f64,
     /// Greatest sizes of the columns of numbers.
     pub(crate) largest: BTreeMap<String, f64>,
+    /// Sum of the weights times the trials, or counts, of each row.
+    pub(crate) units: f64,
 }
 
 /// What a name in the request came to.
@@ -170,6 +172,7 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
         by_column: used.missing.into_iter().collect(),
         weight_sum: table.rows() as f64,
         largest: used.largest,
+        units: table.rows() as f64,
     };
     if table.rows() == 0 {
         let message = format!("no row is left to fit: {} were dropped for missing values", rows.dropped);
@@ -228,7 +231,10 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
 fn counts_above_zero(formula: &Formula, table: &Table) -> bool {
     let Response::Truncated { bounds, .. } = formula.response() else { return false };
     let constant = |tree: &loglik_expr::Tree| match loglik_expr::evaluate(tree, table) {
-        Ok(loglik_expr::Column::Number(values)) if tree.names().is_empty() => values.first().copied(),
+        Ok(loglik_expr::Column::Number(values)) => {
+            let named = tree.names().iter().any(|name| table.column(name).is_some());
+            values.first().copied().filter(|first| !named && values.iter().all(|v| v == first))
+        }
         _ => None,
     };
     let [lower, upper] = [&bounds[0], &bounds[1]].map(constant);
@@ -339,6 +345,7 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
     if let Some(w) = &weights {
         rows.weight_sum = w.iter().sum();
     }
+    rows.units = responses.units(what.response, weights.as_deref());
     let offset = weights::offset(spec, &table)?;
     let clusters = Clusters::of(&table, &spec.cluster)?;
     let mut standard = Standard::of(&plan, &table).map_err(|error| Error::design(&error, &table))?;
@@ -420,7 +427,8 @@ impl Prepared {
             .iter()
             .enumerate()
             .map(|(k, predictor)| {
-                let main = k == 0 || self.model.likelihood.spec().shared_predictor;
+                let spec = self.model.likelihood.spec();
+                let main = k == 0 || spec.shared_predictor || spec.params[k].no_intercept;
                 let empty =
                     (self.ones.is_none() && !self.keeps_terms(k)) || (main && predictor.intercept.is_none());
                 if predictor.is_fixed() || empty {

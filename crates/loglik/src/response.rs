@@ -19,6 +19,18 @@ pub(crate) struct Responses {
     pub(crate) no_events: bool,
 }
 
+impl Responses {
+    /// Sum over the rows of weight times trials, or counts of classes; times 1 where a row is one observation.
+    pub(crate) fn units(&self, kind: ResponseKind, weights: Option<&[f64]>) -> f64 {
+        let size = |r: usize| match kind {
+            ResponseKind::Trials => self.y[1][r],
+            ResponseKind::ClassCounts => self.y.iter().map(|column| column[r]).sum(),
+            _ => 1.0,
+        };
+        (0..self.y[0].len()).map(|r| weights.map_or(1.0, |w| w[r]) * size(r)).sum()
+    }
+}
+
 /// Evaluates one expression of the response.
 fn values(formula: &Formula, table: &Table, tree: &Tree) -> Result<Column, Error> {
     evaluate(tree, table)

@@ -283,7 +283,7 @@ pub struct FitResult {
     pub n_dropped: usize,
     /// By column; a row with two missing values counts in both.
     pub dropped: BTreeMap<String, usize>,
-    /// Sum of the weights of the rows used.
+    /// Sum of the weights of the rows used, each times its trials or counts where it is a group.
     pub weight_sum: f64,
     /// How it ended.
     pub status: Status,

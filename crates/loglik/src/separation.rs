@@ -12,6 +12,9 @@ use loglik_fit::{Fit, Limit, Sweep, Verdict, limits_of_coefficients};
 /// Half-spaces looked at, at most: fewer of them make the cone larger, so a sign that they fix is fixed.
 const HALF_SPACES: usize = 20_000;
 
+/// A movement below this share of what the row's predictors move is rounding: the null space is known to 1e-11.
+const STILL: f64 = 1e-7;
+
 /// Rows named in a note, at most.
 const ROWS: usize = 20;
 
@@ -92,10 +95,10 @@ impl Collector<'_> {
                 self.rows.push(chunk.first_row + r);
             }
             let y: Vec<f64> = chunk.y.iter().map(|c| c[r]).collect();
+            let reach = null.iter().flatten().fold(0.0_f64, |m, eta| m.max(eta[r].abs()));
             for normal in self.normals(&y, step, r) {
-                self.half_space(
-                    null.iter().map(|etas| normal.iter().zip(etas).map(|(a, e)| a * e[r]).sum()).collect(),
-                );
+                let along = |etas: &Vec<Vec<f64>>| normal.iter().zip(etas).map(|(a, e)| a * e[r]).sum();
+                self.half_space(null.iter().map(along).collect(), reach);
             }
         }
     }
@@ -110,9 +113,10 @@ impl Collector<'_> {
         vec![step.iter().map(|e| if e[r] == 0.0 { 0.0 } else { e[r].signum() }).collect()]
     }
 
-    fn half_space(&mut self, values: Vec<f64>) {
+    /// Keeps a half-space, unless the row's predictors, which move by up to `reach`, do not move along its normal.
+    fn half_space(&mut self, values: Vec<f64>, reach: f64) {
         let largest = values.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        if largest == 0.0 || self.cone.len() >= HALF_SPACES {
+        if largest <= STILL * reach || self.cone.len() >= HALF_SPACES {
             return;
         }
         let scaled: Vec<f64> = values.iter().map(|v| v / largest).collect();

@@ -1,7 +1,6 @@
 //! The result as it is written down: coefficients, terms, tests, in the words of every surface.
 
 use crate::intervals::Interval;
-use crate::notes;
 use crate::prepare::NamedCoef;
 use crate::result::{
     Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, Sigma, Status, StopInfo,
@@ -10,6 +9,7 @@ use crate::result::{
 use crate::run::Outcome;
 use crate::statistics::Statistics;
 use crate::{Ci, Number, WeightKind};
+use crate::{class_differences, notes};
 use loglik_fit::{Finding, Limit, Verdict};
 use loglik_num as num;
 use std::collections::BTreeMap;
@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 const VCOV_MOST: usize = 1_000;
 
 /// Standard error, statistic, p-value and interval of one estimate.
-struct Wald {
-    std_error: f64,
+pub(crate) struct Wald {
+    pub(crate) std_error: f64,
     model: Option<f64>,
-    statistic: f64,
-    p_value: f64,
-    conf_low: f64,
-    conf_high: f64,
+    pub(crate) statistic: f64,
+    pub(crate) p_value: f64,
+    pub(crate) conf_low: f64,
+    pub(crate) conf_high: f64,
 }
 
 impl Wald {
@@ -48,7 +48,7 @@ impl Wald {
     }
 
     /// * `df` residual degrees of freedom where the statistic is t
-    fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
+    pub(crate) fn of(estimate: f64, std_error: f64, df: Option<f64>, level: f64) -> Self {
         if std_error == 0.0 || !std_error.is_finite() {
             return Self { std_error, ..Self::NONE };
         }
@@ -75,7 +75,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
     let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
     let status = status(outcome);
     // A likelihood without bound: what the climb reached on the way says nothing.
-    let loglik = if status == Status::Unbounded { f64::INFINITY } else { fit.loglik() };
+    let loglik = if status == Status::Unbounded { f64::INFINITY } else { supremum(outcome) };
     let df = fit.df();
     let k = df as f64;
     let n = statistics.n;
@@ -99,7 +99,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         n,
         n_dropped: prepared.rows.dropped,
         dropped: prepared.rows.by_column.clone(),
-        weight_sum: prepared.rows.weight_sum,
+        weight_sum: prepared.rows.units,
         status,
         stop: stop(outcome),
         existence: existence(outcome),
@@ -108,7 +108,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         aliased: aliased(outcome),
         loglik: Number(loglik),
         loglik_null: Number(outcome.null.map_or(loglik, loglik_fit::Fit::loglik)),
-        deviance: statistics.deviance.into(),
+        deviance: statistics.deviance.map(|d| if loglik > fit.loglik() { 0.0 } else { d }).into(),
         null_deviance: statistics
             .null_deviance
             .or(if outcome.null.is_none() { statistics.deviance } else { None })
@@ -136,6 +136,14 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         vcov: vcov(outcome),
         notes,
     }
+}
+
+/// The log-likelihood, or its supremum: rows that were taken to their limit are shifted by 50, so each may lack e^-50 of
+/// what it has there.
+fn supremum(outcome: &Outcome<'_>) -> f64 {
+    let loglik = outcome.fit.loglik();
+    let lacking = outcome.statistics.deviance.filter(|d| *d > 0.0 && *d < 1e-18 * outcome.statistics.n);
+    lacking.filter(|_| !outcome.fit.limits.is_empty()).map_or(loglik, |d| loglik + 0.5 * d)
 }
 
 fn links(outcome: &Outcome<'_>) -> BTreeMap<String, String> {
@@ -229,7 +237,8 @@ fn is_natural(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
 fn coefficients(outcome: &Outcome<'_>) -> Vec<Coefficient> {
     let statistics = outcome.statistics;
     let shown = |coef: &&NamedCoef| !statistics.scaled || outcome.prepared.in_main(coef.at);
-    outcome.prepared.coefs.iter().filter(shown).map(|coef| coefficient(outcome, coef)).collect()
+    let rows = outcome.prepared.coefs.iter().filter(shown).map(|coef| coefficient(outcome, coef));
+    rows.chain(class_differences::of(outcome)).collect()
 }
 
 fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {

@@ -110,15 +110,21 @@ impl Likelihood for ZeroInflated {
 
     /// The inner likelihood's start from the counts above 0, and the zeros that it does not account for.
     fn starts(&self, y: &Moments) -> Vec<Vec<f64>> {
-        let starts = self.inner.starts(&of_positive(y));
-        let extra = |u: &Vec<f64>| {
-            let known = exp(value_at(&*self.inner, Tail::Pdf, &[0.0, y.mean_second], u));
+        let logit = |pi: f64| log(pi) - log(1.0 - pi);
+        let least = share(0.0, y.weight);
+        let mut out = Vec::new();
+        for inner in self.inner.starts(&of_positive(y)) {
+            let known = exp(value_at(&*self.inner, Tail::Pdf, &[0.0, y.mean_second], &inner));
             let pi = (y.zeros - known) / (1.0 - known);
-            let least = share(0.0, y.weight);
             let pi = if pi > least { pi.min(share(1.0, y.weight)) } else { least.max(0.02) };
-            [u.as_slice(), &[log(pi) - log(1.0 - pi)]].concat()
-        };
-        starts.iter().map(extra).collect()
+            out.push([inner.as_slice(), &[logit(pi)]].concat());
+            // Where the count seems to account for the zeros, terms of pi may still find some: a climb from few extra
+            // zeros can end where there are none.
+            if pi < 0.25 * y.zeros {
+                out.push([inner.as_slice(), &[logit(0.5 * y.zeros)]].concat());
+            }
+        }
+        out
     }
 
     fn mean(&self, u: Columns<'_>, out: &mut RowDerivs) -> bool {

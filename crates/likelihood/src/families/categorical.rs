@@ -213,6 +213,24 @@ impl Likelihood for Categorical {
         Some(if self.counts { class_response::saturated(y) } else { 0.0 })
     }
 
+    /// The logit of a class that was seen falls behind no other.
+    fn recession(&self, y: &[f64]) -> Vec<Vec<f64>> {
+        let place = |class: usize| class - usize::from(class > self.reference);
+        let mut normals = Vec::new();
+        for seen in class_response::seen(y, self.counts) {
+            for other in (0..self.classes).filter(|other| *other != seen) {
+                let mut normal = vec![0.0; self.classes - 1];
+                for (class, sign) in [(seen, 1.0), (other, -1.0)] {
+                    if class != self.reference {
+                        normal[place(class)] = sign;
+                    }
+                }
+                normals.push(normal);
+            }
+        }
+        normals
+    }
+
     fn expected_info(&self, y: &[f64], u: &[f64], out: &mut [f64]) -> bool {
         let total = if self.counts { y.iter().sum() } else { 1.0 };
         let p = self.probabilities(u);

@@ -44,10 +44,11 @@ impl Density<1> for LogSeries {
 
     #[inline(always)]
     fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
-        let beyond = self.log_sf(y, u).log1mexp();
+        let sf = self.log_sf(y, u);
+        let beyond = sf.log1mexp();
         // Where little is beyond, 1 less it; where much is, the terms themselves.
-        let few = y[0].lt(Lane::splat(64.0));
-        if few.any() { T::select(few, first_terms(y[0], u[0]) - u[0].log1pexp().log(), beyond) } else { beyond }
+        let much = y[0].lt(Lane::splat(64.0)) & sf.value().gt(Lane::splat(-std::f64::consts::LN_2));
+        if much.any() { T::select(much, first_terms(y[0], u[0]) - u[0].log1pexp().log(), beyond) } else { beyond }
     }
 
     #[inline(always)]

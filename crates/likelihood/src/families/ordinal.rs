@@ -76,7 +76,12 @@ impl Ordinal {
             group: Some("threshold".to_owned()),
             ..Param::new(&format!("{}|{}", pair[0], pair[1]), Support::Real)
         }));
-        params.push(Param { held: Some(0.0), ..Param::new("sigma", Support::Positive) });
+        // The thresholds bear the scale too: sigma has terms, but no level of its own.
+        params.push(Param {
+            held: Some(0.0),
+            no_intercept: true,
+            ..Param::new("sigma", Support::Positive)
+        });
         let spec = Spec {
             name: FAMILY.name.to_owned(),
             params,
@@ -160,6 +165,42 @@ impl Likelihood for Ordinal {
 
     fn saturated(&self, y: &[f64], _: &[f64]) -> Option<f64> {
         Some(if self.counts { class_response::saturated(y) } else { 0.0 })
+    }
+
+    /// Which z may not fall, or rise, for a class that was seen: d z_j = d threshold_j -+ d mu at a fixed sigma.
+    fn recession(&self, y: &[f64]) -> Vec<Vec<f64>> {
+        let m = self.classes - 1;
+        let side = if self.structure == Structure::Cumulative { -1.0 } else { 1.0 };
+        let normal = |first: usize, last: usize, sign: f64| {
+            let mut normal = vec![0.0; m + 2];
+            for j in first..last {
+                normal[j + 1] = sign;
+                normal[0] += side * sign;
+            }
+            normal
+        };
+        let mut normals = Vec::new();
+        for seen in class_response::seen(y, self.counts) {
+            let steps: Vec<(usize, usize, f64)> = match self.structure {
+                // F(z_c) - F(z_(c-1))
+                Structure::Cumulative => {
+                    let above = (seen < m).then_some((seen, seen + 1, 1.0));
+                    above.into_iter().chain((seen > 0).then(|| (seen - 1, seen, -1.0))).collect()
+                }
+                // log P(c) - log P(k) is the sum of the z between them.
+                Structure::Adjacent => {
+                    let below = (0..seen).map(|k| (k, seen, 1.0));
+                    below.chain((seen + 1..=m).map(|k| (seen, k, -1.0))).collect()
+                }
+                Structure::Continuation | Structure::Stopping => {
+                    let pass = if self.structure == Structure::Continuation { 1.0 } else { -1.0 };
+                    let passed = (0..seen).map(|j| (j, j + 1, pass));
+                    passed.chain((seen < m).then_some((seen, seen + 1, -pass))).collect()
+                }
+            };
+            normals.extend(steps.into_iter().map(|(first, last, sign)| normal(first, last, sign)));
+        }
+        normals
     }
 
     /// - sum_c P(c) h_c for each item of the row.

@@ -40,7 +40,8 @@ impl Density<2> for Pareto {
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 2]) -> T {
         let log_y = T::log_fixed(y[0]);
         let l = u[1] - u[1].exp() * (T::lift(log_y) - u[0]) - T::lift(log_y);
-        T::select(u[0].exp().value().le(y[0]), l, T::constant(f64::NEG_INFINITY))
+        // Compared as logarithms: the scale of the maximum is the least response itself.
+        T::select(u[0].value().le(log_y), l, T::constant(f64::NEG_INFINITY))
     }
 
     #[inline(always)]

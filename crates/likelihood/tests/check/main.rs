@@ -3,6 +3,7 @@
 mod corners;
 mod derivatives;
 mod dispersion;
+mod golden;
 mod laws;
 mod names;
 mod probability;

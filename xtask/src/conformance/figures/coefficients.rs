@@ -14,12 +14,6 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
     match quantity {
         "coef" | "finite_limit" | "infinite" => coefficient(case, r, name).map(|c| json!(Number(c.0))),
         "se" | "finite_limit_se" => number(coefficient(case, r, name)?.1),
-        "theta" | "scale" => {
-            let parameter = if quantity == "theta" { "theta" } else { "sigma" };
-            let line = r.coefficients.iter().find(|c| c.parameter == parameter)?;
-            let link: loglik::Link = r.links.get(parameter)?.parse().ok()?;
-            number(if line.scale == "link" { link.natural(line.estimate.0) } else { line.estimate.0 })
-        }
         "fits" => {
             let fitted = fits.get(path.first()?.parse::<usize>().ok()?)?;
             match path.get(1)?.as_str() {
@@ -34,13 +28,13 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
 }
 
 /// Estimate and standard error on the link scale of the coefficient with the case's name.
-fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64, f64)> {
+pub(super) fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64, f64)> {
     let machine = case.machine_name(name);
     let line = r.coefficient(machine)?;
     let (estimate, se) = (line.estimate.0, line.std_error.0);
     let shown_natural = line.scale == "natural";
-    // A name like `log(theta)` is on the link scale; a natural value is taken there.
-    let wants_link = name != machine && name.contains('(') && !name.starts_with("(phi)");
+    // A name like `log(theta)` or `(phi)_(Intercept)` is on the link scale; a natural value is taken there.
+    let wants_link = name != machine && name.contains('(') && name != "(phi)";
     match (shown_natural, wants_link) {
         (true, true) => {
             let link: loglik::Link = r.links.get(&line.parameter)?.parse().ok()?;

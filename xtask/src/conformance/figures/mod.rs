@@ -4,6 +4,8 @@
 
 mod coefficients;
 mod covariances;
+pub(super) mod densities;
+mod parameters;
 mod predictions;
 mod refits;
 mod rows;
@@ -19,7 +21,9 @@ use serde_json::{Value, json};
 /// The program's value of a figure.
 pub(super) fn get(answer: &mut Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
     coefficients::get(answer, case, quantity, path)
-        .or_else(|| summary::get(answer, quantity, path))
+        .or_else(|| densities::get(case, quantity, path))
+        .or_else(|| parameters::get(answer, case, quantity, path))
+        .or_else(|| summary::get(answer, case, quantity, path))
         .or_else(|| covariances::get(answer, case, quantity, path))
         .or_else(|| tests::get(answer, case, quantity, path))
         .or_else(|| rows::get(answer, case, quantity, path))
