@@ -1,12 +1,13 @@
 //! Univariate cases: one column, or lower and upper bounds, and the field's parameters.
 
 use super::case::{Case, strings};
-use loglik::{DistFit, DistSpec, Error, Number, Table, WeightKind, dist, dist_loglik_at};
+use loglik::{ColumnSummary, DistFit, DistSpec, Error, Number, Table, WeightKind, dist, dist_loglik_at};
 use serde_json::{Value, json};
 
 /// A univariate fit and what its further questions need.
 pub(crate) struct Univariate {
     pub(crate) fit: DistFit,
+    summary: ColumnSummary,
     spec: DistSpec,
     family: String,
     table: Table,
@@ -34,6 +35,7 @@ pub(crate) fn univariate(case: &Case, family: &str) -> Result<Result<Univariate,
     let table = case.table()?;
     Ok(dist(&spec, &table).map(|mut found| Univariate {
         fit: found.fits.remove(0),
+        summary: found.summary,
         spec,
         family: family.to_owned(),
         table,
@@ -64,6 +66,7 @@ impl Univariate {
                     number(free.parameter(name)?.estimate.0)
                 }
             }
+            "autocorrelation_lag1" => number(self.summary.autocorrelation.0),
             "sd_n_minus_1" => {
                 let n = fit.rows as f64;
                 number(fit.parameter("sd")?.estimate.0 * (n / (n - 1.0)).sqrt())

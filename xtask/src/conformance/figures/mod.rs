@@ -4,6 +4,7 @@
 
 mod coefficients;
 mod covariances;
+mod penalised;
 mod predictions;
 mod refits;
 mod rows;
@@ -18,7 +19,8 @@ use serde_json::{Value, json};
 
 /// The program's value of a figure.
 pub(super) fn get(answer: &mut Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
-    coefficients::get(answer, case, quantity, path)
+    penalised::get(answer, case, quantity, path)
+        .or_else(|| coefficients::get(answer, case, quantity, path))
         .or_else(|| summary::get(answer, quantity, path))
         .or_else(|| covariances::get(answer, case, quantity, path))
         .or_else(|| tests::get(answer, case, quantity, path))
