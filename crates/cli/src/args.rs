@@ -12,6 +12,7 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "Examples:
   loglik fit 'distress ~ temperature' demo/orings.csv --likelihood bernoulli -o model.json
+  loglik dist income loans.csv
   loglik predict model.json new.csv
   loglik families";
 
@@ -20,6 +21,8 @@ const EXAMPLES: &str = "Examples:
 pub(crate) enum Verb {
     /// Fit a regression of any likelihood.
     Fit(Box<FitArgs>),
+    /// Fit distributions to one column and compare them.
+    Dist(Box<DistArgs>),
     /// Predict from a model file.
     Predict(PredictArgs),
     /// Judge a model, or any scores, against outcomes.
@@ -92,7 +95,7 @@ pub(crate) struct FitArgs {
     /// cumulative, adjacent, continuation or stopping (ordinal)
     #[arg(long)]
     pub(crate) structure: Option<String>,
-    /// Standard errors: observed, expected, opg, hc0 to hc4, cluster or hac
+    /// Standard errors: observed, expected, opg, hc0 to hc4, cluster or hac; of a quantile iid, nid or ker
     #[arg(long)]
     pub(crate) se: Option<String>,
     /// Form of clustered errors: cr0, cr1, cr2 or cr3
@@ -113,6 +116,21 @@ pub(crate) struct FitArgs {
     /// Column that orders the rows of --se hac
     #[arg(long)]
     pub(crate) hac_order: Option<String>,
+    /// firth, median or jeffreys: estimates that are finite and less biased (bernoulli, poisson, softmax)
+    #[arg(long)]
+    pub(crate) bias_reduction: Option<String>,
+    /// ridge:L, lasso:L or en:L, per unit of weight; no standard errors
+    #[arg(long)]
+    pub(crate) penalty: Option<String>,
+    /// Share of the absolute values in `--penalty en:L`
+    #[arg(long)]
+    pub(crate) l1_ratio: Option<f64>,
+    /// Penalise coefficients of columns divided by their standard deviation
+    #[arg(long)]
+    pub(crate) standardize: bool,
+    /// Factor of one term's penalty, 0 for none: TERM=FACTOR
+    #[arg(long)]
+    pub(crate) penalty_factor: Vec<String>,
     /// ml, pearson, deviance or a value
     #[arg(long)]
     pub(crate) dispersion: Option<String>,
@@ -150,6 +168,79 @@ pub(crate) struct FitArgs {
     #[arg(long, default_value = "text")]
     pub(crate) format: String,
     /// Model file to write
+    #[arg(short, long)]
+    pub(crate) output: Option<String>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// No notes on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// `loglik dist COLUMN DATA`
+#[derive(Args, Debug, Default)]
+#[command(after_help = "Examples:
+  loglik dist income loans.csv --bootstrap 999 --seed 1
+  loglik dist claims policies.csv --families poisson,negative_binomial,'zero_inflated(poisson)'
+  loglik dist 'Surv(time, status)' lung.csv --families weibull,lognormal -o best.json")]
+pub(crate) struct DistArgs {
+    /// The column, or a response: `Surv(time, event)`, `log(x)`
+    pub(crate) column: String,
+    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
+    pub(crate) data: String,
+    /// Likelihoods to fit, separated by commas; auto takes all that suit the column
+    #[arg(long, alias = "family", alias = "likelihood", default_value = "auto")]
+    pub(crate) families: String,
+    /// Column of upper bounds: equal is exact, missing is open
+    #[arg(long)]
+    pub(crate) upper: Option<String>,
+    /// Column with the number of trials
+    #[arg(long)]
+    pub(crate) trials: Option<String>,
+    /// Hold a parameter: PARAM=VALUE, by our or the field's name
+    #[arg(long)]
+    pub(crate) fix: Vec<String>,
+    /// Column of weights
+    #[arg(long)]
+    pub(crate) weights: Option<String>,
+    /// precision, frequency or sampling
+    #[arg(long, default_value = "precision")]
+    pub(crate) weight_kind: String,
+    /// Rows used: those where this expression holds
+    #[arg(long = "where")]
+    pub(crate) filter: Option<String>,
+    /// aic, bic or loglik
+    #[arg(long, default_value = "aic")]
+    pub(crate) rank: String,
+    /// Samples for p-values of KS, AD and CvM (parametric bootstrap); 0 for none
+    #[arg(long, default_value_t = 0)]
+    pub(crate) bootstrap: usize,
+    /// Seed of the samples
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+    /// Level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) level: f64,
+    /// Threads; all of the machine's by default
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Fail (exit 7) when the best fit has any note
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// No block characters
+    #[arg(long)]
+    pub(crate) ascii: bool,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// text, json, csv, md, tex or html
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+    /// Model file of the best fit
     #[arg(short, long)]
     pub(crate) output: Option<String>,
     /// Overwrite an existing file

@@ -2,7 +2,7 @@
 
 use crate::args::FitArgs;
 use crate::output;
-use loglik::{Error, Exit, FitSpec, Method, data, fit, needed_columns};
+use loglik::{Error, Exit, FitSpec, Method, PenaltySpec, data, fit, needed_columns};
 
 /// Fits and prints; the exit code says how the fit ended.
 pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
@@ -30,19 +30,25 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
 }
 
 /// `NAME=VALUE`, or the value alone with an empty name.
-fn pair(text: &str) -> (String, String) {
+pub(crate) fn pair(text: &str) -> (String, String) {
     text.split_once('=')
         .map_or((String::new(), text.to_owned()), |(a, b)| (a.trim().to_owned(), b.trim().to_owned()))
+}
+
+/// Values of `--fix`.
+pub(crate) fn fixed(texts: &[String]) -> Result<Vec<(String, f64)>, Error> {
+    let one = |text: &String| {
+        let (name, value) = pair(text);
+        let value = value.parse().map_err(|_| Error::request(format!("--fix {text}: write PARAM=VALUE")))?;
+        Ok((name, value))
+    };
+    texts.iter().map(one).collect()
 }
 
 fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     let mut spec = FitSpec::new(&args.formula, &args.likelihood);
     spec.links = args.link.iter().map(|text| pair(text)).collect();
-    for text in &args.fix {
-        let (name, value) = pair(text);
-        let value = value.parse().map_err(|_| Error::request(format!("--fix {text}: write PARAM=VALUE")))?;
-        spec.fixed.push((name, value));
-    }
+    spec.fixed = fixed(&args.fix)?;
     spec.weights.clone_from(&args.weights);
     spec.weight_kind = args.weight_kind.parse()?;
     spec.offset.clone_from(&args.offset);
@@ -67,6 +73,8 @@ fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     }
     spec.hac_lag = args.hac_lag;
     spec.hac_order.clone_from(&args.hac_order);
+    spec.bias_reduction = args.bias_reduction.as_deref().map(str::parse).transpose()?;
+    spec.penalty = penalty(args)?;
     if let Some(text) = &args.dispersion {
         spec.dispersion = text.parse()?;
     }
@@ -79,6 +87,26 @@ fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     spec.seed = args.seed;
     spec.command = Some(std::env::args().collect::<Vec<_>>().join(" "));
     Ok(spec)
+}
+
+fn penalty(args: &FitArgs) -> Result<Option<PenaltySpec>, Error> {
+    let Some(text) = &args.penalty else {
+        let alone = args.l1_ratio.is_some() || args.standardize || !args.penalty_factor.is_empty();
+        let message = "--l1-ratio, --standardize and --penalty-factor belong to --penalty";
+        return if alone { Err(Error::request(message)) } else { Ok(None) };
+    };
+    let mut penalty = PenaltySpec::parse(text, args.l1_ratio)?;
+    penalty.standardize = args.standardize;
+    for text in &args.penalty_factor {
+        // A term's own name may hold `=`: the factor stands behind the last.
+        let parts =
+            text.rsplit_once('=').and_then(|(name, factor)| Some((name.trim(), factor.trim().parse().ok()?)));
+        let Some((name, factor)) = parts else {
+            return Err(Error::request(format!("--penalty-factor {text}: write TERM=FACTOR")));
+        };
+        penalty.factors.push((name.to_owned(), factor));
+    }
+    Ok(Some(penalty))
 }
 
 fn method(args: &FitArgs) -> Result<Method, Error> {

@@ -4,6 +4,7 @@
 
 mod args;
 mod compare;
+mod dist;
 mod evaluate;
 mod families;
 mod fit;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     };
     let (json, answer) = match &cli.verb {
         Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
+        Verb::Dist(args) => (args.json || args.format == "json", dist::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
         Verb::Evaluate(args) => (args.json || args.format == "json", evaluate::run(args)),
         Verb::Threshold(args) => (args.json || args.format == "json", threshold::run(args)),

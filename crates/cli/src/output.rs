@@ -182,6 +182,20 @@ fn foot(r: &FitResult) -> String {
     if let Some(se) = &r.se {
         out.push_str(&sandwich(&r.se_kind, se));
     }
+    if let Some(penalty) = &r.penalty {
+        out.push_str(&format!(
+            "penalised: {} per unit of weight, {} of it on absolute values{}; shrunken estimates have no standard errors\n",
+            estimate(penalty.lambda),
+            estimate(penalty.l1_ratio),
+            if penalty.standardize { ", columns standardised" } else { "" }
+        ));
+    }
+    if let Some(kind) = r.bias_reduction {
+        let value = r
+            .penalised_loglik
+            .map_or(String::new(), |v| format!("; penalised log-likelihood {}", estimate(v.0)));
+        out.push_str(&format!("bias reduction: {}{value}\n", kind.name()));
+    }
     for alias in &r.aliased {
         out.push_str(&format!(
             "dropped: {} = {}\n",

@@ -64,5 +64,6 @@ fn row(outcome: &Outcome<'_>, a: &NamedCoef, b: &NamedCoef) -> Coefficient {
         conf_low: Number(wald.conf_low),
         conf_high: Number(wald.conf_high),
         ratio: None,
+        lr_p_value: None,
     }
 }

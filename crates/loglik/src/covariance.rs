@@ -6,7 +6,7 @@
 use crate::prepare::Prepared;
 use crate::result::SeInfo;
 use crate::statistics::Statistics;
-use crate::{Error, FitSpec, HacKernel, SeBread, SeFactor, SeForm, SeKind, WeightKind, weights};
+use crate::{Error, FitSpec, HacKernel, SeBread, SeFactor, SeForm, SeKind, WeightKind, quantiles, weights};
 use loglik_fit::{Derivs, Executor, Fit};
 use loglik_infer::{Ask, Bread, Correction, Form, LagKernel, Robust};
 use loglik_num::Dd;
@@ -87,6 +87,12 @@ pub(crate) fn of(
     check(spec)?;
     let kind = spec.se();
     let p = fit.model.p;
+    if spec.penalty.is_some() {
+        return Ok(Covariance { vcov: vec![f64::NAN; p * p], ..Covariance::default() });
+    }
+    if kind.is_of_quantile() {
+        return Ok(Covariance { vcov: quantiles::vcov(spec, prepared, fit, run)?, ..Covariance::default() });
+    }
     let kept: Vec<usize> =
         fit.estimated.iter().copied().filter(|j| !statistics.scaled || prepared.in_main(*j)).collect();
     let expected = kind == SeKind::Expected || (kind.is_robust() && spec.se_bread == SeBread::Expected);

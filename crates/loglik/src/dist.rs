@@ -3,23 +3,52 @@
 //! A univariate fit is the intercept-only model of the same likelihood through the same engine. It is reported on the
 //! field's usual parameters, with standard errors by the delta method.
 
-use crate::dist_result::{DistFailure, DistFit, DistParameter, DistResult};
-use crate::goodness::Goodness;
+use crate::dist_families::Read;
+use crate::dist_result::{Against, DistFailure, DistFit, DistParameter, DistResult};
+use crate::goodness::{self, Goodness};
 use crate::sample::Sample;
-use crate::{Error, FitSpec, Fitted, Number, Status, WeightKind, fit};
+use crate::{
+    Error, FitSpec, Fitted, Number, Status, WeightKind, dist_bootstrap, dist_families, dist_verdict, fit,
+};
 use loglik_design::Table;
+use loglik_fit::Finding;
 use loglik_num::{Jet, Lane, normal_quantile};
+use std::str::FromStr;
+
+/// By what fits are ranked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rank {
+    /// Log-likelihood.
+    Loglik,
+    /// AIC.
+    #[default]
+    Aic,
+    /// BIC.
+    Bic,
+}
+
+impl FromStr for Rank {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "loglik" => Ok(Self::Loglik),
+            "aic" => Ok(Self::Aic),
+            "bic" => Ok(Self::Bic),
+            other => Err(Error::unknown_word("rank", other, ["loglik", "aic", "bic"].into_iter())),
+        }
+    }
+}
 
 /// What is asked of univariate fits.
 #[derive(Clone, Debug, Default)]
 pub struct DistSpec {
-    /// The column, or the lower bounds of censored values.
+    /// The column, the lower bounds of censored values, or a response as in a formula: `Surv(time, event)`.
     pub column: String,
     /// The upper bounds of censored values: equal is exact, missing is open.
     pub upper: Option<String>,
     /// Column with the number of trials of each row's successes.
     pub trials: Option<String>,
-    /// Likelihoods to fit.
+    /// Likelihoods to fit; none, or the one word `auto`, for all that suit the column.
     pub families: Vec<String>,
     /// Parameters held, by their own or the field's names.
     pub fixed: Vec<(String, f64)>,
@@ -27,6 +56,14 @@ pub struct DistSpec {
     pub weights: Option<String>,
     /// How they are meant.
     pub weight_kind: WeightKind,
+    /// Rows used: those where this expression is 1.
+    pub filter: Option<String>,
+    /// By what fits are ranked.
+    pub rank: Rank,
+    /// Samples drawn for the p-values of distances; 0 for none.
+    pub bootstrap: usize,
+    /// Seed of these samples; [`DistSpec::SEED`] where absent.
+    pub seed: Option<u64>,
     /// Level of intervals; 0.95 where absent.
     pub level: Option<f64>,
     /// Threads; all of the machine's where absent.
@@ -36,6 +73,9 @@ pub struct DistSpec {
 }
 
 impl DistSpec {
+    /// The seed of samples where none is given.
+    pub const SEED: u64 = 1;
+
     /// Fits of `families` to one column.
     #[must_use]
     pub fn new(column: &str, families: &[&str]) -> Self {
@@ -43,36 +83,51 @@ impl DistSpec {
         Self { column: column.to_owned(), families, ..Self::default() }
     }
 
-    /// The intercept-only model of one likelihood.
-    fn model(&self, family: &str) -> FitSpec {
+    /// The response as a formula writes it.
+    pub(crate) fn response(&self, names: &[String]) -> String {
         let quoted = |name: &str| format!("`{name}`");
         let column = quoted(&self.column);
-        let response = match (&self.upper, &self.trials) {
+        match (&self.upper, &self.trials) {
             (Some(upper), _) => format!("Surv({column}, {}, type = \"interval\")", quoted(upper)),
             (None, Some(trials)) => format!("cbind({column}, {} - {column})", quoted(trials)),
+            (None, None) if !names.contains(&self.column) && self.column.contains(['(', ' ']) => {
+                self.column.clone()
+            }
             (None, None) => column,
-        };
+        }
+    }
+
+    /// The intercept-only model of one likelihood, as [`fit`] takes it.
+    ///
+    /// * `names` columns of the table, among which the column is looked up
+    #[must_use]
+    pub fn model(&self, family: &str, names: &[String]) -> FitSpec {
         FitSpec {
             fixed: self.fixed.clone(),
             weights: self.weights.clone(),
             weight_kind: self.weight_kind,
+            filter: self.filter.clone(),
             dispersion: crate::Dispersion::Ml,
             level: self.level,
+            seed: self.seed,
             threads: self.threads,
-            ..FitSpec::new(&format!("{response} ~ 1"), family)
+            ..FitSpec::new(&format!("{} ~ 1", self.response(names)), family)
         }
     }
 }
 
-/// Fits every family of the spec and ranks them by log-likelihood; a family that the data refuse is listed as failed.
+/// Fits every family of the spec and ranks them; a family that the data refuse is listed as failed.
 ///
 /// # Errors
 /// A request that cannot be, and the first family's error where none could be fitted.
 pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
-    let (mut fits, mut failed, mut first) = (Vec::new(), Vec::new(), None);
-    for family in &spec.families {
-        match fit(&spec.model(family), table) {
-            Ok(fitted) => fits.push(one(&fitted, spec)),
+    let auto = spec.families.is_empty() || spec.families == ["auto"];
+    let read = if auto || !spec.skip_distances { Some(dist_families::read(spec, table)?) } else { None };
+    let families = read.as_ref().filter(|_| auto).map_or_else(|| spec.families.clone(), Read::families);
+    let (mut fitted, mut failed, mut first) = (Vec::new(), Vec::new(), None);
+    for family in &families {
+        match fit(&spec.model(family, table.names()), table) {
+            Ok(one) => fitted.push(one),
             Err(error) => {
                 failed.push(DistFailure { family: family.clone(), error: error.clone() });
                 first.get_or_insert(error);
@@ -80,19 +135,56 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
         }
     }
     match first {
-        Some(error) if fits.is_empty() => return Err(error),
+        Some(error) if fitted.is_empty() => return Err(error),
         _ => {}
     }
-    fits.sort_by(|a, b| b.loglik.0.total_cmp(&a.loglik.0));
+    fitted.sort_by(|a, b| rank(spec, a).total_cmp(&rank(spec, b)));
+    let mut fits: Vec<DistFit> = fitted.iter().map(|f| one(f, spec)).collect();
+    for (at, (fit, one)) in fits.iter_mut().zip(&fitted).enumerate() {
+        if let Some(seen) = &mut fit.goodness {
+            dist_bootstrap::p_values(spec, one, seen, spec.bootstrap, at as u64);
+        }
+    }
+    if !spec.skip_distances {
+        against_first(&mut fits, &fitted);
+    }
+    dist_verdict::say(&mut fits);
     Ok(DistResult {
         format: "loglik.dist/1".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         column: spec.column.clone(),
         upper: spec.upper.clone(),
         sample: if spec.upper.is_none() { Sample::of(table, &spec.column) } else { None },
+        summary: read.map(|read| read.summary).unwrap_or_default(),
+        seed: (spec.bootstrap > 0).then(|| spec.seed.unwrap_or(DistSpec::SEED)),
         fits,
         failed,
     })
+}
+
+/// What is to be small; a likelihood without bound is no fit to compare with and comes last.
+fn rank(spec: &DistSpec, fitted: &Fitted) -> f64 {
+    let r = &fitted.result;
+    match spec.rank {
+        _ if r.status == Status::Unbounded => f64::INFINITY,
+        Rank::Loglik => -r.loglik.0,
+        Rank::Aic => r.aic.0,
+        Rank::Bic => r.bic.0,
+    }
+}
+
+/// AIC above the first's, and Vuong's test against it.
+fn against_first(fits: &mut [DistFit], fitted: &[Fitted]) {
+    let (Some(best), Some(first)) = (fits.first().map(|f| f.aic.0), fitted.first()) else { return };
+    for (at, (fit, one)) in fits.iter_mut().zip(fitted).enumerate() {
+        // Fits that give every row the same density have no test, and need none.
+        let test = if at == 0 || fit.status == Status::Unbounded { None } else { first.vuong(one).ok() };
+        fit.against_first = Against {
+            aic: Number(fit.aic.0 - best),
+            vuong: test.map(|t| t.statistic),
+            vuong_p: test.map(|t| t.p_value),
+        };
+    }
 }
 
 /// Log-likelihood of one family with every parameter held at `at`, or fitted where `at` and the spec do not name it.
@@ -105,7 +197,7 @@ pub fn dist_loglik_at(
     table: &Table,
     at: &[(String, f64)],
 ) -> Result<f64, Error> {
-    let mut model = spec.model(family);
+    let mut model = spec.model(family, table.names());
     model.fixed.extend_from_slice(at);
     Ok(fit(&model, table)?.result.loglik.0)
 }
@@ -126,8 +218,35 @@ fn one(fitted: &Fitted, spec: &DistSpec) -> DistFit {
         aic: r.aic,
         bic: r.bic,
         goodness: if unbounded || spec.skip_distances { None } else { Goodness::of(fitted) },
+        quantiles: if unbounded || spec.skip_distances {
+            Vec::new()
+        } else {
+            goodness::quantile_shifts(fitted)
+        },
+        maxima: maxima(fitted),
+        against_first: Against::default(),
+        verdict: String::new(),
         notes: r.notes.clone(),
     }
+}
+
+/// Log-likelihoods of the maxima found where there are several, best first.
+fn maxima(fitted: &Fitted) -> Vec<Number> {
+    let several = fitted.fit.findings.iter().find_map(|finding| match finding {
+        Finding::SeveralMaxima(logliks) => Some(logliks),
+        _ => None,
+    });
+    several.into_iter().flatten().map(|l| Number(*l)).collect()
+}
+
+/// Coordinates of the fitted distribution                                `[k]`
+pub(crate) fn coordinates(fitted: &Fitted) -> Vec<f64> {
+    let model = &fitted.fit.model;
+    let u = |(k, x): (usize, &loglik_fit::Predictor)| {
+        let eta = x.constant + x.intercept.map_or(0.0, |at| fitted.beta[at]);
+        x.link.to_u(model.support(k), Lane::splat(eta)).0[0]
+    };
+    model.predictors.iter().enumerate().map(u).collect()
 }
 
 /// Estimated parameters, with standard errors by the delta method and Wald intervals.

@@ -1,12 +1,13 @@
 //! What univariate fits found, in the order of the machine-readable output.
 
+use crate::dist_families::ColumnSummary;
 use crate::goodness::Goodness;
 use crate::sample::Sample;
 use crate::{Error, Note, Number, Status};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Univariate fits of one column, the most likely first.
+/// Univariate fits of one column, the best by the criterion first.
 #[derive(Clone, Debug, Serialize)]
 pub struct DistResult {
     /// `loglik.dist/1`.
@@ -19,6 +20,11 @@ pub struct DistResult {
     pub upper: Option<String>,
     /// Mean, spread and autocorrelation of a column of exact numbers.
     pub sample: Option<Sample>,
+    /// What the column holds.
+    pub summary: ColumnSummary,
+    /// Of the samples behind p-values of distances.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// The fits.
     pub fits: Vec<DistFit>,
     /// Likelihoods that could not be fitted.
@@ -50,8 +56,28 @@ pub struct DistFit {
     pub bic: Number,
     /// Distances of the fitted from the empirical distribution function.
     pub goodness: Option<Goodness>,
+    /// How far the data's quantiles lie from the fitted ones at evenly spread shares, in standard normal units; empty for counts and
+    /// censored or weighted data.
+    pub quantiles: Vec<Number>,
+    /// Log-likelihoods of the maxima that several starts ended in, best first; empty where it was one.
+    pub maxima: Vec<Number>,
+    /// Compared with the first fit of the list.
+    pub against_first: Against,
+    /// In words.
+    pub verdict: String,
     /// What a reader should know.
     pub notes: Vec<Note>,
+}
+
+/// A fit compared with the best of the list.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Against {
+    /// AIC above the first's.
+    pub aic: Number,
+    /// Vuong's z; above 0 speaks for the first.
+    pub vuong: Option<Number>,
+    /// Two-sided.
+    pub vuong_p: Option<Number>,
 }
 
 /// One estimated parameter on its natural scale.

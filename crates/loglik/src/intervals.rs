@@ -6,7 +6,7 @@
 
 use crate::prepare::NamedCoef;
 use crate::run::Found;
-use crate::{Ci, Error, WeightKind};
+use crate::{Ci, Error, WeightKind, bias};
 use loglik_fit::{Executor, Finding, Limit, Pass, Point, Precision, Subspace, Sums, maximise_within};
 use loglik_infer::{Cost, Ends, Ground, Profiled, profile};
 use loglik_num as num;
@@ -35,6 +35,13 @@ pub(crate) struct Intervals {
 /// The intervals that a fit's table needs.
 pub(crate) fn of(found: &Found<'_>, run: &mut dyn Executor) -> Result<Intervals, Error> {
     let (spec, fit) = (found.spec, found.fit);
+    if let (Some(kind), Ci::Profile) = (spec.bias_reduction, spec.ci) {
+        let before = run.passes();
+        let ends = bias::intervals(kind, found.prepared, fit, spec.level(), run)?;
+        let interval = |(at, low, high)| (at, Interval { low, high, p_value: f64::NAN });
+        let of = ends.into_iter().map(interval).collect();
+        return Ok(Intervals { of, passes: (run.passes() - before) as f64 });
+    }
     let wanted = spec.ci == Ci::Profile;
     if wanted {
         refuse(found)?;

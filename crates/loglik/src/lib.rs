@@ -3,6 +3,7 @@
 //! This is the public face of the house and the only place where its parts meet: a [`FitSpec`] and a table become a
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
+mod bias;
 mod catalogue;
 mod class_differences;
 mod clusters;
@@ -12,7 +13,10 @@ mod decisions;
 mod density;
 mod diagnostics;
 mod dist;
+mod dist_bootstrap;
+mod dist_families;
 mod dist_result;
+mod dist_verdict;
 mod error;
 mod given_rest;
 mod goodness;
@@ -23,6 +27,7 @@ mod model_file;
 mod nesting;
 mod notes;
 mod number;
+mod penalties;
 mod predict;
 mod prepare;
 mod quantiles;
@@ -42,6 +47,7 @@ mod term_tests;
 mod vuong;
 mod weights;
 
+pub use bias::BiasReduction;
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
 pub use decisions::{
@@ -52,13 +58,15 @@ pub use decisions::{
 };
 pub use density::{LogDensity, log_density, usual_parameters};
 pub use diagnostics::RowDiagnostics;
-pub use dist::{DistSpec, dist, dist_loglik_at};
-pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
+pub use dist::{DistSpec, Rank, dist, dist_loglik_at};
+pub use dist_families::ColumnSummary;
+pub use dist_result::{Against, DistFailure, DistFit, DistParameter, DistResult};
 pub use error::{Error, Exit};
 pub use goodness::Goodness;
 pub use hypotheses::{Hypotheses, JointTest, Tested};
 pub use model_file::ModelFile;
 pub use number::Number;
+pub use penalties::PenaltySpec;
 pub use predict::{PredictSpec, Quantity};
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;

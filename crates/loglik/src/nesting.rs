@@ -72,7 +72,15 @@ pub(crate) fn nested(small: &FitResult, large: &FitResult) -> Option<Nested> {
     let held = large.fixed.iter().all(|(name, value)| small.fixed.get(name) == Some(value));
     let links =
         small.links.iter().all(|(name, link)| large.links.get(name).is_none_or(|other| other == link));
-    if !(same_data && held && links && few.iter().all(|name| many.contains(name)) && large.df > small.df) {
+    // Shrunken or adjusted estimates are no maxima, and their log-likelihoods no ratio.
+    let maxima = [small, large].iter().all(|fit| fit.penalty.is_none() && fit.bias_reduction.is_none());
+    if !(maxima
+        && same_data
+        && held
+        && links
+        && few.iter().all(|name| many.contains(name))
+        && large.df > small.df)
+    {
         return None;
     }
     let df = large.df - small.df;

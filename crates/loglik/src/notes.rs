@@ -129,9 +129,19 @@ pub(crate) fn separation(prepared: &Prepared, fit: &Fit, separation: &Separation
         levels,
         rows,
         lines,
-        remedy: Some("drop or merge what separates, or --on-separation refuse to stop here".into()),
+        remedy: Some(remedies(prepared)),
         ..Note::default()
     }
+}
+
+/// What can be asked for instead of the limit model.
+fn remedies(prepared: &Prepared) -> String {
+    let reduced =
+        ["bernoulli", "poisson", "categorical"].contains(&prepared.model.likelihood.spec().name.as_str());
+    let firth = if reduced { "--bias-reduction firth (finite estimates, adjusted score), " } else { "" };
+    format!(
+        "{firth}--penalty ridge:0.01 (for prediction, no standard errors), drop or merge what separates, or --on-separation refuse (no table)"
+    )
 }
 
 fn infinite(prepared: &Prepared, separation: &Separation) -> Option<Note> {

@@ -264,6 +264,12 @@ pub struct FitResult {
     pub fixed: BTreeMap<String, f64>,
     /// As typed.
     pub formula: String,
+    /// Taken off for large coefficients; such a fit has no standard errors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<crate::PenaltySpec>,
+    /// Whose score adjustment the estimates solve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias_reduction: Option<crate::BiasReduction>,
     /// Of everything that drew random numbers.
     pub seed: Option<u64>,
     /// The response and how it was read.
@@ -299,6 +305,9 @@ pub struct FitResult {
     pub aliased: Vec<Aliased>,
     /// Log-likelihood, nats, constants included; its supremum where there is no maximum.
     pub loglik: Number,
+    /// Log-likelihood with half the log determinant of the expected information, where bias reduction maximises it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub penalised_loglik: Option<Number>,
     /// Of the model with intercepts alone.
     pub loglik_null: Number,
     /// Deviance of an exponential dispersion model.

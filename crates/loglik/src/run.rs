@@ -6,7 +6,8 @@ use crate::prepare::{Prepared, prepare};
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
 use crate::{
-    Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTest, TestKind, notes, tables, term_tests,
+    Ci, Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTest, TermTests, TestKind, bias, notes,
+    penalties, quantiles, tables, term_tests,
 };
 use loglik_design::Table;
 use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
@@ -55,6 +56,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) intervals: &'a Intervals,
     pub(crate) terms: Vec<TermTest>,
     pub(crate) passes: usize,
+    /// The penalised log-likelihood of bias reduction, in the user's columns.
+    pub(crate) penalised: Option<f64>,
 }
 
 /// Fits a model to a table.
@@ -63,20 +66,21 @@ pub(crate) struct Outcome<'a> {
 /// A request that cannot be, or data that are refused. A fit without a finite maximum, or one that did not converge, is
 /// `Ok`: its status and notes say so, unless the spec asks to refuse it.
 pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
+    check_adjusted(spec)?;
     let prepared = prepare(spec, table)?;
+    let spec = &quantiles::with_errors(spec, &prepared);
     let mut run = Local::new(&prepared.source, spec.threads());
     let null_model = prepared.null();
     let merged = prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads());
     let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
     let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
-    let alone = match (&null_model, &mut few) {
-        (None, Some(few)) => Some(maximise(&prepared.model, few, &options)?),
-        _ => None,
-    };
-    // Which rows are at infinity is said of rows as they are.
-    let mut fit = match alone {
-        Some(fit) if fit.limits.is_empty() => fit,
-        _ => maximise(&prepared.model, &mut run, &options)?,
+    let (mut fit, penalised) = match (&spec.penalty, spec.bias_reduction) {
+        (Some(penalty), _) => (penalties::fit(penalty, &prepared, &mut run)?, None),
+        (None, Some(kind)) => bias::fit(kind, &prepared, &mut run)?,
+        (None, None) => {
+            let few = few.as_mut().filter(|_| null_model.is_none());
+            (maximum(&prepared, &mut run, few, &options)?, None)
+        }
     };
     fit.end.rows = prepared.table.rows();
     let separation = separation::of(&prepared, &fit)?;
@@ -92,7 +96,10 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         None => None,
     };
     let null_deviance = null.as_ref().map(|null| loglik_infer::deviance(null, rows)).transpose()?.flatten();
-    let statistics = statistics::of(spec, &prepared, &fit, null_deviance, &mut run)?;
+    let mut statistics = statistics::of(spec, &prepared, &fit, null_deviance, &mut run)?;
+    if spec.penalty.is_some() {
+        statistics.withhold_scale();
+    }
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
     let covariance = covariance::of(spec, &prepared, &fit, &mut run, &statistics)?;
     let found = Found {
@@ -119,9 +126,48 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         intervals: &intervals,
         terms,
         passes: run.passes() + few.as_ref().map_or(0, Local::passes),
+        penalised,
     });
     let vcov = covariance.vcov;
     Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov, statistics, separation })
+}
+
+/// The maximum; of rows that repeat each other from the distinct ones, where they are given and it is finite.
+fn maximum(
+    prepared: &Prepared,
+    run: &mut Local<'_>,
+    few: Option<&mut Local<'_>>,
+    options: &FitOptions,
+) -> Result<Fit, Error> {
+    if let Some(few) = few {
+        let fit = maximise(&prepared.model, few, options)?;
+        // Which rows are at infinity is said of rows as they are.
+        if fit.limits.is_empty() {
+            return Ok(fit);
+        }
+    }
+    Ok(maximise(&prepared.model, run, options)?)
+}
+
+/// Refuses what has no meaning where the estimates are not those of the maximum.
+fn check_adjusted(spec: &FitSpec) -> Result<(), Error> {
+    if spec.penalty.is_some() && spec.bias_reduction.is_some() {
+        return Err(Error::request("--penalty and --bias-reduction exclude each other"));
+    }
+    if spec.penalty.is_some() && spec.se.is_some() {
+        let message = "--se: a penalised estimate is biased on purpose, and no standard error describes it";
+        return Err(Error::request(message).remedy("leave out --se, or --penalty"));
+    }
+    if spec.penalty.is_some() && spec.ci == Ci::Profile {
+        let message =
+            "--ci profile: a penalised estimate is biased on purpose, and no interval belongs to it";
+        return Err(Error::request(message).remedy("leave out --ci, or --penalty"));
+    }
+    if spec.is_adjusted() && spec.term_tests == TermTests::Lr {
+        let message = "--term-tests lr: likelihood ratios compare maxima, and this fit is none";
+        return Err(Error::request(message).remedy("use --term-tests wald"));
+    }
+    Ok(())
 }
 
 impl Fitted {

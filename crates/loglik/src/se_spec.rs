@@ -30,6 +30,12 @@ pub enum SeKind {
     Cluster,
     /// Sandwich with autocovariances of scores.
     Hac,
+    /// Of a quantile: one density for all rows.
+    Iid,
+    /// Of a quantile: densities from neighbouring quantiles.
+    Nid,
+    /// Of a quantile: densities from a kernel at the residuals.
+    Ker,
 }
 
 /// Which information stands at both ends of a sandwich.
@@ -91,7 +97,7 @@ impl FromStr for SeKind {
 }
 
 impl SeKind {
-    const WORDS: [(&'static str, Self); 10] = [
+    const WORDS: [(&'static str, Self); 13] = [
         ("observed", Self::Observed),
         ("expected", Self::Expected),
         ("opg", Self::Opg),
@@ -102,6 +108,9 @@ impl SeKind {
         ("hc4", Self::Hc4),
         ("cluster", Self::Cluster),
         ("hac", Self::Hac),
+        ("iid", Self::Iid),
+        ("nid", Self::Nid),
+        ("ker", Self::Ker),
     ];
 
     /// Its word on every surface.
@@ -112,10 +121,16 @@ impl SeKind {
 }
 
 impl SeKind {
-    /// Whether it is right under less than the whole model: a sandwich.
+    /// Whether it is a sandwich of the information and products of scores, right under less than the whole model.
     #[must_use]
     pub fn is_robust(self) -> bool {
-        !matches!(self, Self::Observed | Self::Expected | Self::Opg)
+        !matches!(self, Self::Observed | Self::Expected | Self::Opg) && !self.is_of_quantile()
+    }
+
+    /// Whether it belongs to a quantile: from densities at the quantile instead of curvature.
+    #[must_use]
+    pub fn is_of_quantile(self) -> bool {
+        matches!(self, Self::Iid | Self::Nid | Self::Ker)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of a fit: one plain struct, the same for command line, crate and Python.
 
-use crate::{Error, HacKernel, SeBread, SeFactor, SeForm, SeKind};
+use crate::{BiasReduction, Error, HacKernel, PenaltySpec, SeBread, SeFactor, SeForm, SeKind};
 use loglik_fit::Method;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -140,6 +140,10 @@ pub struct FitSpec {
     pub level: Option<f64>,
     /// Tests of terms.
     pub term_tests: TermTests,
+    /// A penalty on the main formula's coefficients.
+    pub penalty: Option<PenaltySpec>,
+    /// Bias reduction of the estimates.
+    pub bias_reduction: Option<BiasReduction>,
     /// The optimiser; a fit that is asked for again takes the default.
     #[serde(skip)]
     pub method: Method,
@@ -187,12 +191,19 @@ impl FitSpec {
         self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
     }
 
+    /// Whether the estimates are not those of the maximum: a penalty or an adjusted score.
+    #[must_use]
+    pub fn is_adjusted(&self) -> bool {
+        self.penalty.is_some() || self.bias_reduction.is_some()
+    }
+
     /// Standard errors to use.
     #[must_use]
     pub fn se(&self) -> SeKind {
         self.se.unwrap_or(match (self.cluster.is_empty(), self.weight_kind) {
             (false, _) => SeKind::Cluster,
             (true, WeightKind::Sampling) if self.weights.is_some() => SeKind::Hc0,
+            _ if self.bias_reduction.is_some() => SeKind::Expected,
             _ => SeKind::Observed,
         })
     }

@@ -126,6 +126,12 @@ fn rss_over(out: &Statistics) -> f64 {
 }
 
 impl Statistics {
+    /// A penalised fit has no degrees of freedom to divide by: its scale is that of maximum likelihood.
+    pub(crate) fn withhold_scale(&mut self) {
+        (self.sigma, self.t, self.scaled) = (None, false, false);
+        (self.dispersion, self.dispersion_kind) = (self.phi, "ml");
+    }
+
     fn scale(&mut self, dispersion: f64, kind: &'static str) {
         self.dispersion = dispersion;
         self.dispersion_kind = kind;

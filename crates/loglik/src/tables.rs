@@ -76,10 +76,11 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
     let status = status(outcome);
     // A likelihood without bound: what the climb reached on the way says nothing.
     let loglik = if status == Status::Unbounded { f64::INFINITY } else { supremum(outcome) };
-    let df = fit.df();
+    // A lasso spends no parameter on what it leaves at 0.
+    let df = if spec.penalty.is_some() { fit.estimated.len() } else { fit.df() };
     let k = df as f64;
     let n = statistics.n;
-    let criterion = |value: f64| if sampling { f64::NAN } else { value };
+    let criterion = |value: f64| if sampling || spec.penalty.is_some() { f64::NAN } else { value };
     let notes = notes::all(outcome);
     let weights = spec.weights.as_ref();
     FitResult {
@@ -90,6 +91,8 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         links: links(outcome),
         fixed: prepared.fixed.clone(),
         formula: spec.formula.clone(),
+        penalty: spec.penalty.clone(),
+        bias_reduction: spec.bias_reduction,
         seed: spec.seed,
         response: prepared.responses.info.clone(),
         weights: weights.map(|column| WeightsInfo { column: column.clone(), kind: spec.weight_kind }),
@@ -107,6 +110,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         condition: Number(fit.condition),
         aliased: aliased(outcome),
         loglik: Number(loglik),
+        penalised_loglik: outcome.penalised.map(Number),
         loglik_null: Number(outcome.null.map_or(loglik, loglik_fit::Fit::loglik)),
         deviance: statistics.deviance.map(|d| if loglik > fit.loglik() { 0.0 } else { d }).into(),
         null_deviance: statistics
@@ -126,7 +130,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         r_squared: statistics.squares.map(|squares| Number(squares.r_squared())),
         adj_r_squared: statistics.squares.map(|squares| Number(squares.adjusted())),
         pseudo_r_squared: pseudo_r_squared(outcome),
-        se_kind: spec.se().name().to_owned(),
+        se_kind: if spec.penalty.is_some() { "none" } else { spec.se().name() }.to_owned(),
         se: outcome.covariance.info.clone(),
         level: spec.level(),
         ci: if spec.ci == Ci::Profile { "profile" } else { "wald" }.to_owned(),
@@ -349,7 +353,7 @@ fn finite(
 
 fn model_tests(outcome: &Outcome<'_>, sampling: bool) -> BTreeMap<String, ModelTest> {
     let mut tests = BTreeMap::new();
-    if let (Some(null), false) = (outcome.null, sampling) {
+    if let (Some(null), false) = (outcome.null, sampling || outcome.spec.is_adjusted()) {
         let df = outcome.fit.df().saturating_sub(null.df());
         let statistic = 2.0 * (outcome.fit.loglik() - null.loglik());
         if df > 0 && status(outcome) != Status::Unbounded {
@@ -377,7 +381,7 @@ fn saturated_df(outcome: &Outcome<'_>) -> Option<usize> {
     let spec = outcome.prepared.model.likelihood.spec();
     let grouped = match spec.response {
         ResponseKind::Trials => {
-            outcome.prepared.responses.y.get(1).is_some_and(|m| m.iter().any(|m| *m != 1.0))
+            outcome.prepared.source.rows().y.get(1).is_some_and(|m| m.iter().any(|m| *m != 1.0))
         }
         _ => spec.name == "poisson",
     };
@@ -417,7 +421,7 @@ fn pseudo_r_squared(outcome: &Outcome<'_>) -> Option<Number> {
 fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {
     let p = outcome.fit.model.p;
     let shown: Vec<&NamedCoef> = outcome.prepared.coefs.iter().filter(|c| finite_at(outcome, c.at)).collect();
-    if shown.len() > VCOV_MOST {
+    if shown.len() > VCOV_MOST || outcome.spec.penalty.is_some() {
         return None;
     }
     let names = shown.iter().map(|c| c.name.clone()).collect();

@@ -71,6 +71,15 @@ impl Found<'_> {
         kind: TestKind,
         run: &mut dyn Executor,
     ) -> Result<Option<TermTest>, Error> {
+        if kind != TestKind::Wald && self.spec.is_adjusted() {
+            let what = format!(
+                "the {} test compares maxima, and a penalised or bias-reduced fit is none",
+                kind.name()
+            );
+            return Err(
+                Error::request(what).remedy("use Wald's test, or fit without --penalty and --bias-reduction")
+            );
+        }
         let finite = |j: &&usize| self.fit.rank.active.contains(j) && !self.is_infinite(**j);
         let (df, chisq) = match kind {
             TestKind::Wald => {

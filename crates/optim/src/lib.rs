@@ -5,6 +5,7 @@
 //! minimised; the one change of sign is in the caller.
 
 mod ask;
+mod coordinate;
 mod descent;
 mod direction;
 mod lbfgs;
@@ -12,6 +13,7 @@ mod newton;
 mod optimizer;
 
 pub use ask::{Ask, Eval, Need, Reason, Stop};
+pub use coordinate::absolute_quadratic;
 pub use descent::Descent;
 pub use direction::{Direction, newton_direction};
 pub use lbfgs::Lbfgs;

@@ -3,7 +3,9 @@
 mod escape;
 mod grid;
 mod number;
+mod spark;
 
 pub use escape::{escape_html, escape_terminal};
 pub use grid::{Align, Format, Grid};
 pub use number::{estimate, p_value};
+pub use spark::{bars, shifts};

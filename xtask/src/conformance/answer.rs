@@ -4,6 +4,7 @@ use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures::{self, Predictions};
 use super::memo::Memo;
+use super::penalised;
 use super::scores::{Scores, is_about_scores, scores};
 use super::univariate::{Univariate, univariate};
 use loglik::{Dispersion, Error, FitSpec, Fitted, SeKind, TermTest, WeightKind, fit, fit_quantiles};
@@ -52,7 +53,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
             Err(error) => Answer::of(Err(error)),
         });
     }
-    for key in ["penalty", "text", "mean", "trials"] {
+    for key in ["text", "mean", "trials"] {
         if !case.model(key).is_null() {
             return Err(format!("`{key}` is not built yet"));
         }
@@ -60,6 +61,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
     let spec = spec(case, case.json().get("model").unwrap_or(&Value::Null), likelihood)?;
     let table = case.table()?;
     let fitted = match case.model("tau").as_array() {
+        _ if !case.model("penalty").is_null() => penalised::fits(case, &spec, &table)?,
         Some(taus) => {
             let taus: Vec<f64> = taus.iter().filter_map(Value::as_f64).collect();
             fit_quantiles(&spec, &table, &taus)

@@ -8,9 +8,11 @@
 mod basis;
 mod exact;
 mod interior;
+mod line;
 mod programme;
 mod reduced;
 mod rows;
 mod vertex;
 
 pub(crate) use exact::{applies, maximise_exactly};
+pub use line::QuantileRows;

@@ -62,7 +62,12 @@ impl Density<2> for Pareto {
     }
 
     fn edge_maximum(&self, y: &Moments) -> Option<[f64; 2]> {
-        Some([log(y.min), -log(y.mean_log - log(y.min))])
+        // The scale itself must not lie above the least response: its log may be rounded up.
+        let mut log_scale = log(y.min);
+        while exp(log_scale) > y.min {
+            log_scale = log_scale.next_down();
+        }
+        Some([log_scale, -log(y.mean_log - log_scale)])
     }
 
     #[inline(always)]

@@ -20,6 +20,10 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
                 "tau" => Some(json!(fitted.spec.tau?)),
                 "coef" => coefficient(case, &fitted.result, name).map(|c| json!(Number(c.0))),
                 "objective" => number(fitted.check_loss()?),
+                "se" => {
+                    let all = fitted.standard_errors(|spec| spec.se = path[2].parse().ok()).ok()?;
+                    number(all.iter().find(|(term, _)| term == case.machine_name(name))?.1)
+                }
                 _ => None,
             }
         }

@@ -6,6 +6,7 @@ mod coefficients;
 mod covariances;
 pub(super) mod densities;
 mod parameters;
+mod penalised;
 mod predictions;
 mod refits;
 mod rows;
@@ -20,7 +21,8 @@ use serde_json::{Value, json};
 
 /// The program's value of a figure.
 pub(super) fn get(answer: &mut Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
-    coefficients::get(answer, case, quantity, path)
+    penalised::get(answer, case, quantity, path)
+        .or_else(|| coefficients::get(answer, case, quantity, path))
         .or_else(|| densities::get(case, quantity, path))
         .or_else(|| parameters::get(answer, case, quantity, path))
         .or_else(|| summary::get(answer, case, quantity, path))
