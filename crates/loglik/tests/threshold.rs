@@ -191,13 +191,9 @@ fn a_saved_recalibration_makes_predictions_calibrated_on_its_rows() {
     let saved = plain.clone().with_recalibration(shifted.recalibration);
     let first: Vec<bool> = (0..400).map(|row| row == 0).collect();
     let first = new.filter(&first);
-    let mean = |model: &ModelFile, table: &Table| {
-        let found = model.predict(table, &PredictSpec::default()).expect("predicts");
-        let Some(Column::Number(p)) = found.column("response") else { panic!("a response") };
-        p[0]
-    };
     let odds = |p: f64| p / (1.0 - p);
-    let ratio = odds(mean(&saved, &first)) / odds(mean(&plain, &first));
+    let ratio =
+        odds(predicted(&saved, &first, "response")[0]) / odds(predicted(&plain, &first, "response")[0]);
     let wanted = odds(0.05) / odds(shifted.base_rate.expect("two classes"));
     assert!((ratio / wanted - 1.0).abs() < 1e-12, "{ratio} {wanted}");
 }
