@@ -1,11 +1,10 @@
 //! A model file applied to rows: the coordinates of its likelihood in each, and what follows from them.
 
 use crate::{Error, ModelFile};
-use loglik_design::{FillOptions, RowColumns, Source, Standard, Table};
+use loglik_design::{Source, Table};
 use loglik_fit::{Point, Precision, Sweep};
 use loglik_likelihood::{Likelihood, Order, ResponseKind, RowDerivs, Tail};
 use loglik_num::{LANE, exp};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Coordinates of some rows.
@@ -23,18 +22,7 @@ impl ModelFile {
     /// # Errors
     /// Columns or levels that the model does not know.
     pub(crate) fn coordinates(&self, table: &Table) -> Result<RowCoordinates, Error> {
-        let spec = crate::FitSpec {
-            offset: self.fit.offset.clone(),
-            exposure: self.fit.exposure.clone(),
-            ..crate::FitSpec::default()
-        };
-        let offset = crate::weights::offset(&spec, table)?;
-        let plan = Arc::new(self.prediction.plan.clone());
-        let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
-        let source = plan
-            .chunks(table, columns, &Standard::none(&plan), &FillOptions::default())
-            .map_err(|error| Error::design(&error, table))?;
-        let model = self.model()?;
+        let (source, model) = self.rows_of(table)?;
         let point = Point::new(self.prediction.beta.clone());
         let limits = self.limits();
         let mut us: Vec<Vec<f64>> = vec![Vec::with_capacity(table.rows()); model.predictors.len()];

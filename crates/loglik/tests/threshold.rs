@@ -95,6 +95,23 @@ fn a_saved_threshold_decides_the_labels_of_predict_and_the_figures_of_evaluate()
 }
 
 #[test]
+fn two_classes_of_a_softmax_or_ordinal_model_obey_the_saved_threshold_too() {
+    let table = rows(200, 2, 5);
+    let policy = Policy::Cost { costs: Costs::new(4.0, 1.0), prevalence: None };
+    for likelihood in ["categorical", "ordinal"] {
+        let plain = model("y ~ x1 + x2", likelihood, &table);
+        let mut spec = asked(Some(policy));
+        spec.recalibrate = Some(Recalibrate::Fitted(Method::Beta));
+        let found = threshold(&spec, Some(&plain), &table).expect("two classes");
+        let saved = plain.with_recalibration(found.recalibration.clone());
+        let saved = read_again(&saved.with_decision(Some(found.decision.clone())));
+        let counts = found.report.expect("a policy was asked").best.confusion;
+        let flagged = labels(&saved, &table).iter().filter(|l| *l == "1").count() as f64;
+        assert_eq!(flagged, counts.tp + counts.fp, "{likelihood}");
+    }
+}
+
+#[test]
 fn scores_out_of_fold_are_those_of_refits_by_hand_and_do_not_flatter() {
     let table = rows(60, 2, 7);
     let full = model("y ~ x1 * x2 * x3", "bernoulli", &table);
@@ -172,7 +189,13 @@ fn a_saved_recalibration_makes_predictions_calibrated_on_its_rows() {
     spec.recalibrate = Some(Recalibrate::Prior(0.05));
     let shifted = threshold(&spec, Some(&plain), &new).expect("rates");
     let saved = plain.clone().with_recalibration(shifted.recalibration);
-    assert!(figure(&saved, "mean_predicted") < 0.3 * figure(&plain, "mean_predicted"));
+    let first: Vec<bool> = (0..400).map(|row| row == 0).collect();
+    let first = new.filter(&first);
+    let odds = |p: f64| p / (1.0 - p);
+    let ratio =
+        odds(predicted(&saved, &first, "response")[0]) / odds(predicted(&plain, &first, "response")[0]);
+    let wanted = odds(0.05) / odds(shifted.base_rate.expect("two classes"));
+    assert!((ratio / wanted - 1.0).abs() < 1e-12, "{ratio} {wanted}");
 }
 
 #[test]

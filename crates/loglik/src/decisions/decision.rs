@@ -59,15 +59,26 @@ impl ModelFile {
         self.recalibration.as_ref().map_or(p, |map| map.apply(p))
     }
 
-    /// Recalibrates the probabilities of one row's classes.
+    /// Recalibrates the probabilities of one row's classes; of two, the later one is the event.
     pub(crate) fn recalibrate_classes(&self, p: &mut [f64]) {
-        if let Some(map) = &self.recalibration {
-            map.apply_to_classes(p);
+        match (&self.recalibration, p) {
+            (Some(map), [other, event]) => {
+                *event = map.apply(*event);
+                *other = 1.0 - *event;
+            }
+            (Some(map), p) => {
+                map.apply_to_classes(p);
+            }
+            (None, _) => {}
         }
     }
 
-    /// The class of these probabilities, by its place: least expected cost, else the largest; the earlier at a tie.
+    /// The class of these probabilities, by its place: by the threshold of two, by least expected cost, else the
+    /// largest; the earlier at a tie.
     pub(crate) fn class_of(&self, p: &[f64]) -> usize {
+        if let (Some(threshold), [_, event]) = (self.threshold(), p) {
+            return usize::from(*event > threshold);
+        }
         let by_cost = self.costs().and_then(|costs| costs.decide(p).ok());
         by_cost.unwrap_or_else(|| (1..p.len()).fold(0, |best, k| if p[k] > p[best] { k } else { best }))
     }

@@ -7,7 +7,7 @@
 use super::binary::note;
 use super::outcome::Labels;
 use crate::row_coordinates::RowCoordinates;
-use crate::{Error, Exit, ModelFile, Note, Status, fit, weights};
+use crate::{Ci, Error, Exit, FitSpec, ModelFile, Note, Status, TermTests, fit, weights};
 use loglik_decide::Draws;
 use loglik_design::Table;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub(crate) fn coordinates(
 ) -> Result<(RowCoordinates, Vec<Note>), Error> {
     let n = table.rows();
     let fold = deal(model, folds, table, labels)?;
+    // A refit is asked for its coefficients alone.
+    let request = FitSpec { ci: Ci::Wald, term_tests: TermTests::None, ..model.request.clone() };
     let mut us = inside.us.clone();
     let mut odd = Vec::new();
     for held in 0..folds.count {
@@ -40,7 +42,7 @@ pub(crate) fn coordinates(
             message: format!("the refit without fold {} of {}: {}", held + 1, folds.count, error.message),
             ..error
         };
-        let fitted = fit(&model.request, &table.filter(&keep)).map_err(at_fold)?;
+        let fitted = fit(&request, &table.filter(&keep)).map_err(at_fold)?;
         if !matches!(fitted.result.status, Status::Converged | Status::Boundary) {
             odd.push((held + 1).to_string());
         }

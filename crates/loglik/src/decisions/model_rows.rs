@@ -127,14 +127,14 @@ fn outcomes(
         }
         (ResponseKind::ClassCounts, Response::Cbind(trees)) => {
             let counts = trees.iter().map(number).collect::<Result<Vec<_>, _>>()?;
-            Ok(Outcomes { labels: Labels::Classes(Vec::new()), info: fit.clone(), counts: Some(counts) })
+            Ok(Outcomes { labels: Labels::Classes(Vec::new()), info: ResponseInfo { events: None, ..fit.clone() }, counts: Some(counts) })
         }
         (ResponseKind::Trials | ResponseKind::Class, Response::Expression(tree)) => {
             let name = column_name(&formula, tree);
             let column = loglik_expr::evaluate(tree, table)
                 .map_err(|e| Error::new(e.id(), crate::Exit::Request, e.pointed(formula.text())))?;
             let (labels, _) = read(&name, column, fit.event.as_deref(), fit.levels.as_deref(), table)?;
-            Ok(Outcomes { labels, info: fit.clone(), counts: None })
+            Ok(Outcomes { labels, info: ResponseInfo { events: None, ..fit.clone() }, counts: None })
         }
         (ResponseKind::Number, Response::Expression(tree)) => {
             Ok(plain((Labels::Amounts(number(tree)?), fit.clone())))

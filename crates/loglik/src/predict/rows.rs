@@ -4,9 +4,9 @@ use super::ask::PredictSpec;
 use super::delta::{Covariance, Errors};
 use super::quantities::{Quantities, Rows};
 use crate::{Error, Exit, ModelFile};
-use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, UsedRows};
+use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, TableSource, UsedRows};
 use loglik_expr::{Column, MISSING};
-use loglik_fit::{Point, Precision, Sweep};
+use loglik_fit::{Model, Point, Precision, Sweep};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -37,22 +37,7 @@ impl ModelFile {
         let needed = self.needed_columns(table.names())?;
         let used = UsedRows::of(table, &needed, None)?;
         let kept = table.filter(&used.keep);
-        let request = crate::FitSpec {
-            offset: self.fit.offset.clone(),
-            exposure: self.fit.exposure.clone(),
-            ..crate::FitSpec::default()
-        };
-        let offset = crate::weights::offset(&request, &kept)?;
-        let plan = Arc::new(self.prediction.plan.clone());
-        let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
-        let frame = plan.frame(&columns, kept.rows());
-        let source = plan
-            .chunks(&kept, columns, &Standard::none(&plan), &FillOptions::default())
-            .map_err(|error| Error::design(&error, &kept))?;
-        let model = self.model()?;
-        if !model.fits(&frame) {
-            return Err(crate::model_file::invalid("its predictors do not fit its columns"));
-        }
+        let (source, model) = self.rows_of(&kept)?;
         let classes = self.fit.response.levels.clone().unwrap_or_default();
         let ask = Quantities { file: self, fit: &self.fit, model: &model, spec, classes: &classes };
         let quantities = if spec.quantities.is_empty() { ask.usual() } else { spec.quantities.clone() };
@@ -80,6 +65,27 @@ impl ModelFile {
             (name, column)
         });
         Ok(Table::from_columns(finished)?)
+    }
+
+    /// The rows of a table without missing values, in chunks, and the model that reads them.
+    pub(crate) fn rows_of(&self, kept: &Table) -> Result<(TableSource<'static>, Model), Error> {
+        let request = crate::FitSpec {
+            offset: self.fit.offset.clone(),
+            exposure: self.fit.exposure.clone(),
+            ..crate::FitSpec::default()
+        };
+        let offset = crate::weights::offset(&request, kept)?;
+        let plan = Arc::new(self.prediction.plan.clone());
+        let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
+        let frame = plan.frame(&columns, kept.rows());
+        let source = plan
+            .chunks(kept, columns, &Standard::none(&plan), &FillOptions::default())
+            .map_err(|error| Error::design(&error, kept))?;
+        let model = self.model()?;
+        if !model.fits(&frame) {
+            return Err(crate::model_file::invalid("its predictors do not fit its columns"));
+        }
+        Ok((source, model))
     }
 }
 
