@@ -11,6 +11,8 @@ mod decisions;
 mod diagnostics;
 mod dist;
 mod dist_result;
+mod effect_rows;
+mod effects;
 mod error;
 mod goodness;
 mod hypotheses;
@@ -49,6 +51,7 @@ pub use decisions::{
 pub use diagnostics::RowDiagnostics;
 pub use dist::{DistSpec, dist, dist_loglik_at};
 pub use dist_result::{DistFailure, DistFit, DistParameter, DistResult};
+pub use effects::{Effect, EffectSpec, Effects};
 pub use error::{Error, Exit};
 pub use goodness::Goodness;
 pub use hypotheses::{Hypotheses, JointTest, Tested};
