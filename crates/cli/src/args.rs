@@ -33,6 +33,8 @@ pub(crate) enum Verb {
     Show(ShowArgs),
     /// Test hypotheses about coefficients, or estimate quantities made of them.
     Test(TestArgs),
+    /// Average marginal effects, contrasts and adjusted predictions.
+    Effects(EffectsArgs),
     /// Compare models: likelihood ratio, AIC, BIC, Vuong.
     Compare(CompareArgs),
     /// List the likelihoods and wrappers.
@@ -471,6 +473,46 @@ pub(crate) struct TestArgs {
     /// Level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// text, json, csv, md, tex or html
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+}
+
+/// `loglik effects MODEL DATA`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik effects model.json data.csv
+  loglik effects model.json data.csv --variables age --by region
+  loglik effects model.json data.csv --predict age=20,40,60 --contrast region=north,west")]
+pub(crate) struct EffectsArgs {
+    /// Model file
+    pub(crate) model: String,
+    /// Rows to average over, `-` for stdin
+    pub(crate) data: String,
+    /// Columns whose effects are wanted, all by default: slopes of numbers, contrasts of categories with their base
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) variables: Vec<String>,
+    /// Adjusted predictions: COLUMN=V1,V2,.. or, for all its levels, COLUMN
+    #[arg(long)]
+    pub(crate) predict: Vec<String>,
+    /// Contrast of two values: COLUMN=FROM,TO
+    #[arg(long)]
+    pub(crate) contrast: Vec<String>,
+    /// Column by whose values effects are averaged apart
+    #[arg(long)]
+    pub(crate) by: Option<String>,
+    /// response or link
+    #[arg(long, default_value = "response")]
+    pub(crate) scale: String,
+    /// Level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) level: f64,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,6 +5,7 @@
 mod args;
 mod compare;
 mod dist;
+mod effects;
 mod evaluate;
 mod families;
 mod fit;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Show(args) => (args.json, show::run(args)),
         Verb::Test(args) => (args.json || args.format == "json", test::run(args)),
         Verb::Compare(args) => (args.json || args.format == "json", compare::run(args)),
+        Verb::Effects(args) => (args.json || args.format == "json", effects::run(args)),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };
     match answer {

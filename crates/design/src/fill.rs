@@ -197,7 +197,7 @@ impl<'a> Filler<'a> {
         }
     }
 
-    fn piece(&self, piece: &Piece, from: usize, out: &mut [f64], join: impl Fn(f64, f64) -> f64) {
+    pub(crate) fn piece(&self, piece: &Piece, from: usize, out: &mut [f64], join: impl Fn(f64, f64) -> f64) {
         match *piece {
             Piece::Column { variable, column } => match &self.values[variable] {
                 Values::Number(numbers) => write(out, numbers[from..].iter().copied(), join),

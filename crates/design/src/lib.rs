@@ -25,6 +25,7 @@ mod predictor;
 mod response;
 mod scatter;
 mod score;
+mod slopes;
 mod source;
 mod spline;
 mod standard;

@@ -53,6 +53,27 @@ impl Recurrence {
     }
 }
 
+impl Recurrence {
+    /// First derivatives of the columns at `x` [n]                             `[degree][n]`
+    pub(crate) fn slopes(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        let degree = self.centre.len();
+        let mut columns = vec![vec![0.0; x.len()]; degree];
+        for (i, x) in x.iter().enumerate() {
+            let (mut before, mut now) = (0.0, 1.0 / self.length[0]);
+            let (mut before_slope, mut now_slope) = (0.0, 0.0);
+            for k in 0..degree {
+                let (centre, length, scale) = (self.centre[k], self.length[k], self.length[k + 1]);
+                let after = next(*x, centre, length, k, now, before) / scale;
+                // The recurrence, differentiated: (x - a) q' + q - b q'.
+                let slope = (next(*x, centre, length, k, now_slope, before_slope) + now) / scale;
+                (before, now, before_slope, now_slope) = (now, after, now_slope, slope);
+                columns[k][i] = slope;
+            }
+        }
+        columns
+    }
+}
+
 fn next(x: f64, centre: f64, length: f64, k: usize, now: f64, before: f64) -> f64 {
     let straight = (x - centre) * now;
     if k == 0 { straight } else { straight - length * before }

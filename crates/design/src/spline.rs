@@ -92,6 +92,16 @@ impl BSpline {
         columns
     }
 
+    /// First derivatives of all functions but the first at `x` [n]               `[q][n]`
+    pub(crate) fn slopes(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        let mut columns = vec![vec![0.0; x.len()]; self.width()];
+        for (i, x) in x.iter().enumerate() {
+            let slopes = self.derivative(*x, 1);
+            columns.iter_mut().zip(&slopes[1..]).for_each(|(column, slope)| column[i] = *slope);
+        }
+        columns
+    }
+
     /// Derivatives of order `times` of all functions at `x`                    `[functions]`
     fn derivative(&self, x: f64, times: usize) -> Vec<f64> {
         let piece = self.piece(x);
@@ -156,6 +166,23 @@ impl Natural {
             for (value, column) in row.iter().zip(&mut columns) {
                 column[i] = *value;
             }
+        }
+        columns.split_off(2)
+    }
+}
+
+impl Natural {
+    /// First derivatives of the basis at `x` [n]                               `[inner knots + 1][n]`
+    pub(crate) fn slopes(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        let [low, high] = self.boundary;
+        // Beyond the boundary the straight line goes on with the slope there.
+        let inside: Vec<f64> = x.iter().map(|x| x.max(low).min(high)).collect();
+        let mut columns = self.spline.slopes(&inside);
+        let mut row = vec![0.0; columns.len()];
+        for i in 0..x.len() {
+            row.iter_mut().zip(&columns).for_each(|(value, column)| *value = column[i]);
+            self.reflections.iter().for_each(|reflection| reflect(reflection, &mut row));
+            row.iter().zip(&mut columns).for_each(|(value, column)| column[i] = *value);
         }
         columns.split_off(2)
     }

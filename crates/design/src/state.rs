@@ -207,6 +207,28 @@ impl FixedVariable {
             Columns::Number | Columns::Category { .. } => Vec::new(),
         }
     }
+
+    /// First derivatives of all columns of a basis at `x` [n]                  `[columns][n]`
+    pub(crate) fn basis_slopes(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        match &self.columns {
+            Columns::Powers(degree) => power_slopes(x, *degree),
+            Columns::Recurrence(recurrence) => recurrence.slopes(x),
+            Columns::Spline(spline) => spline.slopes(x),
+            Columns::Natural(natural) => natural.slopes(x),
+            Columns::Number | Columns::Category { .. } => Vec::new(),
+        }
+    }
+}
+
+fn power_slopes(x: &[f64], degree: usize) -> Vec<Vec<f64>> {
+    let mut before = vec![1.0; x.len()];
+    let mut slope = |k: usize| {
+        let factor = k as f64;
+        let out = before.iter().map(|power| factor * power).collect();
+        before.iter_mut().zip(x).for_each(|(power, x)| *power *= x);
+        out
+    };
+    (1..=degree).map(&mut slope).collect()
 }
 
 fn powers(x: &[f64], degree: usize) -> Vec<Vec<f64>> {

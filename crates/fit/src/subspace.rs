@@ -116,7 +116,7 @@ impl Subspace {
         Some((score[tie.pivot] / tie.factor, own / (tie.factor * tie.factor), across))
     }
 
-    /// Moves the free coefficients by `step` [q] and the held combination by `by`.
+    /// Moves the free coefficients by `step`, `[q]`, and the held combination by `by`.
     pub fn advance(&self, beta: &mut [f64], step: &[f64], by: f64) {
         self.free.iter().zip(step).for_each(|(j, s)| beta[*j] += s);
         if let Some(tie) = &self.tie {

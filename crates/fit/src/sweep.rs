@@ -179,6 +179,18 @@ impl Sweep {
         self.outside = rows.filter(|(l, w)| !l.is_finite() & (**w != 0.0)).count();
     }
 
+    /// Mean of the response and its derivatives in `eta` at the linear predictors in place, without weights; false where
+    /// the likelihood knows no mean.
+    pub fn means(&mut self, model: &Model, chunk: &Chunk) -> bool {
+        self.coordinates(model, chunk);
+        let u: Vec<&[f64]> = self.us.iter().map(Vec::as_slice).collect();
+        if !model.likelihood.mean(&u, &mut self.out) {
+            return false;
+        }
+        self.chain(model);
+        true
+    }
+
     /// From derivatives in `u` to derivatives in `eta`: h_ij u'_i u'_j, and g_i u''_i on the diagonal.
     fn chain(&mut self, model: &Model) {
         let k = model.predictors.len();

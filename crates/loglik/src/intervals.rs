@@ -1,7 +1,7 @@
 //! Profile-likelihood intervals of a fit, on the scale of the linear predictors.
 //!
 //! Where a coefficient is infinite its interval is one-sided and its p-value the likelihood ratio's: no Wald figure is
-//! true there. A parameter at the end of its range is profiled in the model that has it free. Under a dispersion that is
+//! true there. A parameter at the end of its range is profiled in the model that has it free, all others in its limit. Under a dispersion that is
 //! not by maximum likelihood, twice the log-likelihood is counted in units of it and the cut is that of F.
 
 use crate::prepare::NamedCoef;

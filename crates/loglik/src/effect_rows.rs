@@ -1,0 +1,246 @@
+//! Sums of effects and their gradients over a part of the rows.
+
+use crate::effects::{Asked, Kind};
+use crate::weights::number_column;
+use crate::{Error, FitSpec, ModelFile, WeightKind};
+use loglik_design::{Chunk, RowColumns, Standard, Table, Unseen};
+use loglik_expr::Column;
+use loglik_fit::{Model, Point, Precision, Sweep, each_entry};
+use loglik_likelihood::{Order, RowDerivs};
+use loglik_num as num;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What is predicted of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The main linear predictor.
+    Link,
+    /// The mean of the response.
+    Mean,
+    /// The probability of a class, by its place among the levels.
+    Class(usize),
+}
+
+/// A weighted sum of values and of their derivatives in the coefficients.
+#[derive(Clone, Debug)]
+pub(crate) struct Gradient {
+    pub(crate) weight: f64,
+    pub(crate) value: f64,
+    /// \[p\]
+    pub(crate) gradient: Vec<f64>,
+}
+
+impl Gradient {
+    pub(crate) fn zero(p: usize) -> Self {
+        Self { weight: 0.0, value: 0.0, gradient: vec![0.0; p] }
+    }
+}
+
+/// A part of the rows, its groups and weights.
+pub(crate) struct Rows<'a> {
+    file: &'a ModelFile,
+    table: &'a Table,
+    groups: &'a [u32],
+    n_groups: usize,
+    weights: Vec<f64>,
+    offset: Option<Vec<f64>>,
+    point: Point,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(
+        file: &'a ModelFile,
+        table: &'a Table,
+        groups: &'a [u32],
+        n_groups: usize,
+    ) -> Result<Self, Error> {
+        let weights = match file.fit.weights.as_ref().filter(|w| w.kind != WeightKind::Precision) {
+            Some(w) => number_column(table, "weights", &w.column)?.to_vec(),
+            None => vec![1.0; table.rows()],
+        };
+        let spec = FitSpec {
+            offset: file.fit.offset.clone(),
+            exposure: file.fit.exposure.clone(),
+            ..FitSpec::default()
+        };
+        let offset = crate::weights::offset(&spec, table)?;
+        let point = Point::new(file.prediction.beta.clone());
+        Ok(Self { file, table, groups, n_groups, weights, offset, point })
+    }
+
+    /// Adds the rows of the part to the sums of one effect, group by group.
+    pub(crate) fn add(&self, asked: &Asked, outcome: Outcome, sums: &mut [Gradient]) -> Result<(), Error> {
+        debug_assert_eq!(sums.len(), self.n_groups);
+        match &asked.kind {
+            Kind::Slope => self.slopes(&asked.variable, outcome, sums),
+            Kind::Prediction(value) => self.predictions(&asked.variable, value, outcome, 1.0, sums),
+            Kind::Contrast(from, to) => {
+                self.predictions(&asked.variable, to, outcome, 1.0, sums)?;
+                self.predictions(&asked.variable, from, outcome, -1.0, sums)
+            }
+        }
+    }
+
+    fn columns(&self) -> RowColumns<'_> {
+        RowColumns { offsets: vec![self.offset.as_deref().map(Cow::Borrowed)], ..RowColumns::default() }
+    }
+
+    fn slopes(&self, variable: &str, outcome: Outcome, sums: &mut [Gradient]) -> Result<(), Error> {
+        let plan = &self.file.prediction.plan;
+        let columns = self.columns();
+        let model = self.file.model()?;
+        let chunks = plan
+            .slope_chunks(self.table, &columns, variable)
+            .map_err(|error| Error::design(&error, self.table))?;
+        let mut sweep = Sweep::default();
+        let mut moved = Vec::new();
+        let mut from = 0;
+        for (here, slope) in &chunks {
+            self.evaluate(&model, outcome, here, &mut sweep)?;
+            Sweep::direction(&model, &self.point.beta, slope, &mut moved);
+            for (eta, predictor) in moved.iter_mut().zip(&model.predictors) {
+                if let Some(o) = predictor.offset {
+                    eta.iter_mut().zip(&slope.offsets[o]).for_each(|(e, d)| *e += d);
+                }
+            }
+            for r in 0..here.rows {
+                let (w, sum) = (self.weights[from + r], &mut sums[self.groups[from + r] as usize]);
+                sum.weight += w;
+                for k in 0..model.predictors.len() {
+                    let first = w * sweep.out.g(k)[r];
+                    sum.value += first * moved[k][r];
+                    entries(&model, k, slope, r, |j, x| sum.gradient[j] += first * x);
+                    let curved: f64 =
+                        (0..model.predictors.len()).map(|l| sweep.out.h(k, l)[r] * moved[l][r]).sum();
+                    entries(&model, k, here, r, |j, x| sum.gradient[j] += w * curved * x);
+                }
+            }
+            from += here.rows;
+        }
+        Ok(())
+    }
+
+    /// Predictions with a column set to a value, times `sign`; only positive ones count rows.
+    fn predictions(
+        &self,
+        variable: &str,
+        value: &str,
+        outcome: Outcome,
+        sign: f64,
+        sums: &mut [Gradient],
+    ) -> Result<(), Error> {
+        let table = self.with_value(variable, value)?;
+        let plan = &self.file.prediction.plan;
+        let columns = self.columns();
+        let model = self.file.model()?;
+        let chunks = plan
+            .fill_part(&table, &columns, &Standard::none(plan), 0, Unseen::Error)
+            .map_err(|error| Error::design(&error, &table))?;
+        let mut sweep = Sweep::default();
+        let mut from = 0;
+        for here in &chunks {
+            self.evaluate(&model, outcome, here, &mut sweep)?;
+            for r in 0..here.rows {
+                let (w, sum) = (self.weights[from + r], &mut sums[self.groups[from + r] as usize]);
+                sum.weight += if sign > 0.0 { w } else { 0.0 };
+                sum.value += sign * w * sweep.out.l[r];
+                for k in 0..model.predictors.len() {
+                    let first = sign * w * sweep.out.g(k)[r];
+                    entries(&model, k, here, r, |j, x| sum.gradient[j] += first * x);
+                }
+            }
+            from += here.rows;
+        }
+        Ok(())
+    }
+
+    /// The rows with one column set to a value.
+    fn with_value(&self, variable: &str, value: &str) -> Result<Table, Error> {
+        let n = self.table.rows();
+        let column = match self.table.column(variable) {
+            Some(Column::Category { levels, ordered, .. }) => {
+                // A level that the rows lack may still be one of the fit's.
+                let mut all = levels.to_vec();
+                let code = all.iter().position(|l| l == value).unwrap_or_else(|| {
+                    all.push(value.to_owned());
+                    all.len() - 1
+                });
+                Column::Category { codes: vec![code as u32; n], levels: Arc::from(all), ordered: *ordered }
+            }
+            _ => Column::Number(vec![
+                value.parse().map_err(|_| {
+                    Error::request(format!("`{value}` is no number, and `{variable}` is numeric"))
+                })?;
+                n
+            ]),
+        };
+        let columns =
+            self.table.names().iter().zip(self.table.columns()).map(|(name, old)| {
+                (name.clone(), if name == variable { column.clone() } else { old.clone() })
+            });
+        Ok(Table::from_columns(columns)?)
+    }
+
+    /// What is predicted of each row of a chunk and its derivatives in the linear predictors, into `sweep.out`.
+    fn evaluate(
+        &self,
+        model: &Model,
+        outcome: Outcome,
+        chunk: &Chunk,
+        sweep: &mut Sweep,
+    ) -> Result<(), Error> {
+        sweep.predict(model, &self.point, Precision::Plain, &[], chunk);
+        match outcome {
+            Outcome::Link => {
+                sweep.out.reset(chunk.n, model.predictors.len());
+                sweep.out.l.clone_from(&sweep.etas[0]);
+                sweep.out.g.fill(0.0);
+                sweep.out.g_mut(0).fill(1.0);
+                sweep.out.h.fill(0.0);
+            }
+            Outcome::Mean => {
+                if !sweep.means(model, chunk) {
+                    let name = &model.likelihood.spec().name;
+                    return Err(Error::request(format!("the mean of {name} is not known here"))
+                        .remedy("--scale link gives effects on the linear predictor"));
+                }
+            }
+            Outcome::Class(class) => self.probability(model, class, chunk, sweep),
+        }
+        Ok(())
+    }
+
+    /// The probability of a class: p = exp l, p_k = p l_k, p_kl = p (l_k l_l + l_kl).
+    fn probability(&self, model: &Model, class: usize, chunk: &Chunk, sweep: &mut Sweep) {
+        let classes = self.file.fit.response.levels.as_ref().map_or(0, Vec::len);
+        let counts = model.likelihood.spec().response == loglik_likelihood::ResponseKind::ClassCounts;
+        let y: Vec<Vec<f64>> = match counts {
+            true => (0..classes).map(|c| vec![f64::from(u8::from(c == class)); chunk.n]).collect(),
+            false => vec![vec![class as f64; chunk.n]],
+        };
+        let seen = Chunk { y, ..chunk.clone() };
+        sweep.rows(model, &seen, Order::Hessian);
+        let out: &mut RowDerivs = &mut sweep.out;
+        let k = out.params();
+        for r in 0..chunk.n {
+            let p = num::exp(out.l[r]);
+            out.l[r] = p;
+            let slopes: Vec<f64> = (0..k).map(|i| out.g(i)[r]).collect();
+            for i in 0..k {
+                for j in 0..=i {
+                    let curve = &mut out.h_mut(i, j)[r];
+                    *curve = p * (*curve + slopes[i] * slopes[j]);
+                }
+                out.g_mut(i)[r] = p * slopes[i];
+            }
+        }
+    }
+}
+
+/// Calls `each(coefficient, x)` for the entries of one row of one predictor.
+fn entries(model: &Model, k: usize, chunk: &Chunk, r: usize, mut each: impl FnMut(usize, f64)) {
+    for piece in &model.predictors[k].pieces {
+        each_entry(&chunk.blocks[piece.block], r, |j, x| each(piece.first + j, x));
+    }
+}

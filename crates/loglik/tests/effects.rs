@@ -1,0 +1,179 @@
+//! Marginal effects against closed forms, differences of predictions and identities.
+
+#![allow(clippy::disallowed_methods, reason = "expected values come from the standard library")]
+
+use loglik::expr::Column;
+use loglik::{Effect, EffectSpec, FitSpec, Fitted, ModelFile, PredictSpec, Table, fit};
+use std::sync::Arc;
+
+const N: usize = 40;
+
+fn x(i: usize) -> f64 {
+    1.0 + ((i * 7) % N) as f64 / 8.0
+}
+
+fn z(i: usize) -> f64 {
+    ((i * 11) % 5) as f64 - 2.0
+}
+
+fn group(i: usize) -> u32 {
+    (i % 3) as u32
+}
+
+/// Rows with x moved by `shift`.
+fn table(shift: f64) -> Table {
+    let number = |f: &dyn Fn(usize) -> f64| Column::Number((0..N).map(f).collect());
+    let bump = |i: usize| ((i * 13) % 7) as f64;
+    let levels: Arc<[String]> = Arc::from(["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+    let codes = |f: &dyn Fn(usize) -> u32| Column::Category {
+        codes: (0..N).map(f).collect(),
+        levels: Arc::clone(&levels),
+        ordered: false,
+    };
+    Table::from_columns([
+        ("x", number(&|i| x(i) + shift)),
+        ("z", number(&z)),
+        ("g", codes(&group)),
+        ("y", number(&|i| 2.0 + x(i) + 0.3 * z(i) + 0.1 * bump(i))),
+        ("n", number(&|i| (x(i) + bump(i) / 2.0).floor())),
+        ("event", number(&|i| f64::from(u8::from(x(i) + bump(i) > 5.5)))),
+        ("class", codes(&|i| ((x(i) + bump(i)) as u32 + i as u32) % 3)),
+    ])
+    .expect("columns of one length")
+}
+
+fn model(formula: &str, likelihood: &str) -> (Fitted, ModelFile) {
+    let mut spec = FitSpec::new(formula, likelihood);
+    spec.threads = Some(1);
+    let fitted = fit(&spec, &table(0.0)).expect("the fit is possible");
+    let file = ModelFile::parse(&fitted.model_file().expect("it can be written")).expect("it can be read");
+    (fitted, file)
+}
+
+fn effects(file: &ModelFile, change: impl Fn(&mut EffectSpec)) -> Vec<Effect> {
+    let mut spec = EffectSpec::default();
+    change(&mut spec);
+    file.effects(&table(0.0), &spec).expect("the model has effects").effects
+}
+
+fn of(variables: &[&str]) -> impl Fn(&mut EffectSpec) {
+    let variables: Vec<String> = variables.iter().map(|v| (*v).to_owned()).collect();
+    move |spec| spec.variables.clone_from(&variables)
+}
+
+fn close(got: f64, want: f64, tolerance: f64) {
+    assert!((got - want).abs() <= tolerance * want.abs().max(1.0), "{got} against {want}");
+}
+
+#[test]
+fn slopes_of_least_squares_are_the_coefficients() {
+    let (fitted, file) = model("y ~ x + z + g", "gaussian");
+    for effect in effects(&file, |_| {}) {
+        let term = match &effect.contrast {
+            Some(pair) => format!("g[{}]", pair.split(' ').next().expect("it begins with the level")),
+            None => effect.variable.clone(),
+        };
+        let line = fitted.result.coefficient(&term).expect("an effect a coefficient");
+        close(effect.estimate.0, line.estimate.0, 1e-10);
+        close(effect.std_error.0, line.std_error.0, 1e-10);
+        close(effect.p_value.0, line.p_value.0, 1e-10);
+    }
+}
+
+#[test]
+fn a_logistic_slope_has_the_textbooks_error() {
+    let (fitted, file) = model("event ~ x + z", "bernoulli");
+    let found = effects(&file, of(&["x"])).remove(0);
+    let b: Vec<f64> = fitted.result.coefficients.iter().map(|c| c.estimate.0).collect();
+    let vcov = fitted.result.vcov.as_ref().expect("three coefficients");
+    let (mut slope, mut gradient) = (0.0, [0.0; 3]);
+    for i in 0..N {
+        let row = [1.0, x(i), z(i)];
+        let eta: f64 = row.iter().zip(&b).map(|(a, b)| a * b).sum();
+        let p = 1.0 / (1.0 + (-eta).exp());
+        let v = p * (1.0 - p);
+        slope += v * b[1] / N as f64;
+        for (j, a) in row.iter().enumerate() {
+            gradient[j] += v * ((1.0 - 2.0 * p) * b[1] * a + f64::from(u8::from(j == 1))) / N as f64;
+        }
+    }
+    let entry = |i: usize, j: usize| vcov.lower[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)].0;
+    let variance: f64 =
+        (0..3).map(|i| (0..3).map(|j| gradient[i] * gradient[j] * entry(i, j)).sum::<f64>()).sum();
+    close(found.estimate.0, slope, 1e-12);
+    close(found.std_error.0, variance.sqrt(), 1e-10);
+}
+
+#[test]
+fn slopes_are_the_limits_of_differences_of_predictions() {
+    let formulas = [
+        "n ~ log(x) + z",
+        "n ~ poly(x, 3) + x:z",
+        "n ~ poly(x, 2, raw = 1) + g:x",
+        "n ~ bs(x, df = 5)",
+        "n ~ ns(x, df = 3) + I(x^2):g",
+        "n ~ z + offset(0.1 * sqrt(x))",
+    ];
+    for formula in formulas {
+        let (_, file) = model(formula, "poisson");
+        let mean = |shift: f64| {
+            let found = file.predict(&table(shift), &PredictSpec::default()).expect("it predicts");
+            let Some(Column::Number(means)) = found.column("response") else { panic!("a mean") };
+            means.iter().sum::<f64>() / N as f64
+        };
+        // A central difference, whose error is of the order of the square of its step.
+        let h = 1e-4;
+        let difference = (mean(h) - mean(-h)) / (2.0 * h);
+        let spec = EffectSpec { variables: vec!["x".to_owned()], ..EffectSpec::default() };
+        if file.fit.formula.contains("offset") {
+            // Nothing but the offset reads x: its slope has no error of its own beyond that of the mean.
+            let found = file.effects(&table(0.0), &spec).expect("an offset has a slope").effects.remove(0);
+            close(found.estimate.0, difference, 1e-6);
+            continue;
+        }
+        let found = file.effects(&table(0.0), &spec).expect(formula).effects.remove(0);
+        close(found.estimate.0, difference, 1e-6);
+        assert!(found.std_error.0 > 0.0);
+    }
+}
+
+#[test]
+fn probabilities_of_all_classes_change_by_nothing_in_sum() {
+    for likelihood in ["categorical", "ordinal"] {
+        let (_, file) = model("class ~ x + g", likelihood);
+        let found = effects(&file, |_| {});
+        for contrast in [None, Some("b - a"), Some("c - a")] {
+            let same: Vec<&Effect> = found.iter().filter(|e| e.contrast.as_deref() == contrast).collect();
+            assert_eq!(same.len(), 3);
+            close(same.iter().map(|e| e.estimate.0).sum(), 0.0, 1e-12);
+            assert!(same.iter().any(|e| e.estimate.0.abs() > 1e-4));
+        }
+        let predicted = effects(&file, |spec| spec.predict.push(("g".to_owned(), Vec::new())));
+        assert_eq!(predicted.len(), 9);
+        close(predicted.iter().map(|e| e.estimate.0).sum(), 3.0, 1e-12);
+    }
+}
+
+#[test]
+fn groups_average_to_the_whole_and_contrasts_are_differences_of_predictions() {
+    let (_, file) = model("n ~ x * g", "poisson");
+    let whole = effects(&file, of(&["x"])).remove(0);
+    let by = effects(&file, |spec| {
+        spec.variables.push("x".to_owned());
+        spec.by = Some("g".to_owned());
+    });
+    assert_eq!(by.iter().map(|e| e.by.as_deref()).collect::<Vec<_>>(), [Some("a"), Some("b"), Some("c")]);
+    close(by.iter().map(|e| e.n * e.estimate.0).sum::<f64>() / N as f64, whole.estimate.0, 1e-12);
+    let at = effects(&file, |spec| spec.predict.push(("x".to_owned(), vec!["2".to_owned(), "4".to_owned()])));
+    let change = effects(&file, |spec| spec.contrasts.push(("x".to_owned(), "2".to_owned(), "4".to_owned())));
+    close(change[0].estimate.0, at[1].estimate.0 - at[0].estimate.0, 1e-12);
+    assert!(at[0].p_value.0.is_nan() && change[0].p_value.0 < 1.0);
+}
+
+#[test]
+fn what_the_model_does_not_read_is_refused_with_the_nearest_word() {
+    let (_, file) = model("y ~ x + z", "gaussian");
+    let spec = EffectSpec { variables: vec!["zz".to_owned()], ..EffectSpec::default() };
+    let error = file.effects(&table(0.0), &spec).expect_err("no such column");
+    assert_eq!((error.id.as_str(), error.remedy.as_deref()), ("unknown_column", Some("did you mean `z`?")));
+}
