@@ -7,6 +7,7 @@ mod compare;
 mod evaluate;
 mod families;
 mod fit;
+mod mle;
 mod output;
 mod predict;
 mod scored;
@@ -17,6 +18,11 @@ mod threshold;
 use args::{Cli, Verb};
 use clap::Parser;
 use std::process::ExitCode;
+
+/// Whether errors are printed as JSON.
+fn is_json(args: &args::SharedArgs) -> bool {
+    args.json || args.format == "json"
+}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -29,7 +35,8 @@ fn main() -> ExitCode {
         }
     };
     let (json, answer) = match &cli.verb {
-        Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
+        Verb::Fit(args) => (is_json(&args.shared), fit::run(args)),
+        Verb::Mle(args) => (is_json(&args.shared), mle::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
         Verb::Evaluate(args) => (args.json || args.format == "json", evaluate::run(args)),
         Verb::Threshold(args) => (args.json || args.format == "json", threshold::run(args)),

@@ -3,6 +3,7 @@
 //! This is the public face of the house and the only place where its parts meet: a [`FitSpec`] and a table become a
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
+mod at;
 mod catalogue;
 mod clusters;
 mod comparison;
@@ -20,6 +21,10 @@ mod model_file;
 mod nesting;
 mod notes;
 mod number;
+mod own;
+mod own_check;
+mod own_identified;
+mod own_start;
 mod predict;
 mod prepare;
 mod quantiles;
@@ -38,6 +43,7 @@ mod term_tests;
 mod vuong;
 mod weights;
 
+pub use at::{Evaluated, loglik_at};
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
 pub use decisions::{
@@ -54,12 +60,13 @@ pub use goodness::Goodness;
 pub use hypotheses::{Hypotheses, JointTest, Tested};
 pub use model_file::ModelFile;
 pub use number::Number;
+pub use own::own_text;
 pub use predict::{PredictSpec, Quantity};
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;
 pub use result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, SeInfo, Sigma, Status,
-    StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes, ResponseInfo, SeInfo,
+    Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
 pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};

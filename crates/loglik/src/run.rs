@@ -2,14 +2,18 @@
 
 use crate::covariance::{self, Covariance};
 use crate::intervals::{self, Intervals};
+use crate::own_identified::Unidentified;
 use crate::prepare::{Prepared, prepare};
+use crate::result::OwnInfo;
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
 use crate::{
-    Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTest, TestKind, notes, tables, term_tests,
+    Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TestKind, notes, own_check,
+    own_identified, own_start, tables, term_tests,
 };
 use loglik_design::Table;
-use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
+use loglik_fit::{Executor, Finding, Fit, FitOptions, Local, maximise};
+use loglik_own::Own;
 
 /// A fitted model: the result that is printed, and what further questions need.
 pub struct Fitted {
@@ -54,6 +58,9 @@ pub(crate) struct Outcome<'a> {
     pub(crate) separation: &'a Separation,
     pub(crate) intervals: &'a Intervals,
     pub(crate) terms: Vec<TermTest>,
+    pub(crate) unidentified: &'a Unidentified,
+    /// What is said of an own likelihood alone.
+    pub(crate) own: Option<OwnInfo>,
     pub(crate) passes: usize,
 }
 
@@ -66,18 +73,23 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     let prepared = prepare(spec, table)?;
     let mut run = Local::new(&prepared.source, spec.threads());
     let null_model = prepared.null();
-    let merged = prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads());
+    let merged = match prepared.own {
+        Some(_) => None,
+        None => prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads()),
+    };
     let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
-    let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
+    let options = FitOptions { method: spec.method, iterations: spec.iterations, ..FitOptions::default() };
     let alone = match (&null_model, &mut few) {
         (None, Some(few)) => Some(maximise(&prepared.model, few, &options)?),
         _ => None,
     };
     // Which rows are at infinity is said of rows as they are.
-    let mut fit = match alone {
-        Some(fit) if fit.limits.is_empty() => fit,
-        _ => maximise(&prepared.model, &mut run, &options)?,
+    let climbed = match (&prepared.own, alone) {
+        (Some(own), _) => own_climb(spec, &prepared, own, options, &mut run)?,
+        (None, Some(fit)) if fit.limits.is_empty() => Climbed::of(fit),
+        _ => Climbed::of(maximise(&prepared.model, &mut run, &options)?),
     };
+    let Climbed { mut fit, unidentified, own } = climbed;
     fit.end.rows = prepared.table.rows();
     let separation = separation::of(&prepared, &fit)?;
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
@@ -118,10 +130,51 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         separation: &separation,
         intervals: &intervals,
         terms,
+        unidentified: &unidentified,
+        own,
         passes: run.passes() + few.as_ref().map_or(0, Local::passes),
     });
     let vcov = covariance.vcov;
     Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov, statistics, separation })
+}
+
+/// A fit, and what is known of an own likelihood besides.
+struct Climbed {
+    fit: Fit,
+    unidentified: Unidentified,
+    own: Option<OwnInfo>,
+}
+
+impl Climbed {
+    /// A fit of a likelihood of the house.
+    fn of(fit: Fit) -> Self {
+        Self { fit, unidentified: Unidentified::default(), own: None }
+    }
+}
+
+/// The fit of an own likelihood: starts, checks, and the climb, with those parameters held that the data say nothing of.
+fn own_climb(
+    spec: &FitSpec,
+    prepared: &Prepared,
+    own: &Own,
+    mut options: FitOptions,
+    run: &mut Local<'_>,
+) -> Result<Climbed, Error> {
+    let begin = own_start::begin(spec, prepared, own, run)?;
+    own_check::starts_inside(spec, prepared, &begin.starts[0])?;
+    let starts = begin.starts.len();
+    let unidentified = own_identified::near(prepared, &[&begin.starts[0], &begin.first], begin.flat)?;
+    options.held = unidentified.flat.iter().chain(&unidentified.held).copied().collect();
+    options.starts = begin.starts;
+    let fit = maximise(&prepared.model, run, &options)?;
+    let derivatives = own_check::derivative_error(prepared, &[&options.starts[0], &fit.point.beta])?;
+    let several = fit.findings.iter().find_map(|f| match f {
+        Finding::SeveralMaxima(maxima) => Some(maxima.iter().map(|l| Number(*l)).collect()),
+        _ => None,
+    });
+    let maxima = several.unwrap_or_else(|| vec![Number(fit.loglik())]);
+    let own = OwnInfo { derivatives: Number(derivatives), starts, maxima };
+    Ok(Climbed { fit, unidentified, own: Some(own) })
 }
 
 impl Fitted {

@@ -8,6 +8,7 @@ mod ask;
 mod descent;
 mod direction;
 mod lbfgs;
+mod levenberg;
 mod newton;
 mod optimizer;
 
@@ -15,5 +16,6 @@ pub use ask::{Ask, Eval, Need, Reason, Stop};
 pub use descent::Descent;
 pub use direction::{Direction, newton_direction};
 pub use lbfgs::Lbfgs;
+pub use levenberg::Levenberg;
 pub use newton::Newton;
 pub use optimizer::Optimizer;

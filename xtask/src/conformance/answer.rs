@@ -4,6 +4,7 @@ use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures::{self, Predictions};
 use super::memo::Memo;
+use super::own;
 use super::scores::{Scores, is_about_scores, scores};
 use super::univariate::{Univariate, univariate};
 use loglik::{Dispersion, Error, FitSpec, Fitted, SeKind, TermTest, WeightKind, fit, fit_quantiles};
@@ -36,6 +37,9 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
             Err(error) => Answer::of(Err(error)),
         });
     }
+    if let Some(runs) = own::runs(case)? {
+        return Ok(Answer::of(runs));
+    }
     if let Some(models) = case.model("models").as_array() {
         return several(case, models);
     }
@@ -49,7 +53,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
             Err(error) => Answer::of(Err(error)),
         });
     }
-    for key in ["penalty", "text", "mean", "trials"] {
+    for key in ["penalty", "trials"] {
         if !case.model(key).is_null() {
             return Err(format!("`{key}` is not built yet"));
         }

@@ -5,6 +5,7 @@ mod case;
 mod expected;
 mod figures;
 mod memo;
+mod own;
 mod report;
 mod scores;
 mod univariate;

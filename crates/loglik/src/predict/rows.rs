@@ -27,6 +27,16 @@ impl ModelFile {
         }
     }
 
+    /// What is added to the main predictor in the rows of a table.
+    pub(super) fn offset(&self, table: &Table) -> Result<Option<Vec<f64>>, Error> {
+        let request = crate::FitSpec {
+            offset: self.fit.offset.clone(),
+            exposure: self.fit.exposure.clone(),
+            ..crate::FitSpec::default()
+        };
+        crate::weights::offset(&request, table)
+    }
+
     /// Predicts every row of a table, or of one part of a stream: a column for each figure of the quantities asked for,
     /// the same columns for every part.
     ///
@@ -37,12 +47,7 @@ impl ModelFile {
         let needed = self.needed_columns(table.names())?;
         let used = UsedRows::of(table, &needed, None)?;
         let kept = table.filter(&used.keep);
-        let request = crate::FitSpec {
-            offset: self.fit.offset.clone(),
-            exposure: self.fit.exposure.clone(),
-            ..crate::FitSpec::default()
-        };
-        let offset = crate::weights::offset(&request, &kept)?;
+        let offset = self.offset(&kept)?;
         let plan = Arc::new(self.prediction.plan.clone());
         let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
         let frame = plan.frame(&columns, kept.rows());

@@ -23,6 +23,7 @@ pub(super) fn get(answer: &Answer, quantity: &str, path: &[String]) -> Option<Va
         "dispersion" => number(r.dispersion.0),
         "pearson_chi2" => number(r.pearson_chi2.0),
         "residual_sd" => number(r.sigma?.unbiased.0),
+        "sigma_mle" => number(r.sigma?.ml.0),
         "rss" => number(r.deviance.0),
         "separated" => Some(json!(r.existence.verdict != "finite")),
         "complete" => Some(json!(r.existence.verdict == "complete")),
