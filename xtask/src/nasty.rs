@@ -47,6 +47,19 @@ pub(crate) fn run(words: &[String]) -> Result<u8, String> {
         if !matches(pattern, id) || (!case["generated_only_with"].is_null() && !file.exists()) {
             continue;
         }
+        if case["request"]["texts"].as_bool() == Some(true) {
+            let began = Instant::now();
+            let judged = texts(case, &file);
+            let verdict = if judged.is_ok() { "pass" } else { "fail" };
+            let reason = judged.err().unwrap_or_default();
+            println!("{verdict:<12} {id:<30} {reason}");
+            *totals.entry(verdict).or_insert(0) += 1;
+            let seconds = began.elapsed().as_secs_f64();
+            cases.push(
+                json!({"id": id, "verdict": verdict, "exit": null, "seconds": seconds, "reason": reason}),
+            );
+            continue;
+        }
         let (verdict, ending, reason) = match request(case, &file) {
             None => ("unsupported", None, "no such verb yet".to_owned()),
             Some(words) => {
@@ -69,6 +82,42 @@ pub(crate) fn run(words: &[String]) -> Result<u8, String> {
         std::fs::write(path, format!("{out:#}\n")).map_err(|error| format!("{path}: {error}"))?;
     }
     Ok(u8::from(totals.contains_key("fail")))
+}
+
+/// Seconds in which a hostile text must be answered.
+const TEXT_LIMIT: f64 = 1.0;
+
+/// Every text of a list as an own likelihood of four rows: refused as the case says, or, where it is legal, answered.
+fn texts(case: &Value, file: &Path) -> Result<(), String> {
+    let list = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let list: Vec<String> = serde_json::from_str(&list).map_err(|error| error.to_string())?;
+    let dir = std::env::temp_dir().join(format!("loglik-nasty-{}", std::process::id()));
+    let failed = |error: std::io::Error| error.to_string();
+    std::fs::create_dir_all(&dir).map_err(failed)?;
+    let (data, text_file) = (dir.join("rows.csv"), dir.join("text.ll"));
+    std::fs::write(&data, "y\n1\n2\n4\n3\n").map_err(failed)?;
+    let mut outcome = Ok(());
+    for text in &list {
+        // A file, as no command line takes a null character or 400,000 bytes.
+        std::fs::write(&text_file, text).map_err(failed)?;
+        let mut words = vec!["mle".to_owned(), text_file.display().to_string(), data.display().to_string()];
+        words.push("--json".to_owned());
+        for param in strings(&case["request"]["params"]) {
+            words.extend(["--param".to_owned(), param.to_owned()]);
+        }
+        let ending = start(&words)?;
+        let legal = loglik::expr::parse_expression(text).is_ok() && [0, 4, 5].contains(&ending.exit);
+        let judged = if legal { Ok(()) } else { judge(case, &ending) };
+        let slow = ending.seconds > TEXT_LIMIT;
+        let late = format!("answered after {:.1} s", ending.seconds);
+        if let Err(reason) = judged.and(if slow { Err(late) } else { Ok(()) }) {
+            let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+            outcome = Err(format!("`{shown}`: {reason}"));
+            break;
+        }
+    }
+    std::fs::remove_dir_all(&dir).map_err(failed)?;
+    outcome
 }
 
 /// The command line of a request.

@@ -23,6 +23,8 @@ pub(crate) enum Verb {
     Fit(Box<FitArgs>),
     /// Fit distributions to one column and compare them.
     Dist(Box<DistArgs>),
+    /// Maximise a likelihood of your own.
+    Mle(Box<MleArgs>),
     /// Predict from a model file.
     Predict(PredictArgs),
     /// Judge a model, or any scores, against outcomes.
@@ -58,30 +60,67 @@ pub(crate) struct FitArgs {
     /// Link of the first parameter, or PARAM=LINK
     #[arg(long)]
     pub(crate) link: Vec<String>,
-    /// Hold a parameter: PARAM=VALUE
-    #[arg(long)]
-    pub(crate) fix: Vec<String>,
-    /// Column of weights
-    #[arg(long)]
-    pub(crate) weights: Option<String>,
-    /// precision, frequency or sampling
-    #[arg(long, default_value = "precision")]
-    pub(crate) weight_kind: String,
     /// Column added to the main predictor
     #[arg(long)]
     pub(crate) offset: Option<String>,
     /// Column whose log is added to the main predictor
     #[arg(long)]
     pub(crate) exposure: Option<String>,
-    /// Columns of clusters, separated by commas
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) cluster: Vec<String>,
     /// Value of a two-valued response that counts as the event
     #[arg(long)]
     pub(crate) event: Option<String>,
     /// Base class of a categorical response
     #[arg(long)]
     pub(crate) reference: Option<String>,
+    /// Quantile of the `quantile` likelihood
+    #[arg(long)]
+    pub(crate) tau: Option<f64>,
+    /// cumulative, adjacent, continuation or stopping (ordinal)
+    #[arg(long)]
+    pub(crate) structure: Option<String>,
+    #[command(flatten)]
+    pub(crate) shared: SharedArgs,
+}
+
+/// `loglik mle TEXT DATA`
+#[derive(Args, Debug, Default)]
+#[command(after_help = "Examples:
+  loglik mle claim.ll loans.csv
+  loglik mle 'param k > 0; eta ~ age; loglik = gamma_lpdf(income, shape = k, mean = exp(eta))' loans.csv
+  loglik mle 'gaussian_lpdf(rate, mu = V*conc/(K + conc), sigma = s)' puromycin.csv --param V,K --param 's > 0'")]
+pub(crate) struct MleArgs {
+    /// File with the likelihood, or its text: `param` lines, definitions, predictors, `loglik = ..`; or one expression
+    pub(crate) text: String,
+    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
+    pub(crate) data: String,
+    /// Declare parameters in front of the text: `b0, b1` or `k > 0`
+    #[arg(long)]
+    pub(crate) param: Vec<String>,
+    /// Start of a parameter or coefficient: NAME=VALUE
+    #[arg(long)]
+    pub(crate) start: Vec<String>,
+    #[command(flatten)]
+    pub(crate) shared: SharedArgs,
+}
+
+/// What every fit takes.
+#[derive(Args, Debug, Default)]
+pub(crate) struct SharedArgs {
+    /// Hold a parameter: PARAM=VALUE
+    #[arg(long)]
+    pub(crate) fix: Vec<String>,
+    /// Evaluate the likelihood there and do not fit: NAME=VALUE,.. for every coefficient
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) at: Vec<String>,
+    /// Column of weights
+    #[arg(long)]
+    pub(crate) weights: Option<String>,
+    /// precision, frequency or sampling
+    #[arg(long, default_value = "precision")]
+    pub(crate) weight_kind: String,
+    /// Columns of clusters, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) cluster: Vec<String>,
     /// Rows used: those where this expression holds
     #[arg(long = "where")]
     pub(crate) filter: Option<String>,
@@ -91,12 +130,6 @@ pub(crate) struct FitArgs {
     /// A further spelling of a missing value
     #[arg(long)]
     pub(crate) na: Vec<String>,
-    /// Quantile of the `quantile` likelihood
-    #[arg(long)]
-    pub(crate) tau: Option<f64>,
-    /// cumulative, adjacent, continuation or stopping (ordinal)
-    #[arg(long)]
-    pub(crate) structure: Option<String>,
     /// Standard errors: observed, expected, opg, hc0 to hc4, cluster or hac; of a quantile iid, nid or ker
     #[arg(long)]
     pub(crate) se: Option<String>,
@@ -274,6 +307,9 @@ pub(crate) struct PredictArgs {
     /// Times of `--quantity survival`
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
     pub(crate) times: Vec<f64>,
+    /// Quantities to predict, with standard errors: `exp(eta)`, `mu / sigma`; an own likelihood's named ones by default
+    #[arg(long)]
+    pub(crate) predict: Vec<String>,
     /// Errors as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,22 +1,30 @@
 //! `loglik fit`: flags to a spec, a table from a file, a result on stdout.
 
-use crate::args::FitArgs;
+use crate::args::{FitArgs, SharedArgs};
 use crate::output;
-use loglik::{Error, Exit, FitSpec, Method, PenaltySpec, data, fit, needed_columns};
+use loglik::{Error, Exit, FitSpec, Method, PenaltySpec, data, fit, loglik_at, needed_columns};
 
 /// Fits and prints; the exit code says how the fit ended.
 pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
+    answer(&spec(args)?, &args.data, &args.shared)
+}
+
+/// Fits a spec to a file and prints the result.
+pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Exit, Error> {
     let format = output::format(if args.json { "json" } else { &args.format })?;
-    let spec = spec(args)?;
     if let Some(path) = &args.output {
         output::refuse_overwrite(path, args.force)?;
     }
     let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
-    let mut scan = data::Scan::open(&args.data, options)?;
-    let names = needed_columns(&spec, scan.names())?;
+    let mut scan = data::Scan::open(path, options)?;
+    let names = needed_columns(spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let table = scan.read(Some(&wanted))?.table;
-    let fitted = fit(&spec, &table)?;
+    if !spec.at.is_empty() {
+        output::evaluated(&loglik_at(spec, &table)?, format);
+        return Ok(Exit::Ok);
+    }
+    let fitted = fit(spec, &table)?;
     if let Some(path) = &args.output {
         output::write(path, &fitted.model_file()?)?;
     }
@@ -37,29 +45,41 @@ pub(crate) fn pair(text: &str) -> (String, String) {
 
 /// Values of `--fix`.
 pub(crate) fn fixed(texts: &[String]) -> Result<Vec<(String, f64)>, Error> {
-    let one = |text: &String| {
-        let (name, value) = pair(text);
-        let value = value.parse().map_err(|_| Error::request(format!("--fix {text}: write PARAM=VALUE")))?;
-        Ok((name, value))
-    };
-    texts.iter().map(one).collect()
+    texts.iter().map(|text| named_number("--fix", text)).collect()
 }
 
 fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     let mut spec = FitSpec::new(&args.formula, &args.likelihood);
     spec.links = args.link.iter().map(|text| pair(text)).collect();
-    spec.fixed = fixed(&args.fix)?;
-    spec.weights.clone_from(&args.weights);
-    spec.weight_kind = args.weight_kind.parse()?;
     spec.offset.clone_from(&args.offset);
     spec.exposure.clone_from(&args.exposure);
-    spec.cluster.clone_from(&args.cluster);
     spec.event.clone_from(&args.event);
     spec.reference.clone_from(&args.reference);
-    spec.filter.clone_from(&args.filter);
-    spec.missing = args.missing.parse()?;
     spec.tau = args.tau;
     spec.structure.clone_from(&args.structure);
+    share(&args.shared, &mut spec)?;
+    Ok(spec)
+}
+
+/// `NAME=VALUE` of a flag, as a name and a number.
+pub(crate) fn named_number(flag: &str, text: &str) -> Result<(String, f64), Error> {
+    // A machine name may hold a sign of its own: `I(x == 2)`.
+    let (name, value) = text.rsplit_once('=').unwrap_or(("", text));
+    match value.trim().parse() {
+        Ok(value) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value)),
+        _ => Err(Error::request(format!("{flag} {text}: write NAME=VALUE"))),
+    }
+}
+
+/// What every fit takes.
+pub(crate) fn share(args: &SharedArgs, spec: &mut FitSpec) -> Result<(), Error> {
+    spec.fixed = fixed(&args.fix)?;
+    spec.at = args.at.iter().map(|text| named_number("--at", text)).collect::<Result<_, _>>()?;
+    spec.weights.clone_from(&args.weights);
+    spec.weight_kind = args.weight_kind.parse()?;
+    spec.cluster.clone_from(&args.cluster);
+    spec.filter.clone_from(&args.filter);
+    spec.missing = args.missing.parse()?;
     spec.se = args.se.as_deref().map(str::parse).transpose()?;
     spec.se_factor = args.se_factor.as_deref().map(str::parse).transpose()?;
     if let Some(text) = &args.se_form {
@@ -86,10 +106,10 @@ fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     spec.threads = args.threads;
     spec.seed = args.seed;
     spec.command = Some(std::env::args().collect::<Vec<_>>().join(" "));
-    Ok(spec)
+    Ok(())
 }
 
-fn penalty(args: &FitArgs) -> Result<Option<PenaltySpec>, Error> {
+fn penalty(args: &SharedArgs) -> Result<Option<PenaltySpec>, Error> {
     let Some(text) = &args.penalty else {
         let alone = args.l1_ratio.is_some() || args.standardize || !args.penalty_factor.is_empty();
         let message = "--l1-ratio, --standardize and --penalty-factor belong to --penalty";
@@ -109,7 +129,7 @@ fn penalty(args: &FitArgs) -> Result<Option<PenaltySpec>, Error> {
     Ok(Some(penalty))
 }
 
-fn method(args: &FitArgs) -> Result<Method, Error> {
+fn method(args: &SharedArgs) -> Result<Method, Error> {
     match args.optimizer.as_str() {
         "newton" => Ok(Method::Newton),
         "lbfgs" => Ok(Method::Lbfgs),

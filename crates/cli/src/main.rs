@@ -9,6 +9,7 @@ mod effects;
 mod evaluate;
 mod families;
 mod fit;
+mod mle;
 mod output;
 mod predict;
 mod scored;
@@ -19,6 +20,11 @@ mod threshold;
 use args::{Cli, Verb};
 use clap::Parser;
 use std::process::ExitCode;
+
+/// Whether errors are printed as JSON.
+fn is_json(args: &args::SharedArgs) -> bool {
+    args.json || args.format == "json"
+}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -31,8 +37,9 @@ fn main() -> ExitCode {
         }
     };
     let (json, answer) = match &cli.verb {
-        Verb::Fit(args) => (args.json || args.format == "json", fit::run(args)),
         Verb::Dist(args) => (args.json || args.format == "json", dist::run(args)),
+        Verb::Fit(args) => (is_json(&args.shared), fit::run(args)),
+        Verb::Mle(args) => (is_json(&args.shared), mle::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
         Verb::Evaluate(args) => (args.json || args.format == "json", evaluate::run(args)),
         Verb::Threshold(args) => (args.json || args.format == "json", threshold::run(args)),

@@ -1,6 +1,6 @@
 //! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
 
-use loglik::{Coefficient, Error, Exit, FitResult, Note, SeInfo, Status};
+use loglik::{Coefficient, Error, Evaluated, Exit, FitResult, Note, SeInfo, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 use std::io::Write;
 
@@ -70,6 +70,25 @@ pub(crate) fn result(result: &FitResult, format: Option<Format>) {
     }
 }
 
+/// A likelihood at a point, on stdout.
+pub(crate) fn evaluated(at: &Evaluated, format: Option<Format>) {
+    let Some(format) = format else {
+        println!("{}", serde_json::to_string_pretty(at).unwrap_or_default());
+        return;
+    };
+    let mut grid = Grid::new(&[("term", Align::Left), ("slope", Align::Right)]);
+    for (term, slope) in &at.score {
+        grid.row(vec![term.clone(), estimate(slope.0)]);
+    }
+    print!("{}", grid.render(format));
+    if matches!(format, Format::Text) {
+        println!("log-likelihood {} of {} rows", at.loglik.0, at.n);
+        if !at.rows_outside.is_empty() {
+            println!("no density in data rows {:?}", at.rows_outside);
+        }
+    }
+}
+
 /// What was modelled, the rows, and whether the maximum exists.
 fn head(r: &FitResult) -> String {
     let what = match (&r.response.event, &r.response.levels) {
@@ -89,6 +108,21 @@ fn head(r: &FitResult) -> String {
         Status::Unbounded => "The likelihood has no bound".to_owned(),
         Status::NotConverged => "Not converged".to_owned(),
     };
+    if let Some(own) = &r.own {
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let maxima = if own.maxima.len() == 1 { "maximum" } else { "maxima" };
+        return format!(
+            "own likelihood of {}. {} rows used, {} dropped\n{verdict}; {} iterations, {} start{}, {} {maxima}\nderivatives: exact (2 orders), checked against differences: max {:.0e}\n",
+            escape_terminal(&what),
+            r.n,
+            r.n_dropped,
+            r.stop.iterations,
+            own.starts,
+            plural(own.starts),
+            own.maxima.len(),
+            own.derivatives.0
+        );
+    }
     let links: Vec<String> = r.links.iter().map(|(param, link)| format!("{param} {link}")).collect();
     format!(
         "{}: {}. {} rows used, {} dropped\n{verdict}; {} iterations, links: {}\n",

@@ -15,18 +15,27 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Exit, Error> {
     let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
     let mut scan = data::Scan::open(&args.data, options)?;
     let rows = args.residuals || args.influence;
-    let names =
-        if rows { model.residual_columns(scan.names())? } else { model.needed_columns(scan.names())? };
+    let named = args.predict.is_empty() && args.quantity.is_empty() && !rows;
+    let expressions = if named { model.named_quantities()? } else { args.predict.clone() };
+    let names = if rows {
+        model.residual_columns(scan.names())?
+    } else {
+        model.expression_columns(&expressions, scan.names())?
+    };
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let table = scan.read(Some(&wanted))?.table;
-    let quantities = args.quantity.iter().map(|word| word.parse()).collect::<Result<_, Error>>()?;
-    let spec = PredictSpec {
-        quantities,
-        level: args.level,
-        probabilities: args.probabilities.clone(),
-        times: args.times.clone(),
+    let predicted = if expressions.is_empty() {
+        let quantities = args.quantity.iter().map(|word| word.parse()).collect::<Result<_, Error>>()?;
+        let spec = PredictSpec {
+            quantities,
+            level: args.level,
+            probabilities: args.probabilities.clone(),
+            times: args.times.clone(),
+        };
+        model.predict(&table, &spec)?
+    } else {
+        model.predict_expressions(&table, &expressions, args.level)?
     };
-    let predicted = model.predict(&table, &spec)?;
     let diagnostics = if rows { model.diagnostics(&table, args.influence, args.seed)? } else { Vec::new() };
     let figures = figures(args);
     let columns: Vec<(&str, Align)> = [("row", Align::Right)]

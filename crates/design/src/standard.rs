@@ -181,6 +181,17 @@ impl LinearMap {
         inside.into_iter().zip(&self.scale).map(|(b, scale)| b.value() / scale).collect()
     }
 
+    /// Slopes in the user's coefficients from those in the coefficients inside `[p]`: the transpose of the map to the inside.
+    #[must_use]
+    pub fn score_to_user(&self, inner: &[f64]) -> Vec<f64> {
+        let scaled: Vec<f64> = inner.iter().zip(&self.scale).map(|(s, scale)| s / scale).collect();
+        let through = |j: usize| match self.intercept[j] {
+            Some(at) => self.shift[j] * scaled[at],
+            None => 0.0,
+        };
+        (0..inner.len()).map(|j| scaled[j] + through(j)).collect()
+    }
+
     /// Takes a covariance of coefficients inside to that of the user's coefficients, in place.
     ///
     /// In double-double throughout: a covariance near zero is a small difference of large numbers.

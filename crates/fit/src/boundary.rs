@@ -17,7 +17,8 @@ const FAR: f64 = 7.0;
 
 /// The parameter, not the location, that this step drives off, and whether upward.
 pub(crate) fn runaway(model: &Model, beta: &[f64], step: &[f64]) -> Option<(usize, bool)> {
-    model.predictors.iter().enumerate().skip(1).find_map(|(k, predictor)| {
+    let first = usize::from(!model.likelihood.spec().own);
+    model.predictors.iter().enumerate().skip(first).find_map(|(k, predictor)| {
         let at = candidate(model, k, predictor)?;
         let (eta, d) = (beta[at] + predictor.constant, step[at]);
         // Along e^-u a Newton step is 1 long; toward a finite maximum it soon is not.

@@ -70,6 +70,14 @@ pub enum Limit {
     Undetermined,
 }
 
+/// Whether rows may be asked at this step. Where the log density is not concave they are only believed after some steps;
+/// where nothing is known of its shape, only once a step promises next to nothing, as a climb to a plateau looks like one
+/// to infinity as long as it is far from it.
+pub(crate) fn is_ripe(model: &Model, iterations: usize, decrement: f64, weight: f64) -> bool {
+    let spec = model.likelihood.spec();
+    spec.concave || (iterations >= 6 && (!spec.own || decrement < 1e-6 * weight))
+}
+
 /// Asks all rows whether they allow a direction; answers with the recession if they do.
 ///
 /// # Errors

@@ -51,8 +51,10 @@ pub struct FitOptions {
     pub method: Method,
     /// The most iterations; a default by method where absent.
     pub iterations: Option<usize>,
-    /// A start to use instead of the likelihood's own                       `[p]`
-    pub start: Option<Vec<f64>>,
+    /// Starts to use instead of the likelihood's own                         `[..][p]`
+    pub starts: Vec<Vec<f64>>,
+    /// Coefficients that stay where the start has them.
+    pub held: Vec<usize>,
 }
 
 /// How one climb ended.
@@ -101,12 +103,11 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     if let Some(beta) = edge::coefficients(model, &moments) {
         return edge::fit(model, run, beta, moments, before);
     }
-    let starts = match &options.start {
-        Some(beta) => vec![beta.clone()],
-        None => {
-            let us = model.likelihood.starts(&moments);
-            us.iter().map(|u| starts::start(model, u, &offsets, run)).collect::<Result<Vec<_>, _>>()?
-        }
+    let starts = if options.starts.is_empty() {
+        let us = model.likelihood.starts(&moments);
+        us.iter().map(|u| starts::start(model, u, &offsets, run)).collect::<Result<Vec<_>, _>>()?
+    } else {
+        options.starts.clone()
     };
     let sample = sample::start(model, run, options, &starts, moments.weight)?;
     let begin = sample.as_ref().map_or(starts, |sample| vec![sample.beta.clone()]);
@@ -115,6 +116,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     if !assumed {
         rank = rank::of_design(model, run)?;
     }
+    rank.active.retain(|j| !options.held.contains(j));
     let matrix = sample.as_ref().and_then(|sample| sample.info.as_deref());
     let setting = Setting {
         model,
@@ -130,7 +132,9 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     let mut climbs = climb_all(&setting, run, &begin)?;
     let found;
     if climbs.iter().any(|climb| climb.deficient) {
-        found = rank::of_design(model, run)?;
+        let mut full = rank::of_design(model, run)?;
+        full.active.retain(|j| !options.held.contains(j));
+        found = full;
         let setting = Setting { rank: &found, assumed: false, matrix: None, ..setting };
         climbs = climb_all(&setting, run, &begin)?;
         rank = found;
@@ -348,7 +352,7 @@ fn ascend(
                 state.stop = Stop { reason: Reason::IterationLimit, iterations, decrement: f64::NAN };
                 return Ok(None);
             }
-            if model.likelihood.spec().concave || iterations >= 6 {
+            if existence::is_ripe(model, iterations, machine.progress().1, setting.weight) {
                 let location = along_location(model, &direction);
                 if let Some(found) = existence::recession(model, run, &at, &location, &state.limits)? {
                     state.beta = at;
@@ -374,10 +378,10 @@ fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
 /// Whether coefficient `j` belongs to a location predictor.
 pub(crate) fn is_location(model: &Model, j: usize) -> bool {
     let spec = model.likelihood.spec();
+    let is_main = |k: usize| if spec.own { spec.is_location(k) } else { k == 0 || spec.shared_predictor };
     let mut predictors = model.predictors.iter().enumerate();
     predictors.any(|(k, predictor)| {
-        (k == 0 || spec.shared_predictor)
-            && predictor.pieces.iter().any(|x| (x.first..x.first + x.coefs).contains(&j))
+        is_main(k) && predictor.pieces.iter().any(|x| (x.first..x.first + x.coefs).contains(&j))
     })
 }
 

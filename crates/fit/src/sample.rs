@@ -49,7 +49,7 @@ pub(crate) fn start(
     let (rows, p) = (run.frame().rows, model.p);
     let [begin] = starts else { return Ok(None) };
     let small = rows.saturating_mul(p + 3) < SMALL;
-    if options.method != Method::Newton || options.start.is_some() || p == 0 || small {
+    if options.method != Method::Newton || !options.starts.is_empty() || p == 0 || small {
         return Ok(None);
     }
     let least = ROWS.max(ROWS_A_COEF * p);

@@ -42,6 +42,7 @@ impl Quadratic {
             shared_predictor: false,
             concave: true,
             link_inside: false,
+            own: false,
         };
         Self { targets, spec }
     }

@@ -67,7 +67,7 @@ impl Link {
     pub fn of_support(support: Support) -> Self {
         match support {
             Support::Real => Self::Identity,
-            Support::Positive => Self::Log,
+            Support::Positive | Support::Above(_) | Support::Below(_) => Self::Log,
             Support::Unit | Support::Between(..) => Self::Logit,
         }
     }
@@ -176,6 +176,8 @@ impl Support {
             Self::Real => theta,
             Self::Positive => theta.log(),
             Self::Unit => theta.log() - (-theta).log1p(),
+            Self::Above(a) => (theta - T::constant(a)).log(),
+            Self::Below(b) => (T::constant(b) - theta).log(),
             Self::Between(a, b) => (theta - T::constant(a)).log() - (T::constant(b) - theta).log(),
         }
     }
@@ -187,6 +189,8 @@ impl Support {
             Self::Real => u,
             Self::Positive => u.exp(),
             Self::Unit => u.sigmoid(),
+            Self::Above(a) => u.exp() + T::constant(a),
+            Self::Below(b) => T::constant(b) - u.exp(),
             Self::Between(a, b) => u.sigmoid().scale(Lane::splat(b - a)) + T::constant(a),
         }
     }

@@ -32,6 +32,7 @@ impl<D: Density<K>, const K: usize> Pointwise<D, K> {
             shared_predictor: false,
             concave: D::CONCAVE,
             link_inside: false,
+            own: false,
         };
         Self { density, spec }
     }

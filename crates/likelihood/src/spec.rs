@@ -14,6 +14,10 @@ pub enum Support {
     Positive,
     /// Between 0 and 1; `u` is its logit.
     Unit,
+    /// Above the number; `u` is the log of the distance.
+    Above(f64),
+    /// Below the number; `u` is the log of the distance.
+    Below(f64),
     /// Between the two numbers; `u` is the logit of its place between them.
     Between(f64, f64),
 }
@@ -110,6 +114,8 @@ pub struct Spec {
     pub concave: bool,
     /// Whether the link of the first parameter is part of the density (ordinal), so that it comes by `Args`.
     pub link_inside: bool,
+    /// Whether a user wrote it: nothing is known of its shape.
+    pub own: bool,
 }
 
 impl Spec {
@@ -120,9 +126,12 @@ impl Spec {
     }
 
     /// Whether parameter `k` is part of the location: the first, all that share its predictor, and a group (thresholds)
-    /// that the location is measured against.
+    /// that the location is measured against; in an own likelihood every one on the whole line.
     #[must_use]
     pub fn is_location(&self, k: usize) -> bool {
+        if self.own {
+            return self.params[k].support == Support::Real;
+        }
         k == 0 || self.shared_predictor || self.params[k].group.is_some()
     }
 

@@ -96,7 +96,7 @@ impl Layout {
 
 /// What stands before the names of a parameter's coefficients.
 fn prefix(spec: &Spec, param: &Param, k: usize) -> String {
-    match (&param.group, k == 0 && !spec.shared_predictor) {
+    match (&param.group, k == 0 && !spec.shared_predictor && !spec.own) {
         (_, true) => String::new(),
         (Some(group), _) => format!("{group}: {}: ", param.name),
         (None, _) => format!("{}: ", param.name),

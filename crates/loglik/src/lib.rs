@@ -3,6 +3,7 @@
 //! This is the public face of the house and the only place where its parts meet: a [`FitSpec`] and a table become a
 //! [`Fitted`] model, whose [`FitResult`] is what every surface prints, and whose model file predicts anywhere.
 
+mod at;
 mod bias;
 mod catalogue;
 mod class_differences;
@@ -29,6 +30,10 @@ mod model_file;
 mod nesting;
 mod notes;
 mod number;
+mod own;
+mod own_check;
+mod own_identified;
+mod own_start;
 mod penalties;
 mod predict;
 mod prepare;
@@ -49,6 +54,7 @@ mod term_tests;
 mod vuong;
 mod weights;
 
+pub use at::{Evaluated, loglik_at};
 pub use bias::BiasReduction;
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
@@ -69,13 +75,14 @@ pub use goodness::Goodness;
 pub use hypotheses::{Hypotheses, JointTest, Tested};
 pub use model_file::ModelFile;
 pub use number::Number;
+pub use own::own_text;
 pub use penalties::PenaltySpec;
 pub use predict::{PredictSpec, Quantity};
 pub use prepare::needed_columns;
 pub use quantiles::fit_quantiles;
 pub use result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, Passes, ResponseInfo, SeInfo, Sigma, Status,
-    StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
+    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes, ResponseInfo, SeInfo,
+    Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Fitted, fit};
 pub use sample::Sample;

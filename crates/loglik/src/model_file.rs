@@ -2,11 +2,12 @@
 //!
 //! Loading runs nothing and follows no path; sizes and ranges are checked before anything is used.
 
+use crate::own::OWN;
 use crate::{Decision, Error, Exit, FitResult, FitSpec, Fitted};
 use loglik_decide::recalibrate::Recalibration;
 use loglik_design::Plan;
 use loglik_fit::{Model, Piece, Predictor, Recession};
-use loglik_likelihood::Args;
+use loglik_likelihood::{Args, Likelihood};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -191,6 +192,20 @@ impl ModelFile {
 
     /// The model with the user's coefficients.
     pub(crate) fn model(&self) -> Result<Model, Error> {
+        let likelihood = self.likelihood()?;
+        if likelihood.spec().k() != self.prediction.predictors.len() {
+            return Err(invalid("its predictors are not those of its likelihood"));
+        }
+        let predictors = self.predictors()?;
+        Ok(Model { likelihood: Arc::from(likelihood), predictors, p: self.prediction.beta.len() })
+    }
+
+    /// The likelihood that it names.
+    pub(crate) fn likelihood(&self) -> Result<Box<dyn Likelihood>, Error> {
+        if self.fit.likelihood == OWN {
+            return Err(Error::request("a likelihood of one's own has no mean that is known here")
+                .remedy("say what to predict: --predict 'exp(eta)'"));
+        }
         let stored = &self.prediction;
         let link = stored.link_inside.as_ref().map(|text| text.parse()).transpose()?;
         let args = Args {
@@ -203,12 +218,13 @@ impl ModelFile {
             structure: stored.structure.clone(),
             link,
         };
-        let choice = loglik_likelihood::parse(&self.fit.likelihood, &args)?;
-        if choice.likelihood.spec().k() != stored.predictors.len() {
-            return Err(invalid("its predictors are not those of its likelihood"));
-        }
+        Ok(loglik_likelihood::parse(&self.fit.likelihood, &args)?.likelihood)
+    }
+
+    /// The predictors of its parameters.
+    pub(crate) fn predictors(&self) -> Result<Vec<Predictor>, Error> {
         let mut predictors = Vec::new();
-        for x in &stored.predictors {
+        for x in &self.prediction.predictors {
             let pieces = x.pieces.iter().map(|(block, first, coefs)| Piece {
                 block: *block,
                 first: *first,
@@ -222,7 +238,7 @@ impl ModelFile {
                 intercept: None,
             });
         }
-        Ok(Model { likelihood: Arc::from(choice.likelihood), predictors, p: stored.beta.len() })
+        Ok(predictors)
     }
 
     /// Directions in which rows run to their limit.

@@ -18,13 +18,14 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     if prepared.rows.dropped > 0 {
         notes.push(dropped(prepared));
     }
-    if is_constant(prepared, fit) {
+    if prepared.own.is_none() && is_constant(prepared, fit) {
         notes.push(constant(prepared));
     }
     if outcome.separation.found() {
         notes.push(separation(prepared, fit, outcome.separation));
         notes.extend(infinite(prepared, outcome.separation));
     }
+    notes.extend(outcome.unidentified.notes(prepared));
     if prepared.responses.no_events {
         let message = "every row is censored: no event was seen, and the likelihood has no finite maximum";
         notes.push(Note { id: "no_events".into(), message: message.into(), ..Note::default() });

@@ -6,8 +6,9 @@
 
 use crate::clusters::Clusters;
 use crate::layout::Layout;
+use crate::own::OwnText;
 use crate::response::{self, Responses};
-use crate::{Error, Exit, FitSpec, Missing, WeightKind, weights};
+use crate::{Error, Exit, FitSpec, Missing, ResponseInfo, WeightKind, weights};
 use loglik_design::{
     Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Source,
     Standard, Table, TableSource, UsedRows,
@@ -15,6 +16,7 @@ use loglik_design::{
 use loglik_expr::{condition, parse_expression_over};
 use loglik_fit::{Model, Piece, Predictor};
 use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, Param, ParamAlias, Spec};
+use loglik_own::Own;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +73,7 @@ pub(crate) struct Prepared {
     pub(crate) plan: Arc<Plan>,
     pub(crate) model: Model,
     pub(crate) natural: Natural,
+    pub(crate) aliases: Vec<ParamAlias>,
     pub(crate) args: Args,
     pub(crate) source: TableSource<'static>,
     pub(crate) map: LinearMap,
@@ -85,6 +88,8 @@ pub(crate) struct Prepared {
     pub(crate) ones: Option<usize>,
     /// Clusters of the rows, the keys of the chunks.
     pub(crate) clusters: Clusters,
+    /// The user's likelihood, if it is one.
+    pub(crate) own: Option<Arc<Own>>,
 }
 
 /// Columns of a table with these names that a fit reads.
@@ -92,8 +97,18 @@ pub(crate) struct Prepared {
 /// # Errors
 /// A formula that is not in the grammar, or a name that is no column.
 pub fn needed_columns(spec: &FitSpec, names: &[String]) -> Result<Vec<String>, Error> {
-    let formula = Formula::parse(&spec.formula)?;
-    let mut needed = formula.columns(names, &excluded(spec))?;
+    let own = OwnText::of(spec)?;
+    let mut needed = match &own {
+        Some(own) => {
+            let read = own.columns(names)?;
+            // `.` of a predictor is every column that the text does not use otherwise.
+            let excluded: Vec<String> = excluded(spec).into_iter().chain(read.iter().cloned()).collect();
+            let mut needed = own.formula.columns(names, &excluded)?;
+            needed.extend(read.into_iter().filter(|name| !needed.contains(name)).collect::<Vec<_>>());
+            needed
+        }
+        None => Formula::parse(&spec.formula)?.columns(names, &excluded(spec))?,
+    };
     let mut add = |role: &str, name: &str| {
         if !names.iter().any(|n| n == name) {
             return Err(Error::unknown_column(role, name, names));
@@ -139,7 +154,7 @@ fn excluded(spec: &FitSpec) -> Vec<String> {
 }
 
 /// The rows used, and what was dropped.
-fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table, RowCounts), Error> {
+fn used_rows(spec: &FitSpec, open: &[String], table: &Table) -> Result<(Table, RowCounts), Error> {
     let mut table = table.clone();
     if let Some(filter) = &spec.filter {
         let tree = filter_tree(filter, table.names())?;
@@ -149,13 +164,12 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
     }
     weights::check_weights(spec, &table)?;
     let needed = needed_columns(spec, table.names())?;
-    let open = formula.open_columns();
     let in_filter_only = |name: &String| {
         let bare = FitSpec { filter: None, ..spec.clone() };
         spec.filter.is_some() && needed_columns(&bare, table.names()).is_ok_and(|n| !n.contains(name))
     };
     let columns: Vec<String> =
-        needed.iter().filter(|n| !open.contains(&n.as_str()) && !in_filter_only(n)).cloned().collect();
+        needed.iter().filter(|n| !open.contains(n) && !in_filter_only(n)).cloned().collect();
     let used = UsedRows::of(&table, &columns, spec.weights.as_deref())?;
     if used.dropped > 0 && spec.missing == Missing::Error {
         let (column, count) = used.missing.first().cloned().unwrap_or_default();
@@ -324,15 +338,12 @@ fn links(spec: &FitSpec, chosen: &Chosen) -> Result<Vec<Link>, Error> {
 
 /// Everything that a fit needs, from a spec and a table.
 pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> {
-    let typed = Formula::parse(&spec.formula)?;
-    let (table, mut rows) = used_rows(spec, &typed, table)?;
-    let chosen = choose(spec, &typed, &table)?;
+    let Requested { table, mut rows, chosen, mut responses, formula, excluded, own, named } =
+        requested(spec, table)?;
     let what = chosen.likelihood.spec().clone();
-    let mut responses = response::read(spec, &typed, &table, what.response)?;
-    response::check(chosen.likelihood.as_ref(), &typed, &table, &responses)?;
     let (held, fixed) = held(spec, &chosen)?;
-    let formula = completed(&typed, &what, &held)?;
-    let plan = Plan::new(&formula, &table, &PlanOptions { excluded: excluded(spec) })
+    let formula = if own.is_some() { formula } else { completed(&formula, &what, &held)? };
+    let plan = Plan::new(&formula, &table, &PlanOptions { excluded })
         .map_err(|error| Error::design(&error, &table))?;
     let plan = Arc::new(plan);
     let weights = match &spec.weights {
@@ -363,18 +374,19 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
     let options = FillOptions { threads: spec.threads(), largest, ..FillOptions::default() };
     let source =
         plan.chunks(&table, columns, &standard, &options).map_err(|error| Error::design(&error, &table))?;
-    let (model, map, coefs, terms) = layout.finish(chosen.likelihood, &plan, &standard, &offsets);
+    let (model, map, mut coefs, terms) = layout.finish(chosen.likelihood, &plan, &standard, &offsets);
+    if own.is_some() {
+        // A parameter is one number and has its own name; only coefficients of a predictor have two.
+        let single = coefs.iter_mut().filter(|c| !named.contains(&c.k));
+        single.for_each(|c| c.name = c.parameter.clone());
+    }
     let ones = plan.blocks.iter().position(|b| matches!(b, loglik_design::BlockPlan::Ones));
-    let named = (0..what.k())
-        .filter(|k| {
-            *k == 0 || what.shared_predictor || typed.parameters().any(|p| p == owner(&what.params[*k]))
-        })
-        .collect();
     Ok(Prepared {
         table,
         plan,
         model,
         natural: chosen.natural,
+        aliases: chosen.aliases,
         args: chosen.args,
         source,
         map,
@@ -386,7 +398,51 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         named,
         ones,
         clusters,
+        own,
     })
+}
+
+/// What a request asks of which rows.
+struct Requested {
+    table: Table,
+    rows: RowCounts,
+    chosen: Chosen,
+    responses: Responses,
+    formula: Formula,
+    /// Columns that `.` leaves out.
+    excluded: Vec<String>,
+    own: Option<Arc<Own>>,
+    named: Vec<usize>,
+}
+
+/// Rows, likelihood and responses of a formula or of an own likelihood.
+fn requested(spec: &FitSpec, table: &Table) -> Result<Requested, Error> {
+    if let Some(text) = OwnText::of(spec)? {
+        let (table, rows) = used_rows(spec, &text.open_columns(), table)?;
+        let own = text.compile(&table)?;
+        let y = own.responses(&table).map_err(|error| text.refused(&error))?;
+        let read = text.columns(table.names())?;
+        let column = read.join(", ");
+        let responses =
+            Responses { y, info: ResponseInfo { column, ..ResponseInfo::default() }, no_events: false };
+        let excluded = excluded(spec).into_iter().chain(read).collect();
+        let named = (text.params()..own.spec().k()).collect();
+        let (chosen, own) = (OwnText::chosen(&own), Some(own));
+        return Ok(Requested { table, rows, chosen, responses, formula: text.formula, excluded, own, named });
+    }
+    let formula = Formula::parse(&spec.formula)?;
+    let open: Vec<String> = formula.open_columns().into_iter().map(str::to_owned).collect();
+    let (table, rows) = used_rows(spec, &open, table)?;
+    let chosen = choose(spec, &formula, &table)?;
+    let what = chosen.likelihood.spec();
+    let responses = response::read(spec, &formula, &table, what.response)?;
+    response::check(chosen.likelihood.as_ref(), &formula, &table, &responses)?;
+    let is_named = |k: &usize| {
+        *k == 0 || what.shared_predictor || formula.parameters().any(|p| p == owner(&what.params[*k]))
+    };
+    let named = (0..what.k()).filter(is_named).collect();
+    let excluded = excluded(spec);
+    Ok(Requested { table, rows, chosen, responses, formula, excluded, own: None, named })
 }
 
 /// The name under which a parameter stands in formulas.
@@ -398,8 +454,12 @@ impl Prepared {
     /// Whether a coefficient belongs to the main formula's predictor (for a softmax: any class's).
     pub(crate) fn in_main(&self, j: usize) -> bool {
         let shared = self.model.likelihood.spec().shared_predictor;
+        let is_main = |k: usize| match &self.own {
+            Some(own) => own.regression().is_none_or(|r| r.sigma != k),
+            None => k == 0 || shared,
+        };
         self.model.predictors.iter().enumerate().any(|(k, predictor)| {
-            (k == 0 || shared) && predictor.pieces.iter().any(|x| (x.first..x.first + x.coefs).contains(&j))
+            is_main(k) && predictor.pieces.iter().any(|x| (x.first..x.first + x.coefs).contains(&j))
         })
     }
 
@@ -415,6 +475,9 @@ impl Prepared {
     /// The model with intercepts alone; a main predictor without intercept has nothing in it. `None` where the
     /// model is that already.
     pub(crate) fn null(&self) -> Option<Model> {
+        if self.own.is_some() {
+            return None;
+        }
         let alone = |x: &Predictor| x.is_fixed() || (x.pieces.len() == 1 && x.intercept.is_some());
         if self.model.predictors.iter().all(alone) {
             return None;

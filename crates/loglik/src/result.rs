@@ -247,6 +247,17 @@ pub struct Note {
     pub remedy: Option<String>,
 }
 
+/// How the maximum of an own likelihood was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnInfo {
+    /// Greatest relative difference of exact derivatives and differences, at the start and at the end.
+    pub derivatives: Number,
+    /// Starts climbed from.
+    pub starts: usize,
+    /// Log-likelihoods of the different maxima found, best first.
+    pub maxima: Vec<Number>,
+}
+
 /// What a fit found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FitResult {
@@ -361,6 +372,9 @@ pub struct FitResult {
     pub tests: BTreeMap<String, ModelTest>,
     /// Covariance; absent above 1,000 coefficients.
     pub vcov: Option<Vcov>,
+    /// Of a likelihood that the user wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnInfo>,
     /// What a reader should know.
     pub notes: Vec<Note>,
 }

@@ -2,15 +2,18 @@
 
 use crate::covariance::{self, Covariance};
 use crate::intervals::{self, Intervals};
+use crate::own_identified::Unidentified;
 use crate::prepare::{Prepared, prepare};
+use crate::result::OwnInfo;
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
 use crate::{
-    Ci, Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTest, TermTests, TestKind, bias, notes,
-    penalties, quantiles, tables, term_tests,
+    Ci, Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TermTests, TestKind, bias,
+    notes, own_check, own_identified, own_start, penalties, quantiles, tables, term_tests,
 };
 use loglik_design::Table;
-use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
+use loglik_fit::{Executor, Finding, Fit, FitOptions, Local, maximise};
+use loglik_own::Own;
 
 /// A fitted model: the result that is printed, and what further questions need.
 pub struct Fitted {
@@ -55,6 +58,9 @@ pub(crate) struct Outcome<'a> {
     pub(crate) separation: &'a Separation,
     pub(crate) intervals: &'a Intervals,
     pub(crate) terms: Vec<TermTest>,
+    pub(crate) unidentified: &'a Unidentified,
+    /// What is said of an own likelihood alone.
+    pub(crate) own: Option<OwnInfo>,
     pub(crate) passes: usize,
     /// The penalised log-likelihood of bias reduction, in the user's columns.
     pub(crate) penalised: Option<f64>,
@@ -71,17 +77,27 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     let spec = &quantiles::with_errors(spec, &prepared);
     let mut run = Local::new(&prepared.source, spec.threads());
     let null_model = prepared.null();
-    let merged = prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads());
+    let merged = match prepared.own {
+        Some(_) => None,
+        None => prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads()),
+    };
     let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
-    let options = FitOptions { method: spec.method, iterations: spec.iterations, start: None };
-    let (mut fit, penalised) = match (&spec.penalty, spec.bias_reduction) {
-        (Some(penalty), _) => (penalties::fit(penalty, &prepared, &mut run)?, None),
-        (None, Some(kind)) => bias::fit(kind, &prepared, &mut run)?,
-        (None, None) => {
+    let options = FitOptions { method: spec.method, iterations: spec.iterations, ..FitOptions::default() };
+    let mut penalised = None;
+    let climbed = match (&prepared.own, &spec.penalty, spec.bias_reduction) {
+        (Some(own), ..) => own_climb(spec, &prepared, own, options, &mut run)?,
+        (None, Some(penalty), _) => Climbed::of(penalties::fit(penalty, &prepared, &mut run)?),
+        (None, None, Some(kind)) => {
+            let (fit, value) = bias::fit(kind, &prepared, &mut run)?;
+            penalised = value;
+            Climbed::of(fit)
+        }
+        (None, None, None) => {
             let few = few.as_mut().filter(|_| null_model.is_none());
-            (maximum(&prepared, &mut run, few, &options)?, None)
+            Climbed::of(maximum(&prepared, &mut run, few, &options)?)
         }
     };
+    let Climbed { mut fit, unidentified, own } = climbed;
     fit.end.rows = prepared.table.rows();
     let separation = separation::of(&prepared, &fit)?;
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
@@ -125,6 +141,8 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         separation: &separation,
         intervals: &intervals,
         terms,
+        unidentified: &unidentified,
+        own,
         passes: run.passes() + few.as_ref().map_or(0, Local::passes),
         penalised,
     });
@@ -151,6 +169,10 @@ fn maximum(
 
 /// Refuses what has no meaning where the estimates are not those of the maximum.
 fn check_adjusted(spec: &FitSpec) -> Result<(), Error> {
+    if spec.text.is_some() && spec.is_adjusted() {
+        return Err(Error::request("--penalty and --bias-reduction are not built yet for an own likelihood")
+            .remedy("write the penalty into the text, as a prior of its parameters"));
+    }
     if spec.penalty.is_some() && spec.bias_reduction.is_some() {
         return Err(Error::request("--penalty and --bias-reduction exclude each other"));
     }
@@ -168,6 +190,45 @@ fn check_adjusted(spec: &FitSpec) -> Result<(), Error> {
         return Err(Error::request(message).remedy("use --term-tests wald"));
     }
     Ok(())
+}
+
+/// A fit, and what is known of an own likelihood besides.
+struct Climbed {
+    fit: Fit,
+    unidentified: Unidentified,
+    own: Option<OwnInfo>,
+}
+
+impl Climbed {
+    /// A fit of a likelihood of the house.
+    fn of(fit: Fit) -> Self {
+        Self { fit, unidentified: Unidentified::default(), own: None }
+    }
+}
+
+/// The fit of an own likelihood: starts, checks, and the climb, with those parameters held that the data say nothing of.
+fn own_climb(
+    spec: &FitSpec,
+    prepared: &Prepared,
+    own: &Own,
+    mut options: FitOptions,
+    run: &mut Local<'_>,
+) -> Result<Climbed, Error> {
+    let begin = own_start::begin(spec, prepared, own, run)?;
+    own_check::starts_inside(spec, prepared, &begin.starts[0])?;
+    let starts = begin.starts.len();
+    let unidentified = own_identified::near(prepared, &[&begin.starts[0], &begin.first], begin.flat)?;
+    options.held = unidentified.flat.iter().chain(&unidentified.held).copied().collect();
+    options.starts = begin.starts;
+    let fit = maximise(&prepared.model, run, &options)?;
+    let derivatives = own_check::derivative_error(prepared, &[&options.starts[0], &fit.point.beta])?;
+    let several = fit.findings.iter().find_map(|f| match f {
+        Finding::SeveralMaxima(maxima) => Some(maxima.iter().map(|l| Number(*l)).collect()),
+        _ => None,
+    });
+    let maxima = several.unwrap_or_else(|| vec![Number(fit.loglik())]);
+    let own = OwnInfo { derivatives: Number(derivatives), starts, maxima };
+    Ok(Climbed { fit, unidentified, own: Some(own) })
 }
 
 impl Fitted {

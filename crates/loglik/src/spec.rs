@@ -86,8 +86,12 @@ pub enum OnSeparation {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FitSpec {
-    /// `response ~ terms; parameter ~ terms`.
+    /// `response ~ terms; parameter ~ terms`; empty where `text` is given.
     pub formula: String,
+    /// A likelihood of one's own, in place of formula and likelihood: `param` lines, definitions, `loglik = ..`.
+    pub text: Option<String>,
+    /// Starts: values of parameters of an own likelihood by name, its coefficients by machine name.
+    pub starts: Vec<(String, f64)>,
     /// Name of the likelihood; empty for the gaussian.
     pub likelihood: String,
     /// Links by parameter; an empty parameter name is the first one's.
@@ -177,6 +181,12 @@ impl FitSpec {
     #[must_use]
     pub fn new(formula: &str, likelihood: &str) -> Self {
         Self { formula: formula.to_owned(), likelihood: likelihood.to_owned(), ..Self::default() }
+    }
+
+    /// A fit of an own likelihood, everything else by default.
+    #[must_use]
+    pub fn own(text: &str) -> Self {
+        Self { text: Some(text.to_owned()), ..Self::default() }
     }
 
     /// Level of intervals.

@@ -111,6 +111,8 @@ pub(crate) fn of(
     }
     match spec.dispersion {
         Dispersion::Ml => {}
+        // A user who declares sigma wants its line in the table.
+        Dispersion::Default if prepared.own.is_some() => {}
         Dispersion::Default if out.sigma.is_some() => out.scale(rss_over(&out), "unbiased"),
         Dispersion::Default => {}
         Dispersion::Pearson => out.scale(out.pearson_chi2.unwrap_or(f64::NAN) / df_residual, "pearson"),
@@ -141,6 +143,9 @@ impl Statistics {
 
 /// A Gaussian with identity link and one sigma for all rows: its table has t and the unbiased sigma.
 fn is_least_squares(prepared: &Prepared) -> bool {
+    if let Some(own) = &prepared.own {
+        return own.regression().is_some();
+    }
     let predictors = &prepared.model.predictors;
     prepared.model.likelihood.spec().name == "gaussian"
         && prepared.model.is_direct(0)

@@ -44,7 +44,9 @@ impl Wald {
 
     /// The interval on another scale.
     fn shown(self, scale: impl Fn(f64) -> f64) -> Self {
-        Self { conf_low: scale(self.conf_low), conf_high: scale(self.conf_high), ..self }
+        // A scale may turn the ends round: a parameter below a bound.
+        let (a, b) = (scale(self.conf_low), scale(self.conf_high));
+        Self { conf_low: if a > b { b } else { a }, conf_high: if a > b { a } else { b }, ..self }
     }
 
     /// * `df` residual degrees of freedom where the statistic is t
@@ -90,9 +92,9 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         likelihood: prepared.model.likelihood.spec().name.clone(),
         links: links(outcome),
         fixed: prepared.fixed.clone(),
-        formula: spec.formula.clone(),
         penalty: spec.penalty.clone(),
         bias_reduction: spec.bias_reduction,
+        formula: spec.text.as_ref().unwrap_or(&spec.formula).clone(),
         seed: spec.seed,
         response: prepared.responses.info.clone(),
         weights: weights.map(|column| WeightsInfo { column: column.clone(), kind: spec.weight_kind }),
@@ -111,8 +113,13 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         aliased: aliased(outcome),
         loglik: Number(loglik),
         penalised_loglik: outcome.penalised.map(Number),
-        loglik_null: Number(outcome.null.map_or(loglik, loglik_fit::Fit::loglik)),
         deviance: statistics.deviance.map(|d| if loglik > fit.loglik() { 0.0 } else { d }).into(),
+        loglik_null: match (outcome.null, &prepared.own) {
+            (Some(null), _) => Number(null.loglik()),
+            (None, None) => Number(loglik),
+            // A text says nothing of what a model without predictors would be.
+            (None, Some(_)) => Number(f64::NAN),
+        },
         null_deviance: statistics
             .null_deviance
             .or(if outcome.null.is_none() { statistics.deviance } else { None })
@@ -138,6 +145,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         terms: outcome.terms.clone(),
         tests: model_tests(outcome, sampling),
         vcov: vcov(outcome),
+        own: outcome.own.clone(),
         notes,
     }
 }
@@ -161,6 +169,8 @@ pub(crate) fn status(outcome: &Outcome<'_>) -> Status {
     let has = |what: fn(&Finding) -> bool| outcome.fit.findings.iter().any(what);
     if has(|f| matches!(f, Finding::Unbounded)) {
         Status::Unbounded
+    } else if !outcome.unidentified.is_empty() {
+        Status::NotIdentified
     } else if outcome.separation.found() || outcome.fit.verdict != Verdict::Finite {
         Status::Infinite
     } else if !outcome.fit.stop.reason.is_success() && outcome.fit.model.p > 0 {
@@ -254,7 +264,9 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
         _ => None,
     });
     let support = fit.model.likelihood.spec().params[coef.k].support;
-    let (estimate, wald) = if let Some(upper) = boundary {
+    let (estimate, wald) = if outcome.unidentified.contains(at) {
+        (f64::NAN, Wald::NONE)
+    } else if let Some(upper) = boundary {
         let end = if upper { f64::INFINITY } else { f64::NEG_INFINITY };
         let shown = |eta: f64| if natural { natural_value(outcome, coef, support, eta) } else { eta };
         (shown(end), Wald::one_sided(outcome.intervals.of.get(&at)).shown(shown))
@@ -303,7 +315,9 @@ fn natural_end(support: loglik_likelihood::Support, upper: bool) -> f64 {
     match (support, upper) {
         (Support::Unit, true) => 1.0,
         (Support::Between(_, b), true) => b,
-        (Support::Between(a, _), false) => a,
+        (Support::Between(a, _) | Support::Above(a), false) => a,
+        (Support::Below(_), true) => f64::NEG_INFINITY,
+        (Support::Below(b), false) => b,
         (_, true) => f64::INFINITY,
         (Support::Real, false) => f64::NEG_INFINITY,
         (_, false) => 0.0,
@@ -338,7 +352,7 @@ fn finite(
         (wald.conf_low, wald.conf_high) = (found.low, found.high);
     }
     wald.model = outcome.covariance.model.as_ref().map(|model| model[coef.at].sqrt());
-    if !natural {
+    if !natural || support == loglik_likelihood::Support::Real {
         return (estimate, wald);
     }
     // A natural value has its standard error by the delta method and its interval from the link scale.
@@ -434,6 +448,9 @@ fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {
 
 /// Whether a coefficient has a finite estimate with a standard error.
 fn finite_at(outcome: &Outcome<'_>, at: usize) -> bool {
+    if outcome.unidentified.contains(at) {
+        return false;
+    }
     let scaled_away = outcome.statistics.scaled && !outcome.prepared.in_main(at);
     outcome.fit.estimated.contains(&at) && outcome.separation.limits[at] == Limit::Finite && !scaled_away
 }

@@ -9,6 +9,7 @@ mod coordinate;
 mod descent;
 mod direction;
 mod lbfgs;
+mod levenberg;
 mod newton;
 mod optimizer;
 
@@ -17,5 +18,6 @@ pub use coordinate::absolute_quadratic;
 pub use descent::Descent;
 pub use direction::{Direction, newton_direction};
 pub use lbfgs::Lbfgs;
+pub use levenberg::Levenberg;
 pub use newton::Newton;
 pub use optimizer::Optimizer;

@@ -4,6 +4,7 @@ use super::case::{Case, strings};
 use super::expected::Figure;
 use super::figures::{self, Predictions};
 use super::memo::Memo;
+use super::own;
 use super::penalised;
 use super::scores::{Scores, is_about_scores, scores};
 use super::univariate::{Univariate, univariate};
@@ -37,6 +38,9 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
             Err(error) => Answer::of(Err(error)),
         });
     }
+    if let Some(runs) = own::runs(case)? {
+        return Ok(Answer::of(runs));
+    }
     if let Some(models) = case.model("models").as_array() {
         return several(case, models);
     }
@@ -53,7 +57,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
             Err(error) => Answer::of(Err(error)),
         });
     }
-    for key in ["text", "mean", "trials"] {
+    for key in ["trials"] {
         if !case.model(key).is_null() {
             return Err(format!("`{key}` is not built yet"));
         }

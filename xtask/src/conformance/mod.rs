@@ -5,6 +5,7 @@ mod case;
 mod expected;
 mod figures;
 mod memo;
+mod own;
 mod penalised;
 mod report;
 mod scores;

@@ -63,6 +63,7 @@ fn make(args: &Args) -> Result<Box<dyn Likelihood>, MakeError> {
         shared_predictor: true,
         concave: true,
         link_inside: false,
+        own: false,
     };
     Ok(Box::new(Categorical { spec, classes, reference, counts: args.counts }))
 }

@@ -101,6 +101,7 @@ impl Ordinal {
                 _ => link != Link::Cauchit,
             },
             link_inside: true,
+            own: false,
         };
         Self { spec, classes, counts: args.counts, structure, link }
     }

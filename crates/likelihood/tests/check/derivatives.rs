@@ -114,6 +114,8 @@ fn links(support: Support) -> Vec<(Link, [f64; 3])> {
             (Link::Identity, [0.1, 0.5, 0.93]),
             (Link::Log, [-4.0, -0.7, -0.1]),
         ],
+        Support::Above(a) => vec![(Link::Log, any), (Link::Identity, [a + 0.3, a + 1.1, a + 4.0])],
+        Support::Below(b) => vec![(Link::Log, any), (Link::Identity, [b - 0.3, b - 1.1, b - 4.0])],
         Support::Between(a, b) => {
             vec![(Link::Logit, any), (Link::Identity, [0.9 * a + 0.1 * b, 0.5 * (a + b), 0.2 * a + 0.8 * b])]
         }

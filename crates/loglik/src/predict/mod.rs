@@ -2,6 +2,7 @@
 
 mod ask;
 mod delta;
+mod expressions;
 mod quantities;
 mod rows;
 

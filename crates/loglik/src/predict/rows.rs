@@ -27,6 +27,16 @@ impl ModelFile {
         }
     }
 
+    /// What is added to the main predictor in the rows of a table.
+    pub(super) fn offset(&self, table: &Table) -> Result<Option<Vec<f64>>, Error> {
+        let request = crate::FitSpec {
+            offset: self.fit.offset.clone(),
+            exposure: self.fit.exposure.clone(),
+            ..crate::FitSpec::default()
+        };
+        crate::weights::offset(&request, table)
+    }
+
     /// Predicts every row of a table, or of one part of a stream: a column for each figure of the quantities asked for,
     /// the same columns for every part.
     ///

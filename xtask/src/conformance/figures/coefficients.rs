@@ -2,6 +2,7 @@
 
 use super::super::answer::Answer;
 use super::super::case::Case;
+use super::super::own;
 use super::number;
 use loglik::{FitResult, Number};
 use serde_json::{Value, json};
@@ -14,6 +15,10 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
     match quantity {
         "coef" | "finite_limit" | "infinite" => coefficient(case, r, name).map(|c| json!(Number(c.0))),
         "se" | "finite_limit_se" => number(coefficient(case, r, name)?.1),
+        "natural" => {
+            let line = r.coefficient(name).filter(|line| line.scale == "natural")?;
+            number(line.estimate.0)
+        }
         "fits" => {
             let fitted = fits.get(path.first()?.parse::<usize>().ok()?)?;
             match path.get(1)?.as_str() {
@@ -34,6 +39,10 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
 /// Estimate and standard error on the link scale of the coefficient with the case's name.
 pub(super) fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64, f64)> {
     let machine = case.machine_name(name);
+    let machine = match own::function_of(machine) {
+        Some((_, inner)) if r.coefficient(machine).is_none() => inner,
+        _ => machine,
+    };
     let line = r.coefficient(machine)?;
     let (estimate, se) = (line.estimate.0, line.std_error.0);
     let shown_natural = line.scale == "natural";

@@ -4,12 +4,16 @@ use super::super::answer::Answer;
 use super::super::case::{Case, strings};
 use super::super::memo::Errors;
 use super::number;
-use loglik::{FitResult, FitSpec, Fitted, HacKernel, SeBread, SeFactor, SeForm, SeKind, fit};
+use loglik::{Dispersion, FitResult, FitSpec, Fitted, HacKernel, SeBread, SeFactor, SeForm, SeKind, fit};
 use serde_json::{Value, json};
 
 pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
     let fitted = answer.fitted.as_ref().ok()?.first()?;
     match quantity {
+        "se_gauss_newton" => regression_se(fitted, SeKind::Expected, Dispersion::Pearson, path),
+        "se_observed_information_at_sigma_mle" => {
+            regression_se(fitted, SeKind::Observed, Dispersion::Ml, path)
+        }
         "vcov" => vcov(case, &fitted.result, path),
         "se_observed" => {
             let name = case.machine_name(path.last()?);
@@ -104,6 +108,13 @@ fn words(kind: &str, columns: &[String], spec: &mut FitSpec) -> Option<SeKind> {
         "sandwich" => Some(SeKind::Hc0),
         _ => kind.to_lowercase().parse().ok().filter(|kind: &SeKind| kind.is_robust()),
     }
+}
+
+/// A standard error of a nonlinear regression, of another kind than the fit's own.
+fn regression_se(fitted: &Fitted, se: SeKind, dispersion: Dispersion, path: &[String]) -> Option<Value> {
+    let other = FitSpec { se: Some(se), dispersion, ..fitted.spec.clone() };
+    let again = fit(&other, fitted.table()).ok()?;
+    number(again.result.coefficient(path.last()?)?.std_error.0)
 }
 
 /// An entry of the covariance, or one of its names.

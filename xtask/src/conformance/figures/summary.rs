@@ -32,6 +32,7 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
         "dispersion" => number(r.dispersion.0),
         "pearson_chi2" => number(r.pearson_chi2.0),
         "residual_sd" => number(r.sigma?.unbiased.0),
+        "sigma_mle" => number(r.sigma?.ml.0),
         "rss" => number(r.deviance.0),
         // A response that is not censored saw all its events.
         "events" => number(r.response.events.map_or(r.n, |events| events as f64)),

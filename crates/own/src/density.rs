@@ -1,0 +1,131 @@
+//! The densities that a text may call, by name: `gamma_lpdf(y, shape = k, mean = mu)`.
+//!
+//! `NAME_lpdf` (or `_lpmf`) is the log density of a registered likelihood, `NAME_lcdf` the log of P(Y <= y) and
+//! `NAME_lccdf` the log of P(Y > y). Names and parameters are those of the registry, aliases understood; the formulas are
+//! the text twins.
+
+use crate::twins::{TWINS, Twin};
+use loglik_expr::{Arg, Argument, Definition, Library, Template, Tree, parse_program};
+use loglik_likelihood::{Args, Family, ParamAlias, find};
+
+/// The registered likelihoods as densities of the language.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Densities;
+
+/// Endings of density names and the definition of a twin that each one means.
+const ENDINGS: [(&str, &str); 5] =
+    [("_lpdf", "loglik"), ("_lpmf", "loglik"), ("_lcdf", "lcdf"), ("_lccdf", "lccdf"), ("_lsf", "lccdf")];
+
+/// The twin that a name means, and the definition in it.
+fn meant(name: &str) -> Option<(&'static Twin, &'static Family, &'static str)> {
+    let (word, what) = ENDINGS.iter().find_map(|(end, what)| Some((name.strip_suffix(end)?, *what)))?;
+    let family = find(word)?;
+    let twin = TWINS.iter().find(|twin| twin.name == family.name)?;
+    Some((twin, family, what))
+}
+
+/// Names of the arguments: the response, then parameters, then further response columns (trials).
+fn arguments(family: &Family) -> Vec<String> {
+    let Ok(likelihood) = (family.make)(&Args::default()) else { return Vec::new() };
+    let spec = likelihood.spec();
+    let mut columns = spec.columns.iter().map(|c| c.name.to_owned());
+    let response = columns.next();
+    response.into_iter().chain(spec.params.iter().map(|p| p.name.clone())).chain(columns).collect()
+}
+
+/// What a given name stands for: the parameter that it replaces and that parameter's value in terms of it.
+fn replacement(twin: &Twin, family: &Family, given: &str) -> Option<(String, String)> {
+    if let Some((name, param, value)) = twin.given.iter().find(|(name, ..)| *name == given) {
+        return Some(((*param).to_owned(), (*value).to_owned())).filter(|_| !name.is_empty());
+    }
+    let same =
+        |alias: &&ParamAlias| alias.alias == given && (alias.value)(0.375).to_bits() == 0.375_f64.to_bits();
+    family.params.iter().find(same).map(|alias| (alias.param.to_owned(), alias.alias.to_owned()))
+}
+
+/// A twin as definitions and its value called `what`.
+fn read(twin: &Twin, what: &str) -> Option<(Vec<Definition>, Tree)> {
+    let program = parse_program(twin.text).expect("the twins are in the grammar: a test reads them all");
+    if what == "loglik" {
+        return Some((program.definitions, program.loglik));
+    }
+    let body = program.definitions.iter().find(|d| d.name == what)?.value.clone();
+    Some((program.definitions, body))
+}
+
+/// The definitions that a tree reaches, in their order.
+fn needed(definitions: Vec<Definition>, body: &Tree) -> Vec<Definition> {
+    let mut names: Vec<String> = body.names().into_iter().map(str::to_owned).collect();
+    let mut kept: Vec<Definition> = Vec::new();
+    for definition in definitions.into_iter().rev() {
+        if names.contains(&definition.name) {
+            names.extend(definition.value.names().into_iter().map(str::to_owned));
+            kept.push(definition);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+impl Library for Densities {
+    fn density(&self, name: &str, given: &[&str]) -> Option<Template> {
+        let (twin, family, what) = meant(name)?;
+        let (mut definitions, body) = read(twin, what)?;
+        let mut arguments = arguments(family);
+        for given in given {
+            if arguments.iter().any(|a| a == given) {
+                continue;
+            }
+            let Some((param, value)) = replacement(twin, family, given) else { continue };
+            let Some(at) = arguments.iter().position(|a| *a == param) else { continue };
+            let text = format!("{param} = {value}\nloglik = {param}");
+            let program = parse_program(&text).expect("the twins are in the grammar: a test reads them all");
+            definitions.splice(0..0, program.definitions);
+            arguments[at] = (*given).to_owned();
+        }
+        let default = |name: &str| twin.defaults.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+        let extra = twin.defaults.iter().map(|(name, _)| (*name).to_owned());
+        let extra: Vec<String> = extra.filter(|name| !arguments.contains(name)).collect();
+        let arguments = arguments
+            .into_iter()
+            .chain(extra)
+            .map(|name| Argument { default: default(&name), name })
+            .collect();
+        Some(Template { arguments, definitions: needed(definitions, &body), body })
+    }
+
+    fn names(&self) -> Vec<String> {
+        let endings = |twin: &Twin| {
+            let tails = twin.text.contains("lcdf =");
+            let discrete = twin.text.contains("lgamma(y + 1)");
+            let density = if discrete { "_lpmf" } else { "_lpdf" };
+            let more: &[&str] = if tails { &["_lcdf", "_lccdf"] } else { &[] };
+            std::iter::once(density)
+                .chain(more.iter().copied())
+                .map(|end| format!("{}{end}", twin.name))
+                .collect()
+        };
+        TWINS.iter().flat_map(|twin| -> Vec<String> { endings(twin) }).collect()
+    }
+}
+
+/// The tree given for argument `param` in a call of the density of `family`; `None` where the call is of another one or
+/// gives it under a name that is not a plain alias.
+pub(crate) fn argument_of<'a>(call: &str, args: &'a [Arg], family: &str, param: &str) -> Option<&'a Tree> {
+    let (twin, known, what) = meant(call)?;
+    if known.name != family || what != "loglik" {
+        return None;
+    }
+    let order = arguments(known);
+    let target = |at: usize, arg: &Arg| match &arg.name {
+        None => order.get(at).cloned(),
+        Some(name) if order.contains(name) => Some(name.clone()),
+        Some(name) => {
+            replacement(twin, known, name).filter(|(_, value)| value == name).map(|(param, _)| param)
+        }
+    };
+    args.iter()
+        .enumerate()
+        .find(|(at, arg)| target(*at, arg).as_deref() == Some(param))
+        .map(|(_, arg)| &arg.value)
+}
