@@ -184,7 +184,7 @@ impl Likelihood for LeastSquares {
                 g.iter_mut().zip(l).for_each(|(g, r)| *g *= -r);
             }
         }
-        out.l.iter_mut().for_each(|r| *r *= -0.5 * *r);
+        out.l.iter_mut().for_each(|r| *r = -0.5 * *r * *r);
     }
 
     fn starts(&self, _: &Moments) -> Vec<Vec<f64>> {
