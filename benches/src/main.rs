@@ -1,9 +1,11 @@
-//! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed.
+//! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed;
+//! `loglik-bench report --data DIR`: the page of all of them.
 //!
 //! The data are raw columns beside a `meta.json`. Only the fit itself, from a table in memory to the full result with
 //! standard errors, is timed; the last line printed is JSON with `fit_seconds` and the file of the coefficients, from
 //! which a judge computes the log-likelihood itself.
 
+mod report;
 mod result;
 mod workload;
 
@@ -14,8 +16,8 @@ use workload::Workload;
 
 fn main() -> ExitCode {
     match run() {
-        Ok(line) => {
-            println!("{line}");
+        Ok(text) => {
+            println!("{text}");
             ExitCode::SUCCESS
         }
         Err(message) => {
@@ -25,12 +27,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<serde_json::Value, String> {
+fn run() -> Result<String, String> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let flag = |name: &str| words.iter().position(|w| w == name).and_then(|i| words.get(i + 1));
     let name = words.first().ok_or("loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]")?;
-    let dir = PathBuf::from(flag("--data").map_or("bench-data", String::as_str)).join(name);
-    let threads = flag("--threads").map_or(Ok(2), |n| n.parse()).map_err(|_| "--threads takes a number")?;
+    let data = PathBuf::from(flag("--data").map_or("bench-data", String::as_str));
+    let number = |name: &str, default: usize| match flag(name) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| format!("{name} takes a number")),
+    };
+    let (threads, runs) = (number("--threads", 2)?, number("--runs", 3)?);
+    if name == "report" {
+        let peers = flag("--peers").map(PathBuf::from);
+        return report::page(&report::Ask { data: &data, runs, threads, peers: peers.as_deref() });
+    }
+    let dir = data.join(name);
 
     let started = Instant::now();
     let workload = Workload::load(name, &dir)?;
@@ -62,5 +73,5 @@ fn run() -> Result<serde_json::Value, String> {
     let path = flag("--result").map_or(default, PathBuf::from);
     std::fs::write(&path, result.to_string()).map_err(|error| format!("{}: {error}", path.display()))?;
     line["result_file"] = path.display().to_string().into();
-    Ok(line)
+    Ok(line.to_string())
 }

@@ -6,6 +6,27 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The workloads that are known here, in the order of tables.
+pub(crate) const NAMES: &[&str] = &[
+    "W1",
+    "W1b",
+    "W2",
+    "W2r",
+    "W3",
+    "W6",
+    "W7",
+    "W8g",
+    "W8n",
+    "W9-normal",
+    "W9-gamma",
+    "W9-weibull",
+    "W9-lognormal",
+    "W9-beta",
+    "W9-t",
+    "W9-negbin",
+    "W12",
+];
+
 /// What kind of model a workload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
