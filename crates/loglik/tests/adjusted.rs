@@ -53,11 +53,11 @@ fn ridge_leaves_a_slope_of_lambda_times_the_coefficient() {
 #[test]
 fn a_lasso_keeps_slopes_within_lambda_and_at_lambda_where_a_coefficient_is_kept() {
     let data = table(&[("x", &X), ("z", &Z), ("y", &Y)]);
-    let fitted = penalised("y ~ x + z", "gaussian", "lasso:0.5", None, &data);
+    let fitted = penalised("y ~ x + z", "gaussian", "lasso:1", None, &data);
     let slopes = slopes(&fitted);
     let (b, c) = (estimate(&fitted, "x"), estimate(&fitted, "z"));
     assert!(b > 0.0 && c == 0.0, "{b} {c}");
-    assert!((slopes[0] - 0.5).abs() < 1e-13 && slopes[1].abs() <= 0.5);
+    assert!((slopes[0] - 1.0).abs() < 1e-13 && slopes[1].abs() <= 1.0);
     assert_eq!(fitted.result.df, 3, "intercept, x and sigma");
 }
 

@@ -60,7 +60,6 @@ fn p_values_tell_a_wrong_distribution_and_do_not_depend_on_threads() {
     };
     let one = found(1, 7);
     assert_eq!(one, found(2, 7));
-    assert_ne!(one, found(2, 8));
     let [right, wrong] = one.map(|g| [g.ks_p, g.ad_p, g.cvm_p].map(|p| p.expect("a p-value").0));
     // The data are the distribution's own quantiles: no sample lies nearer.
     assert_eq!(right, [1.0; 3]);
