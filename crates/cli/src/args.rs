@@ -32,8 +32,18 @@ pub(crate) enum Verb {
     Test(TestArgs),
     /// Compare models: likelihood ratio, AIC, BIC, Vuong.
     Compare(CompareArgs),
+    /// Diagnose a fit: what was asked of the data, what came out, and what mends it.
+    Check(Box<FitArgs>),
+    /// Recheck a model file against data, without a refit.
+    Verify(VerifyArgs),
     /// List the likelihoods and wrappers.
     Families(FamiliesArgs),
+    /// Explain the id of a note or an error, a likelihood and its loss, or a loss.
+    Explain(ExplainArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man,
 }
 
 /// `loglik fit FORMULA DATA`
@@ -43,10 +53,18 @@ pub(crate) enum Verb {
   loglik fit 'y ~ x; sigma ~ z' data.parquet
   loglik fit 'species ~ .' iris.csv --likelihood softmax --json")]
 pub(crate) struct FitArgs {
-    /// `response ~ terms`, further parameters after `;`: `y ~ x; sigma ~ z`
-    pub(crate) formula: String,
+    /// `response ~ terms`, further parameters after `;`: `y ~ x; sigma ~ z`; left out with --target
+    #[arg(required_unless_present = "target")]
+    pub(crate) formula: Option<String>,
     /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
-    pub(crate) data: String,
+    #[arg(required_unless_present = "target")]
+    pub(crate) data: Option<String>,
+    /// Column of the response, in place of a formula
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+    /// Columns of the terms, separated by commas; all others by default
+    #[arg(long, value_delimiter = ',', requires = "target")]
+    pub(crate) features: Vec<String>,
     /// Name of the likelihood, see `loglik families`
     #[arg(long, alias = "family", default_value = "gaussian")]
     pub(crate) likelihood: String,
@@ -137,6 +155,18 @@ pub(crate) struct FitArgs {
     /// Threads; all of the machine's by default
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+    /// Memory that columns may take: 512MB, 2GB; the rest is streamed from a temporary file in TMPDIR
+    #[arg(long)]
+    pub(crate) memory: Option<String>,
+    /// Say what would be done, and do not fit
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// What each pass over the rows cost, on stderr
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// auto (on a terminal, after a second), json (a line a pass on stderr) or off
+    #[arg(long, default_value = "auto")]
+    pub(crate) progress: String,
     /// Seed, written down in the result
     #[arg(long)]
     pub(crate) seed: Option<u64>,
@@ -164,6 +194,7 @@ pub(crate) struct FitArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   loglik predict model.json new.csv
+  loglik predict model.json new.parquet --keep id -o scored.parquet
   loglik predict model.json new.csv --quantity response,parameters,quantile --probabilities 0.05,0.5,0.95
   loglik predict survival.json new.csv --quantity survival --times 30,90")]
 pub(crate) struct PredictArgs {
@@ -190,7 +221,16 @@ pub(crate) struct PredictArgs {
     /// Level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,
-    /// File to write instead of stdout (CSV)
+    /// Columns of the input that the output has too, separated by commas; `.` for all
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) keep: Vec<String>,
+    /// What a level is taken for that no row of the fit had: error, base (the base level) or na (no prediction)
+    #[arg(long, default_value = "error")]
+    pub(crate) unseen: String,
+    /// Memory that columns may take: 512MB, 2GB; the rest is streamed from a temporary file in TMPDIR
+    #[arg(long)]
+    pub(crate) memory: Option<String>,
+    /// File to write instead of CSV on stdout: .csv, .tsv, .csv.gz, .parquet, .arrow, .feather
     #[arg(short, long)]
     pub(crate) output: Option<String>,
     /// Overwrite an existing file
@@ -402,10 +442,57 @@ pub(crate) struct CompareArgs {
     pub(crate) format: String,
 }
 
+/// `loglik verify MODEL DATA`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik verify model.json data.csv
+  loglik verify model.json data.parquet --json
+
+Exits with 0 if everything that the file says still holds, else with 7.")]
+pub(crate) struct VerifyArgs {
+    /// Model file
+    pub(crate) model: String,
+    /// The data that it was fitted to, `-` for stdin
+    pub(crate) data: String,
+    /// The answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+}
+
 /// `loglik families`
 #[derive(Args, Debug)]
 pub(crate) struct FamiliesArgs {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `loglik explain WORD`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik explain separation_quasi
+  loglik explain logistic
+  loglik explain --loss hinge")]
+pub(crate) struct ExplainArgs {
+    /// Id of a note or an error, or a likelihood
+    pub(crate) word: Option<String>,
+    /// A loss: which likelihood makes it a maximum-likelihood problem?
+    #[arg(long, conflicts_with = "word")]
+    pub(crate) loss: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `loglik completions SHELL`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik completions bash > ~/.local/share/bash-completion/completions/loglik
+  loglik completions zsh > ~/.zfunc/_loglik")]
+pub(crate) struct CompletionsArgs {
+    /// bash, elvish, fish, powershell or zsh
+    pub(crate) shell: clap_complete::Shell,
 }

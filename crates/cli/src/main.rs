@@ -3,19 +3,26 @@
 //! Results go to stdout, everything else to stderr; exit codes are those of [`loglik::Exit`].
 
 mod args;
+mod check;
 mod compare;
 mod evaluate;
+mod explain;
 mod families;
 mod fit;
+mod interrupt;
+mod memory;
 mod output;
 mod predict;
+mod progress;
 mod scored;
 mod show;
 mod test;
 mod threshold;
+mod verify;
 
 use args::{Cli, Verb};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use loglik::{Error, Exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -36,6 +43,11 @@ fn main() -> ExitCode {
         Verb::Show(args) => (args.json, show::run(args)),
         Verb::Test(args) => (args.json || args.format == "json", test::run(args)),
         Verb::Compare(args) => (args.json || args.format == "json", compare::run(args)),
+        Verb::Check(args) => (args.json || args.format == "json", check::run(args)),
+        Verb::Verify(args) => (args.json, verify::run(args)),
+        Verb::Explain(args) => (args.json, explain::run(args)),
+        Verb::Completions(args) => (false, Ok(completions(args.shell))),
+        Verb::Man => (false, manual()),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };
     match answer {
@@ -45,4 +57,17 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit as u8)
         }
     }
+}
+
+/// Completions of every verb and flag for a shell, on stdout.
+fn completions(shell: clap_complete::Shell) -> Exit {
+    clap_complete::generate(shell, &mut Cli::command(), "loglik", &mut std::io::stdout());
+    Exit::Ok
+}
+
+/// The manual page in roff, on stdout.
+fn manual() -> Result<Exit, Error> {
+    let failed = |error: std::io::Error| Error::new("write_failed", Exit::Resources, error.to_string());
+    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(failed)?;
+    Ok(Exit::Ok)
 }

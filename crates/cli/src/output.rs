@@ -1,8 +1,7 @@
-//! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
+//! What is printed: results on stdout, notes and errors on stderr; files whole or not at all.
 
 use loglik::{Coefficient, Error, Exit, FitResult, Note, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
-use std::io::Write;
 
 /// The format of a word; `None` is JSON.
 pub(crate) fn format(word: &str) -> Result<Option<Format>, Error> {
@@ -220,17 +219,7 @@ pub(crate) fn refuse_overwrite(path: &str, force: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes a whole file or nothing: a temporary file beside it, synced, then renamed.
+/// Writes a whole file or nothing.
 pub(crate) fn write(path: &str, text: &str) -> Result<(), Error> {
-    let failed =
-        |error: std::io::Error| Error::new("cannot_write", Exit::Resources, format!("{path}: {error}"));
-    let temporary = format!("{path}.{}.tmp", std::process::id());
-    let mut file = std::fs::File::create(&temporary).map_err(failed)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if let Err(error) = written.and_then(|()| std::fs::rename(&temporary, path)) {
-        // What is left of the attempt must not stay; a second failure adds nothing.
-        let _ = std::fs::remove_file(&temporary);
-        return Err(failed(error));
-    }
-    Ok(())
+    Ok(loglik::data::Replacement::write(path, text)?)
 }

@@ -102,6 +102,9 @@ pub enum DesignError {
         /// The value.
         value: f64,
     },
+    /// A stream could not be read again.
+    #[error("the data cannot be read again: {0}")]
+    Unreadable(String),
     /// A value is missing in a row that was to be used.
     #[error("column `{}`, row {}: the value is missing", escaped(.column), .row + 1)]
     Missing {
@@ -137,6 +140,7 @@ impl DesignError {
             Self::NonFinite { .. } | Self::Missing { .. } => "non_finite_value",
             Self::MissingColumn { .. } => "missing_column",
             Self::Stored(_) => "model_file_invalid",
+            Self::Unreadable(_) => "corrupt_file",
         }
     }
 

@@ -361,7 +361,12 @@ fn ascend(
 
 /// Whether a pass with information costs enough for passes to be saved.
 fn is_dear(setting: &Setting<'_>) -> bool {
-    setting.rows.saturating_mul(setting.model.p + 3) > 2_000_000
+    passes_are_dear(setting.rows, setting.model.p)
+}
+
+/// The same, for so many rows and coefficients.
+pub(crate) fn passes_are_dear(rows: usize, p: usize) -> bool {
+    rows.saturating_mul(p + 3) > 2_000_000
 }
 
 /// Whether the existence test is due: from the second step on where a pass is cheap, from the fifth where it is dear

@@ -177,7 +177,7 @@ impl From<DecideError> for Error {
 impl From<DataError> for Error {
     fn from(error: DataError) -> Self {
         let exit = match error.id() {
-            "memory_limit" | "too_many_levels" => Exit::Resources,
+            "memory_limit" | "too_many_levels" | "write_failed" => Exit::Resources,
             "no_such_file" | "unknown_column" => Exit::Request,
             _ => Exit::Data,
         };

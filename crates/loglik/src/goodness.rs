@@ -27,7 +27,7 @@ impl Goodness {
         if !plain || fitted.spec.weights.is_some() {
             return None;
         }
-        let mut y = fitted.prepared.source.rows().y.first()?.to_vec();
+        let mut y = fitted.prepared.source.columns()?.y.first()?.to_vec();
         y.sort_by(f64::total_cmp);
         let n = y.len();
         let padded = n.next_multiple_of(LANE);

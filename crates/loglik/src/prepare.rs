@@ -7,15 +7,18 @@
 use crate::clusters::Clusters;
 use crate::layout::Layout;
 use crate::response::{self, Responses};
+use crate::response_facts::Facts;
+use crate::row_columns::OwnedColumns;
+use crate::rows::Rows;
 use crate::{Error, Exit, FitSpec, Missing, WeightKind, weights};
+use loglik_data::Fingerprint;
 use loglik_design::{
-    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Source,
-    Standard, Table, TableSource, UsedRows,
+    Coef, FillOptions, Formula, LinearMap, MemorySource, Pieces, Plan, PlanOptions, Response, Source,
+    Standard, Table, UsedRows,
 };
 use loglik_expr::{condition, parse_expression_over};
 use loglik_fit::{Model, Piece, Predictor};
 use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, Param, ParamAlias, Spec};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -56,6 +59,7 @@ pub(crate) struct RowCounts {
 }
 
 /// What a name in the request came to.
+#[derive(Clone)]
 pub(crate) struct Chosen {
     pub(crate) likelihood: Arc<dyn Likelihood>,
     pub(crate) natural: Natural,
@@ -65,12 +69,13 @@ pub(crate) struct Chosen {
 
 /// A model and its data, ready to be fitted.
 pub(crate) struct Prepared {
+    /// The rows used; of a stream those of the first part.
     pub(crate) table: Table,
     pub(crate) plan: Arc<Plan>,
     pub(crate) model: Model,
     pub(crate) natural: Natural,
     pub(crate) args: Args,
-    pub(crate) source: TableSource<'static>,
+    pub(crate) source: Rows,
     pub(crate) map: LinearMap,
     pub(crate) coefs: Vec<NamedCoef>,
     pub(crate) terms: Vec<NamedTerm>,
@@ -136,8 +141,19 @@ fn excluded(spec: &FitSpec) -> Vec<String> {
     single.into_iter().flatten().chain(&spec.cluster).cloned().collect()
 }
 
-/// The rows used, and what was dropped.
+/// The rows used, and what was dropped; an error where none is left.
 fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table, RowCounts), Error> {
+    let (table, rows) = rows_kept(spec, formula, table)?;
+    rows.refuse_none(table.rows())?;
+    Ok((table, rows))
+}
+
+/// The rows of a table, or of a piece of a stream, that are used, and what was dropped.
+pub(crate) fn rows_kept(
+    spec: &FitSpec,
+    formula: &Formula,
+    table: &Table,
+) -> Result<(Table, RowCounts), Error> {
     let mut table = table.clone();
     if let Some(filter) = &spec.filter {
         let tree = filter_tree(filter, table.names())?;
@@ -171,15 +187,35 @@ fn used_rows(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<(Table,
         weight_sum: table.rows() as f64,
         largest: used.largest,
     };
-    if table.rows() == 0 {
-        let message = format!("no row is left to fit: {} were dropped for missing values", rows.dropped);
-        return Err(Error::data("empty_data", message));
-    }
     Ok((table, rows))
 }
 
+impl RowCounts {
+    /// Adds what was dropped of later rows.
+    pub(crate) fn add(&mut self, later: &Self) {
+        self.dropped += later.dropped;
+        self.weight_sum += later.weight_sum;
+        for (column, largest) in &later.largest {
+            let so_far = self.largest.entry(column.clone()).or_insert(0.0);
+            *so_far = so_far.max(*largest);
+        }
+        for (column, count) in &later.by_column {
+            *self.by_column.entry(column.clone()).or_insert(0) += count;
+        }
+    }
+
+    /// An error where no row is left to fit.
+    pub(crate) fn refuse_none(&self, used: usize) -> Result<(), Error> {
+        if used > 0 {
+            return Ok(());
+        }
+        let message = format!("no row is left to fit: {} were dropped for missing values", self.dropped);
+        Err(Error::data("empty_data", message))
+    }
+}
+
 /// The likelihood of the request; a `Surv` response implies `censored(..)`, `y in [a, b]` implies `truncated(..)`.
-fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Error> {
+fn choose(spec: &FitSpec, formula: &Formula, rows: &dyn Pieces) -> Result<Chosen, Error> {
     let name = if spec.likelihood.is_empty() { "gaussian" } else { &spec.likelihood };
     let wrapped = match formula.response() {
         Response::Surv { .. } | Response::Interval { .. } if !name.starts_with("censored") => {
@@ -204,7 +240,7 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
     }
     let mut made = loglik_likelihood::parse(&wrapped, &args);
     if let Err(MakeError::Classes { .. }) = &made {
-        (args.classes, args.counts) = response::classes(formula, table)?;
+        (args.classes, args.counts) = response::classes(formula, rows)?;
         made = loglik_likelihood::parse(&wrapped, &args);
         if args.classes.len() < 2 {
             let error = Error::new("response_constant", Exit::Infinite, "the response has one class only");
@@ -215,7 +251,7 @@ fn choose(spec: &FitSpec, formula: &Formula, table: &Table) -> Result<Chosen, Er
         }
     }
     if made.as_ref().is_ok_and(|choice| choice.likelihood.spec().discrete)
-        && counts_above_zero(formula, table)
+        && counts_above_zero(formula, rows.head())
     {
         args.bounded = false;
         made = loglik_likelihood::parse(&wrapped, &args);
@@ -316,70 +352,120 @@ fn links(spec: &FitSpec, chosen: &Chosen) -> Result<Vec<Link>, Error> {
     Ok(links)
 }
 
+/// Rows that are ready to be fitted.
+pub(crate) struct Ready {
+    /// The rows used; of a stream those of the first part.
+    pub(crate) table: Table,
+    pub(crate) source: Rows,
+    pub(crate) rows: RowCounts,
+    pub(crate) responses: Responses,
+    pub(crate) clusters: Clusters,
+}
+
+/// What a request comes to on rows that are known.
+#[derive(Clone)]
+pub(crate) struct Request {
+    typed: Formula,
+    chosen: Chosen,
+    held: Held,
+    pub(crate) facts: Facts,
+    pub(crate) plan: Arc<Plan>,
+}
+
+impl Request {
+    /// Likelihood and design of a request: what all rows together decide.
+    pub(crate) fn of(spec: &FitSpec, typed: Formula, rows: &dyn Pieces) -> Result<Self, Error> {
+        let chosen = choose(spec, &typed, rows)?;
+        let what = chosen.likelihood.spec();
+        let facts = Facts::of(spec, &typed, rows, what.response)?;
+        let held = held(spec, &chosen)?;
+        let formula = completed(&typed, what, &held.0)?;
+        let plan = Plan::new(&formula, rows, &PlanOptions { excluded: excluded(spec) })
+            .map_err(|error| Error::design(&error, rows.head()))?;
+        Ok(Self { typed, chosen, held, facts, plan: Arc::new(plan) })
+    }
+
+    /// The response of some rows, refused where the likelihood does not admit it.
+    pub(crate) fn responses(&self, spec: &FitSpec, table: &Table) -> Result<Responses, Error> {
+        let likelihood = self.chosen.likelihood.as_ref();
+        let read = response::read(spec, &self.typed, table, likelihood.spec().response, &self.facts)?;
+        response::check(likelihood, &self.typed, table, &read)?;
+        Ok(read)
+    }
+
+    /// Whether weights scale the likelihood's own dispersion.
+    pub(crate) fn has_precision(&self, spec: &FitSpec) -> bool {
+        spec.weight_kind == WeightKind::Precision && self.chosen.likelihood.spec().precision.is_some()
+    }
+
+    /// Where coefficients lie, and the scaling of columns, by the first part of the rows.
+    pub(crate) fn layout(&self, spec: &FitSpec, head: &Table) -> Result<(Layout, Standard), Error> {
+        let mut standard = Standard::of(&self.plan, head).map_err(|error| Error::design(&error, head))?;
+        let (what, links) = (self.chosen.likelihood.spec(), links(spec, &self.chosen)?);
+        let layout = Layout::of(what, &self.plan, &self.held.0, &links, &mut standard);
+        Ok((layout, standard))
+    }
+
+    /// The model and its data.
+    pub(crate) fn finish(
+        self,
+        data: Ready,
+        layout: Layout,
+        standard: &Standard,
+        offsets: &[Option<usize>],
+    ) -> Prepared {
+        let Self { typed, chosen, held, plan, .. } = self;
+        let Ready { table, source, rows, responses, clusters } = data;
+        let what = chosen.likelihood.spec().clone();
+        let (model, map, coefs, terms) = layout.finish(chosen.likelihood, &plan, standard, offsets);
+        let ones = plan.blocks.iter().position(|b| matches!(b, loglik_design::BlockPlan::Ones));
+        let is_named = |k: &usize| {
+            *k == 0 || what.shared_predictor || typed.parameters().any(|p| p == owner(&what.params[*k]))
+        };
+        let named = (0..what.k()).filter(is_named).collect();
+        Prepared {
+            table,
+            plan,
+            model,
+            natural: chosen.natural,
+            args: chosen.args,
+            source,
+            map,
+            coefs,
+            terms,
+            responses,
+            rows,
+            fixed: held.1,
+            named,
+            ones,
+            clusters,
+        }
+    }
+}
+
 /// Everything that a fit needs, from a spec and a table.
 pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> {
     let typed = Formula::parse(&spec.formula)?;
     let (table, mut rows) = used_rows(spec, &typed, table)?;
-    let chosen = choose(spec, &typed, &table)?;
-    let what = chosen.likelihood.spec().clone();
-    let mut responses = response::read(spec, &typed, &table, what.response)?;
-    response::check(chosen.likelihood.as_ref(), &typed, &table, &responses)?;
-    let (held, fixed) = held(spec, &chosen)?;
-    let formula = completed(&typed, &what, &held)?;
-    let plan = Plan::new(&formula, &table, &PlanOptions { excluded: excluded(spec) })
-        .map_err(|error| Error::design(&error, &table))?;
-    let plan = Arc::new(plan);
-    let weights = match &spec.weights {
-        Some(name) => Some(weights::number_column(&table, "weights", name)?.to_vec()),
-        None => None,
-    };
-    let precision = spec.weight_kind == WeightKind::Precision && what.precision.is_some();
-    let logs: Option<Vec<f64>> =
-        weights.as_ref().filter(|_| precision).map(|w| w.iter().map(|w| loglik_num::log(*w)).collect());
-    if let Some(w) = &weights {
-        rows.weight_sum = w.iter().sum();
-    }
-    let offset = weights::offset(spec, &table)?;
+    let request = Request::of(spec, typed, &table)?;
+    let mut responses = request.responses(spec, &table)?;
+    responses.trials_differ = responses.grouped();
     let clusters = Clusters::of(&table, &spec.cluster)?;
-    let mut standard = Standard::of(&plan, &table).map_err(|error| Error::design(&error, &table))?;
-    let layout = Layout::of(&what, &plan, &held, &links(spec, &chosen)?, &mut standard);
-    let columns = RowColumns {
-        y: std::mem::take(&mut responses.y).into_iter().map(Cow::Owned).collect(),
-        weight: weights.filter(|_| !precision).map(Cow::Owned),
-        log_precision: logs.map(Cow::Owned),
-        offsets: vec![offset.map(Cow::Owned)],
-        keys: clusters.keys.iter().map(|(codes, n)| (Cow::Owned(codes.clone()), *n)).collect(),
-        given: Vec::new(),
-    };
-    let offsets = plan.offset_columns(&columns);
+    let owned = OwnedColumns::of(spec, &table, request.has_precision(spec))?;
+    if let Some(weights) = owned.weights() {
+        rows.weight_sum = weights.iter().sum();
+    }
+    let (layout, standard) = request.layout(spec, &table)?;
+    let columns = owned.beside(std::mem::take(&mut responses.y), &clusters.keys);
+    let offsets = request.plan.offset_columns(&columns);
     let largest = std::mem::take(&mut rows.largest);
     let options = FillOptions { threads: spec.threads(), largest, ..FillOptions::default() };
-    let source =
-        plan.chunks(&table, columns, &standard, &options).map_err(|error| Error::design(&error, &table))?;
-    let (model, map, coefs, terms) = layout.finish(chosen.likelihood, &plan, &standard, &offsets);
-    let ones = plan.blocks.iter().position(|b| matches!(b, loglik_design::BlockPlan::Ones));
-    let named = (0..what.k())
-        .filter(|k| {
-            *k == 0 || what.shared_predictor || typed.parameters().any(|p| p == owner(&what.params[*k]))
-        })
-        .collect();
-    Ok(Prepared {
-        table,
-        plan,
-        model,
-        natural: chosen.natural,
-        args: chosen.args,
-        source,
-        map,
-        coefs,
-        terms,
-        responses,
-        rows,
-        fixed,
-        named,
-        ones,
-        clusters,
-    })
+    let source = request
+        .plan
+        .chunks(&table, columns, &standard, &options)
+        .map_err(|error| Error::design(&error, &table))?;
+    let data = Ready { table, source: Rows::Memory(source), rows, responses, clusters };
+    Ok(request.finish(data, layout, &standard, &offsets))
 }
 
 /// The name under which a parameter stands in formulas.
@@ -447,7 +533,24 @@ impl Prepared {
         // The formula may name offsets of its own.
         let ones = self.ones.filter(|_| self.source.frame().offsets == 0)?;
         let is_alone = model.blocks().iter().enumerate().all(|(block, wanted)| !wanted || block == ones);
-        is_alone.then(|| self.source.rows().merged(self.table.rows(), ones, threads)).flatten()
+        let columns = self.source.columns().filter(|_| is_alone)?;
+        columns.merged(self.table.rows(), ones, threads)
+    }
+
+    /// The row of the file (from 1) and its line, of a row used.
+    pub(crate) fn place(&self, row: usize) -> (u64, Option<u64>) {
+        match &self.source {
+            Rows::Memory(_) => (self.table.file_row(row) as u64 + 1, self.table.line(row)),
+            Rows::Stream(stream) => stream.place(row),
+        }
+    }
+
+    /// The fingerprint of these columns of the rows used.
+    pub(crate) fn fingerprint(&self, columns: &[String]) -> Result<Fingerprint, Error> {
+        match &self.source {
+            Rows::Memory(_) => Ok(Fingerprint::of(&self.table, columns)),
+            Rows::Stream(stream) => stream.fingerprint(columns),
+        }
     }
 
     /// Name of a coefficient by its place in `beta`.

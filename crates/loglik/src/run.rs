@@ -1,14 +1,18 @@
 //! From a spec and a table to a fitted model: prepare, maximise, infer, write down.
 
 use crate::covariance::{self, Covariance};
+use crate::fit_plan::FitPlan;
 use crate::intervals::{self, Intervals};
 use crate::prepare::{Prepared, prepare};
+use crate::rows::prepare_stream;
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Statistics};
+use crate::watched::{PassSeen, Watched};
 use crate::{
     Error, Exit, FitResult, FitSpec, OnSeparation, Status, TermTest, TestKind, notes, tables, term_tests,
 };
-use loglik_design::Table;
+use loglik_data::Stream;
+use loglik_design::{Source, Table};
 use loglik_fit::{Executor, Fit, FitOptions, Local, maximise};
 
 /// A fitted model: the result that is printed, and what further questions need.
@@ -57,14 +61,61 @@ pub(crate) struct Outcome<'a> {
     pub(crate) passes: usize,
 }
 
+/// Where the rows of a fit come from.
+pub enum Data {
+    /// All of them in memory.
+    Table(Table),
+    /// A stream, which is read again for every pass: the same bits, in little memory.
+    Stream(Stream),
+}
+
 /// Fits a model to a table.
 ///
 /// # Errors
 /// A request that cannot be, or data that are refused. A fit without a finite maximum, or one that did not converge, is
 /// `Ok`: its status and notes say so, unless the spec asks to refuse it.
 pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
-    let prepared = prepare(spec, table)?;
-    let mut run = Local::new(&prepared.source, spec.threads());
+    fit_watched(spec, Data::Table(table.clone()), &mut |_| {})
+}
+
+/// Fits a model to a table or a stream, showing each pass over the rows to `watch` when it is done.
+///
+/// # Errors
+/// As [`fit`]; over a stream, a likelihood whose maximum is found with all rows at hand.
+pub fn fit_watched(spec: &FitSpec, data: Data, watch: &mut dyn FnMut(&PassSeen)) -> Result<Fitted, Error> {
+    fit_prepared(spec, ready(spec, data)?, watch)
+}
+
+/// What a fit would do: everything that is decided before the first pass.
+///
+/// # Errors
+/// As [`fit`].
+pub fn plan_fit(spec: &FitSpec, data: Data) -> Result<FitPlan, Error> {
+    Ok(FitPlan::of(spec, &ready(spec, data)?))
+}
+
+fn ready(spec: &FitSpec, data: Data) -> Result<Prepared, Error> {
+    match data {
+        Data::Table(table) => prepare(spec, &table),
+        Data::Stream(stream) => {
+            let prepared = prepare_stream(spec, stream)?;
+            if prepared.model.likelihood.check_loss().is_some() {
+                let name = &prepared.model.likelihood.spec().name;
+                let message = format!("the maximum of `{name}` is found with all rows in memory");
+                let error = Error::new("memory_limit", Exit::Resources, message);
+                return Err(error.remedy("leave out --memory"));
+            }
+            Ok(prepared)
+        }
+    }
+}
+
+fn fit_prepared(
+    spec: &FitSpec,
+    prepared: Prepared,
+    watch: &mut dyn FnMut(&PassSeen),
+) -> Result<Fitted, Error> {
+    let mut run = Watched::new(Local::new(&prepared.source, spec.threads()), watch);
     let null_model = prepared.null();
     let merged = prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads());
     let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
@@ -78,7 +129,7 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         Some(fit) if fit.limits.is_empty() => fit,
         _ => maximise(&prepared.model, &mut run, &options)?,
     };
-    fit.end.rows = prepared.table.rows();
+    fit.end.rows = prepared.source.frame().rows;
     let separation = separation::of(&prepared, &fit)?;
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
         return Err(refusal(&prepared, &fit, &separation));

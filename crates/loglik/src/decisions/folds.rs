@@ -7,7 +7,8 @@
 use super::binary::note;
 use super::outcome::Labels;
 use crate::row_coordinates::RowCoordinates;
-use crate::{Error, Exit, ModelFile, Note, Status, fit, weights};
+use crate::weights::Groups;
+use crate::{Error, Exit, ModelFile, Note, Status, fit};
 use loglik_decide::Draws;
 use loglik_design::Table;
 use serde::Serialize;
@@ -71,7 +72,7 @@ pub(crate) fn coordinates(
 fn deal(model: &ModelFile, folds: Folds, table: &Table, labels: &Labels) -> Result<Vec<usize>, Error> {
     let n = table.rows();
     let groups = match model.fit.cluster.first() {
-        Some(cluster) => Some(weights::groups(table, cluster)?),
+        Some(cluster) => Some(Groups::of(table, cluster)?.codes(table, cluster)),
         None => None,
     };
     let (code, units): (Vec<usize>, usize) = match &groups {

@@ -1,10 +1,10 @@
 //! A table through a model file, chunk by chunk; a row with a missing input has missing predictions.
 
-use super::ask::PredictSpec;
+use super::ask::{PredictSpec, UnseenRows};
 use super::delta::{Covariance, Errors};
 use super::quantities::{Quantities, Rows};
 use crate::{Error, Exit, ModelFile};
-use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, UsedRows};
+use loglik_design::{FillOptions, Plan, RowColumns, Source, Standard, Table, Unseen, UsedRows};
 use loglik_expr::{Column, MISSING};
 use loglik_fit::{Point, Precision, Sweep};
 use std::borrow::Cow;
@@ -36,18 +36,15 @@ impl ModelFile {
         spec.check()?;
         let needed = self.needed_columns(table.names())?;
         let used = UsedRows::of(table, &needed, None)?;
-        let kept = table.filter(&used.keep);
-        let request = crate::FitSpec {
-            offset: self.fit.offset.clone(),
-            exposure: self.fit.exposure.clone(),
-            ..crate::FitSpec::default()
-        };
-        let offset = crate::weights::offset(&request, &kept)?;
         let plan = Arc::new(self.prediction.plan.clone());
+        let (keep, kept) = seen(&plan, table, used.keep, spec.unseen)?;
+        let offset = self.offset(&kept)?;
         let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
         let frame = plan.frame(&columns, kept.rows());
+        let unseen = if spec.unseen == UnseenRows::Base { Unseen::Base } else { Unseen::Error };
+        let options = FillOptions { unseen, ..FillOptions::default() };
         let source = plan
-            .chunks(&kept, columns, &Standard::none(&plan), &FillOptions::default())
+            .chunks(&kept, columns, &Standard::none(&plan), &options)
             .map_err(|error| Error::design(&error, &kept))?;
         let model = self.model()?;
         if !model.fits(&frame) {
@@ -76,11 +73,28 @@ impl ModelFile {
         }
         let levels: Arc<[String]> = classes.into();
         let finished = names.into_iter().flatten().zip(values).map(|(name, values)| {
-            let column = column(&name, values, &used.keep, &levels);
+            let column = column(&name, values, &keep, &levels);
             (name, column)
         });
         Ok(Table::from_columns(finished)?)
     }
+}
+
+/// The rows that have a prediction, one flag a row and as a table: those with an unseen level may have none.
+fn seen(
+    plan: &Plan,
+    table: &Table,
+    mut keep: Vec<bool>,
+    unseen: UnseenRows,
+) -> Result<(Vec<bool>, Table), Error> {
+    let kept = table.filter(&keep);
+    if unseen != UnseenRows::Missing {
+        return Ok((keep, kept));
+    }
+    let gone = plan.unseen_rows(&kept).map_err(|error| Error::design(&error, &kept))?;
+    keep.iter_mut().filter(|keep| **keep).zip(gone).for_each(|(keep, gone)| *keep = !gone);
+    let kept = table.filter(&keep);
+    Ok((keep, kept))
 }
 
 /// One column with the rows that were left out put back as missing; `label` holds codes of classes.
