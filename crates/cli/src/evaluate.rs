@@ -1,6 +1,6 @@
 //! `loglik evaluate`: figures of a model or of any scores, as a table or JSON, with gates.
 
-use crate::args::EvaluateArgs;
+use crate::decision_args::EvaluateArgs;
 use crate::{output, scored};
 use loglik::{Error, EvaluateSpec, Evaluation, Exit, Figure, Folds, Group, evaluate};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};

@@ -4,6 +4,7 @@
 
 mod args;
 mod compare;
+mod decision_args;
 mod dist;
 mod effects;
 mod evaluate;

@@ -1,6 +1,6 @@
 //! What the verbs about scored rows share: flags to a request, columns from a file.
 
-use crate::args::RowsArgs;
+use crate::decision_args::RowsArgs;
 use loglik::{Error, ModelFile, RowsSpec, Table, data};
 
 /// The request of the flags.

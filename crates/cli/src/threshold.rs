@@ -1,6 +1,6 @@
 //! `loglik threshold`: where to cut by a policy, its intervals, and the model file that remembers it.
 
-use crate::args::ThresholdArgs;
+use crate::decision_args::ThresholdArgs;
 use crate::{output, scored};
 use loglik::decide::cost::Costs;
 use loglik::decide::recalibrate::Method;
