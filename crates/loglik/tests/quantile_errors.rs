@@ -117,3 +117,9 @@ fn a_likelihood_without_a_quantile_refuses_them() {
     let error = fit(&asked, &stack(1, 1.0)).map(|f| f.result.se_kind).expect_err("no quantile");
     assert_eq!(error.id, "bad_request");
 }
+
+#[test]
+fn a_coefficient_of_nothing_is_0_and_not_what_rounding_left() {
+    let line = fit(&spec(0.25), &stack(1, 1.0)).expect("a quantile").result;
+    assert_eq!(line.coefficient("acid").expect("acid").estimate.0, 0.0);
+}

@@ -111,8 +111,13 @@ fn solve(model: &Model, run: &mut dyn Executor, rank: &Rank) -> Result<Solved, R
         findings.push(Finding::NonUnique);
     }
     let mut point = Point { beta: vec![0.0; model.p], low: vec![0.0; model.p] };
-    for (j, b) in columns.iter().zip(&vertex.beta) {
-        (point.beta[*j], point.low[*j]) = (b.hi, b.lo);
+    let height = programme.y.iter().fold(0.0_f64, |m, y| m.max(y.abs()));
+    for (i, (j, b)) in columns.iter().zip(&vertex.beta).enumerate() {
+        let column = &programme.x[i * programme.stride..(i + 1) * programme.stride];
+        let width = column.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        // Beyond the digits of two doubles of the response a coefficient is rounding of 0.
+        let seen = b.hi.abs() * width > 1e-28 * height;
+        (point.beta[*j], point.low[*j]) = if seen { (b.hi, b.lo) } else { (0.0, 0.0) };
     }
     if let Some(at) = model.predictors[1].intercept {
         let mean = programme.objective(&vertex.beta, &vertex.met) / Dd::sum(programme.weight(), 0.0);
