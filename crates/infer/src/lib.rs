@@ -27,7 +27,7 @@ pub use expected::{expected_info, expected_info_at, is_known};
 pub use fitted_squares::fitted_squares;
 pub use hac::{LagKernel, hac};
 pub use profile::{Cost, Ends, Ground, Profiled, profile};
-pub use quantile_se::{Sparsity, quantile_vcov};
+pub use quantile_se::{QuantileVcov, Sparsity, quantile_vcov};
 pub use row_figures::{RowAsk, RowFigures, row_figures};
 pub use row_logliks::row_logliks;
 pub use sandwich::{Ask, Correction, Robust, by_row, opg};

@@ -34,6 +34,9 @@ struct Weighted {
     rows: QuantileRows,
 }
 
+/// A covariance `[q, q]` and the coefficients that it belongs to `[q]`.
+pub type QuantileVcov = (Vec<f64>, Vec<usize>);
+
 /// Covariance of the location's coefficients and the coefficients that it belongs to; `None` where the likelihood has no
 /// quantile, or a density that is needed cannot be had                        `[q, q]`, `[q]`
 ///
@@ -46,7 +49,7 @@ pub fn quantile_vcov(
     run: &mut dyn Executor,
     sparsity: Sparsity,
     counts: bool,
-) -> Result<Option<(Vec<f64>, Vec<usize>)>, RunError> {
+) -> Result<Option<QuantileVcov>, RunError> {
     let Some(loss) = fit.model.likelihood.check_loss() else { return Ok(None) };
     let Some((rows, columns)) = QuantileRows::of(fit, run)? else { return Ok(None) };
     let beta: Vec<f64> = columns.iter().map(|j| fit.point.beta[*j]).collect();
