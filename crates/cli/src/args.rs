@@ -2,6 +2,8 @@
 
 use crate::decision_args::{EvaluateArgs, ThresholdArgs};
 use clap::{Args, Parser, Subcommand};
+use loglik::Error;
+use loglik_report::Format;
 
 /// Maximum likelihood: state the likelihood, the rest follows.
 #[derive(Debug, Parser)]
@@ -104,6 +106,41 @@ pub(crate) struct MleArgs {
     pub(crate) shared: SharedArgs,
 }
 
+/// How a result is printed.
+#[derive(Args, Debug, Default)]
+pub(crate) struct FormatArgs {
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// text, json, csv, md, tex or html
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+}
+
+impl FormatArgs {
+    /// Whether result and errors are JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json || self.format == "json"
+    }
+
+    /// The format; `None` is JSON.
+    pub(crate) fn read(&self) -> Result<Option<Format>, Error> {
+        let words = [
+            ("text", Some(Format::Text)),
+            ("json", None),
+            ("csv", Some(Format::Csv)),
+            ("md", Some(Format::Markdown)),
+            ("tex", Some(Format::Tex)),
+            ("html", Some(Format::Html)),
+        ];
+        let found = words.iter().find(|(word, _)| *word == self.format);
+        let (_, format) = found.ok_or_else(|| {
+            Error::unknown_word("format", &self.format, words.iter().map(|(word, _)| *word))
+        })?;
+        Ok(if self.json { None } else { *format })
+    }
+}
+
 /// What every fit takes.
 #[derive(Args, Debug, Default)]
 pub(crate) struct SharedArgs {
@@ -197,12 +234,8 @@ pub(crate) struct SharedArgs {
     /// Fail (exit 7) when there is any note
     #[arg(long)]
     pub(crate) strict: bool,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
     /// Model file to write
     #[arg(short, long)]
     pub(crate) output: Option<String>,
@@ -270,12 +303,8 @@ pub(crate) struct DistArgs {
     /// No block characters
     #[arg(long)]
     pub(crate) ascii: bool,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
     /// Model file of the best fit
     #[arg(short, long)]
     pub(crate) output: Option<String>,
@@ -364,16 +393,13 @@ pub(crate) struct TestArgs {
     /// Model file
     pub(crate) model: String,
     /// Equations or quantities, several between commas: `age = prior, exp(age) - 1 = 0`
+    #[arg(allow_hyphen_values = true)]
     pub(crate) hypotheses: String,
     /// Level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
 }
 
 /// `loglik effects MODEL DATA`
@@ -408,12 +434,8 @@ pub(crate) struct EffectsArgs {
     /// A further spelling of a missing value
     #[arg(long)]
     pub(crate) na: Vec<String>,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
 }
 
 /// `loglik compare MODEL MODEL ..`
@@ -431,12 +453,8 @@ pub(crate) struct CompareArgs {
     /// A further spelling of a missing value
     #[arg(long)]
     pub(crate) na: Vec<String>,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
 }
 
 /// `loglik families`

@@ -1,7 +1,7 @@
 //! `loglik compare`: model files side by side, likelihood ratios of nested ones, Vuong's test where data are given.
 
 use crate::args::CompareArgs;
-use crate::output;
+use crate::stdout::{say, say_line};
 use loglik::{
     Comparison, Error, Exit, Fitted, ModelFile, SameRows, Vuong, compare, data, fit, needed_columns,
 };
@@ -9,7 +9,7 @@ use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Compares and prints.
 pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     let files = args.models.iter().map(|path| ModelFile::load(path)).collect::<Result<Vec<_>, _>>()?;
     let named: Vec<_> = args.models.iter().cloned().zip(files.iter().map(|file| &file.fit)).collect();
     let found = compare(&named);
@@ -26,12 +26,12 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Error> {
                     .map(|(a, b, test)| serde_json::json!({"first": a, "second": b, "test": test}))
                     .collect::<Vec<_>>()
             );
-            println!("{json:#}");
+            say_line!("{json:#}");
         }
         Some(format) => {
-            print!("{}", table(&found).render(format));
+            say!("{}", table(&found).render(format));
             if format == Format::Text {
-                print!("{}", foot(&found, &vuong));
+                say!("{}", foot(&found, &vuong));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Flags of the verbs that judge scores and decide: `evaluate`, `threshold`, and the rows that both read.
 
+use crate::args::FormatArgs;
 use clap::Args;
 
 /// `loglik evaluate [MODEL] DATA`
@@ -35,12 +36,8 @@ pub(crate) struct EvaluateArgs {
     /// End with 7 when this holds: 'auc < 0.8'
     #[arg(long)]
     pub(crate) fail_if: Vec<String>,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
     /// No notes on stderr
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -95,12 +92,8 @@ pub(crate) struct ThresholdArgs {
     /// Write threshold and recalibration into the model file
     #[arg(long)]
     pub(crate) save: bool,
-    /// The same as --format json
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// text, json, csv, md, tex or html
-    #[arg(long, default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
     /// No notes on stderr
     #[arg(short, long)]
     pub(crate) quiet: bool,

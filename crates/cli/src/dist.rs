@@ -1,6 +1,7 @@
 //! `loglik dist`: flags to a spec, a column from a file, a ranked table on stdout.
 
 use crate::args::DistArgs;
+use crate::stdout::{self, say};
 use crate::{fit, output};
 use loglik::{DistFit, DistResult, DistSpec, Error, Exit, Number, Status, Table, data, dist};
 use loglik_report::{Align, Format, Grid, bars, escape_html, escape_terminal, estimate, p_value, shifts};
@@ -10,7 +11,7 @@ const SHIFT: f64 = 0.5;
 
 /// Fits, ranks and prints; the exit code says how the best fit ended.
 pub(crate) fn run(args: &DistArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     let spec = spec(args)?;
     if let Some(path) = &args.output {
         output::refuse_overwrite(path, args.force)?;
@@ -78,16 +79,16 @@ fn read(args: &DistArgs, spec: &DistSpec) -> Result<Table, Error> {
 
 fn print(found: &DistResult, format: Option<Format>, ascii: bool) {
     let Some(format) = format else {
-        println!("{}", serde_json::to_string_pretty(found).unwrap_or_default());
+        stdout::json(found);
         return;
     };
     match format {
-        Format::Csv => print!("{}", tidy(found).render(format)),
+        Format::Csv => say!("{}", tidy(found).render(format)),
         Format::Text => {
-            print!("{}\n{}\n", head(found, ascii), ranking(found, ascii).render(format));
-            print!("{}{}", parameters(found).render(format), foot(found));
+            say!("{}\n{}\n", head(found, ascii), ranking(found, ascii).render(format));
+            say!("{}{}", parameters(found).render(format), foot(found));
         }
-        Format::Html => print!(
+        Format::Html => say!(
             "<p>{}</p>\n{}{}<p>{}</p>\n",
             escape_html(&head(found, ascii)),
             ranking(found, ascii).render(format),
@@ -95,7 +96,7 @@ fn print(found: &DistResult, format: Option<Format>, ascii: bool) {
             escape_html(&foot(found))
         ),
         Format::Markdown | Format::Tex => {
-            print!("{}\n{}", ranking(found, ascii).render(format), parameters(found).render(format));
+            say!("{}\n{}", ranking(found, ascii).render(format), parameters(found).render(format));
         }
     }
 }

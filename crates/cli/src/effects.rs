@@ -1,13 +1,13 @@
 //! `loglik effects`: average marginal effects, contrasts and adjusted predictions of a model file over rows.
 
 use crate::args::EffectsArgs;
-use crate::output;
+use crate::stdout::{self, say, say_line};
 use loglik::{EffectSpec, Effects, Error, Exit, ModelFile, data};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Computes and prints.
 pub(crate) fn run(args: &EffectsArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     let spec = spec(args)?;
     let model = ModelFile::load(&args.model)?;
     let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
@@ -20,11 +20,11 @@ pub(crate) fn run(args: &EffectsArgs) -> Result<Exit, Error> {
         eprintln!("{} rows dropped for missing values", found.n_dropped);
     }
     match format {
-        None => println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default()),
+        None => stdout::json(&found),
         Some(format) => {
-            print!("{}", grid(&found, format).render(format));
+            say!("{}", grid(&found, format).render(format));
             if format == Format::Text {
-                println!("averages over {} rows on the {} scale, delta method", found.n, found.scale);
+                say_line!("averages over {} rows on the {} scale, delta method", found.n, found.scale);
             }
         }
     }

@@ -1,13 +1,14 @@
 //! `loglik evaluate`: figures of a model or of any scores, as a table or JSON, with gates.
 
 use crate::decision_args::EvaluateArgs;
+use crate::stdout::{self, say, say_line};
 use crate::{output, scored};
 use loglik::{Error, EvaluateSpec, Evaluation, Exit, Figure, Folds, Group, evaluate};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 
 /// Evaluates and prints; 7 when a gate failed.
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     let mut rows = scored::spec(&args.rows, &args.by)?;
     rows.folds = args.cv.map(|count| Folds { count, seed: args.seed });
     let (model, path) = scored::files(&args.files, &args.rows)?;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, Error> {
     };
     let found = evaluate(&spec, model.as_ref(), &table)?;
     match format {
-        None => println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default()),
+        None => stdout::json(&found),
         Some(format) => print(&found, format),
     }
     if !args.quiet {
@@ -42,17 +43,17 @@ fn print(found: &Evaluation, format: Format) {
     let (figures, groups) = (figures(found, format), groups(found, format));
     let head = head(found);
     match format {
-        Format::Text => print!("{head}\n{figures}"),
-        Format::Html => print!("<p>{}</p>\n{figures}", escape_html(&head)),
-        Format::Csv | Format::Markdown | Format::Tex => print!("{figures}"),
+        Format::Text => say!("{head}\n{figures}"),
+        Format::Html => say!("<p>{}</p>\n{figures}", escape_html(&head)),
+        Format::Csv | Format::Markdown | Format::Tex => say!("{figures}"),
     }
     if format != Format::Csv {
-        print!("{groups}");
+        say!("{groups}");
     }
     if format == Format::Text {
         optimism(found);
         for (test, second) in found.comparisons.iter().zip(found.scores.iter().skip(1)) {
-            println!(
+            say_line!(
                 "\nAUC of {} less that of {}: {} ({}, {}), DeLong p {}",
                 escape_terminal(&found.scores[0]),
                 escape_terminal(second),
@@ -83,7 +84,7 @@ fn optimism(found: &Evaluation) {
         let values = [o.in_sample, o.out_of_fold, o.optimism].map(|v| number(v.0, 4));
         grid.row([o.figure.replace('_', " ")].into_iter().chain(values).chain([ends]).collect());
     }
-    print!("\n{}", grid.render(Format::Text));
+    say!("\n{}", grid.render(Format::Text));
 }
 
 /// What is judged, and on which rows.
@@ -115,7 +116,10 @@ fn figures(found: &Evaluation, format: Format) -> String {
     let mut grid =
         Grid::new(&[("figure", Align::Left), ("value", Align::Right), (interval.as_str(), Align::Right)]);
     for figure in &found.figures {
-        grid.row(vec![figure.title.to_owned(), number(figure.value.0, 4), between(figure, 4)]);
+        // A p-value goes far below what four decimals show.
+        let is_p = figure.name.ends_with("_p") && !figure.value.0.is_nan();
+        let value = if is_p { p_value(figure.value.0) } else { number(figure.value.0, 4) };
+        grid.row(vec![figure.title.to_owned(), value, between(figure, 4)]);
     }
     grid.render(format)
 }

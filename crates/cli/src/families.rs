@@ -1,5 +1,6 @@
 //! `loglik families`: what the registry holds.
 
+use crate::stdout::{say, say_line};
 use loglik::{Exit, likelihoods};
 use loglik_report::{Align, Format, Grid};
 
@@ -11,7 +12,7 @@ pub(crate) fn run(json: bool) -> Exit {
             .iter()
             .map(|f| serde_json::json!({"name": f.name, "aliases": f.aliases, "parameters": f.parameters, "title": f.title}))
             .collect();
-        println!("{}", serde_json::json!({"format": "loglik.families/1", "families": list}));
+        say_line!("{}", serde_json::json!({"format": "loglik.families/1", "families": list}));
         return Exit::Ok;
     }
     let mut grid = Grid::new(&[
@@ -23,6 +24,6 @@ pub(crate) fn run(json: bool) -> Exit {
     for family in all {
         grid.row(vec![family.name, family.parameters.join(" "), family.title, family.aliases.join(" ")]);
     }
-    print!("{}", grid.render(Format::Text));
+    say!("{}", grid.render(Format::Text));
     Exit::Ok
 }

@@ -11,7 +11,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
 
 /// Fits a spec to a file and prints the result.
 pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     if let Some(path) = &args.output {
         output::refuse_overwrite(path, args.force)?;
     }

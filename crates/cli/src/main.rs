@@ -15,17 +15,13 @@ mod output;
 mod predict;
 mod scored;
 mod show;
+mod stdout;
 mod test;
 mod threshold;
 
 use args::{Cli, Verb};
 use clap::Parser;
 use std::process::ExitCode;
-
-/// Whether errors are printed as JSON.
-fn is_json(args: &args::SharedArgs) -> bool {
-    args.json || args.format == "json"
-}
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -38,16 +34,16 @@ fn main() -> ExitCode {
         }
     };
     let (json, answer) = match &cli.verb {
-        Verb::Dist(args) => (args.json || args.format == "json", dist::run(args)),
-        Verb::Fit(args) => (is_json(&args.shared), fit::run(args)),
-        Verb::Mle(args) => (is_json(&args.shared), mle::run(args)),
+        Verb::Dist(args) => (args.printed.is_json(), dist::run(args)),
+        Verb::Fit(args) => (args.shared.printed.is_json(), fit::run(args)),
+        Verb::Mle(args) => (args.shared.printed.is_json(), mle::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
-        Verb::Evaluate(args) => (args.json || args.format == "json", evaluate::run(args)),
-        Verb::Threshold(args) => (args.json || args.format == "json", threshold::run(args)),
+        Verb::Evaluate(args) => (args.printed.is_json(), evaluate::run(args)),
+        Verb::Threshold(args) => (args.printed.is_json(), threshold::run(args)),
         Verb::Show(args) => (args.json, show::run(args)),
-        Verb::Test(args) => (args.json || args.format == "json", test::run(args)),
-        Verb::Compare(args) => (args.json || args.format == "json", compare::run(args)),
-        Verb::Effects(args) => (args.json || args.format == "json", effects::run(args)),
+        Verb::Test(args) => (args.printed.is_json(), test::run(args)),
+        Verb::Compare(args) => (args.printed.is_json(), compare::run(args)),
+        Verb::Effects(args) => (args.printed.is_json(), effects::run(args)),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };
     match answer {

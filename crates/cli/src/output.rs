@@ -1,30 +1,14 @@
 //! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
 
+use crate::stdout::{self, say, say_line};
 use loglik::{Coefficient, Error, Evaluated, Exit, FitResult, Note, SeInfo, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 use std::io::Write;
 
-/// The format of a word; `None` is JSON.
-pub(crate) fn format(word: &str) -> Result<Option<Format>, Error> {
-    match word {
-        "text" => Ok(Some(Format::Text)),
-        "json" => Ok(None),
-        "csv" => Ok(Some(Format::Csv)),
-        "md" => Ok(Some(Format::Markdown)),
-        "tex" => Ok(Some(Format::Tex)),
-        "html" => Ok(Some(Format::Html)),
-        other => Err(Error::unknown_word(
-            "format",
-            other,
-            ["text", "json", "csv", "md", "tex", "html"].into_iter(),
-        )),
-    }
-}
-
 /// An error, as JSON on stdout or as text on stderr.
 pub(crate) fn error(error: &Error, json: bool) {
     if json {
-        println!("{}", serde_json::json!({ "error": error }));
+        say_line!("{}", serde_json::json!({ "error": error }));
         return;
     }
     eprintln!("error[{}]: {}", error.id, lines(&error.message));
@@ -54,37 +38,37 @@ pub(crate) fn notes(notes: &[Note]) {
 /// A result, on stdout.
 pub(crate) fn result(result: &FitResult, format: Option<Format>) {
     let Some(format) = format else {
-        println!("{}", serde_json::to_string_pretty(result).unwrap_or_default());
+        stdout::json(result);
         return;
     };
     match format {
-        Format::Csv => print!("{}", tidy(result).render(format)),
-        Format::Text => print!("{}\n{}\n{}", head(result), table(result).render(format), foot(result)),
-        Format::Html => print!(
+        Format::Csv => say!("{}", tidy(result).render(format)),
+        Format::Text => say!("{}\n{}\n{}", head(result), table(result).render(format), foot(result)),
+        Format::Html => say!(
             "<p>{}</p>\n{}<p>{}</p>\n",
             escape_html(&head(result)),
             table(result).render(format),
             escape_html(&foot(result))
         ),
-        Format::Markdown | Format::Tex => print!("{}", table(result).render(format)),
+        Format::Markdown | Format::Tex => say!("{}", table(result).render(format)),
     }
 }
 
 /// A likelihood at a point, on stdout.
 pub(crate) fn evaluated(at: &Evaluated, format: Option<Format>) {
     let Some(format) = format else {
-        println!("{}", serde_json::to_string_pretty(at).unwrap_or_default());
+        stdout::json(at);
         return;
     };
     let mut grid = Grid::new(&[("term", Align::Left), ("slope", Align::Right)]);
     for (term, slope) in &at.score {
         grid.row(vec![term.clone(), estimate(slope.0)]);
     }
-    print!("{}", grid.render(format));
+    say!("{}", grid.render(format));
     if matches!(format, Format::Text) {
-        println!("log-likelihood {} of {} rows", at.loglik.0, at.n);
+        say_line!("log-likelihood {} of {} rows", at.loglik.0, at.n);
         if !at.rows_outside.is_empty() {
-            println!("no density in data rows {:?}", at.rows_outside);
+            say_line!("no density in data rows {:?}", at.rows_outside);
         }
     }
 }
@@ -101,6 +85,10 @@ fn head(r: &FitResult) -> String {
         _ => r.response.column.clone(),
     };
     let verdict = match r.status {
+        Status::Converged if r.bias_reduction.is_some() => {
+            "Adjusted score is zero: finite by bias reduction".to_owned()
+        }
+        Status::Converged if r.penalty.is_some() => "Penalised likelihood at its maximum".to_owned(),
         Status::Converged => "Maximum confirmed: finite, rank and rounding checked".to_owned(),
         Status::Boundary => "Maximum at the end of a parameter's range".to_owned(),
         Status::Infinite => "No finite maximum: the limit model is below".to_owned(),

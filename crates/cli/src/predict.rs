@@ -2,6 +2,7 @@
 
 use crate::args::PredictArgs;
 use crate::output;
+use crate::stdout::say;
 use loglik::expr::Column;
 use loglik::{Error, Exit, ModelFile, PredictSpec, RowDiagnostics, data};
 use loglik_report::{Align, Format, Grid};
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Exit, Error> {
     let text = grid.render(Format::Csv);
     match &args.output {
         Some(path) => output::write(path, &text)?,
-        None => print!("{text}"),
+        None => say!("{text}"),
     }
     Ok(Exit::Ok)
 }

@@ -2,6 +2,7 @@
 
 use crate::args::ShowArgs;
 use crate::output;
+use crate::stdout::{say, say_line};
 use loglik::{Error, Exit, ModelFile, Number, data};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate};
 
@@ -17,7 +18,7 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Error> {
     }
     if args.json {
         let fits: Vec<_> = models.iter().map(|m| &m.fit).collect();
-        println!("{}", serde_json::json!({"format": "loglik.show/1", "models": fits}));
+        say_line!("{}", serde_json::json!({"format": "loglik.show/1", "models": fits}));
         return Ok(Exit::Ok);
     }
     let mut columns = vec![("term", Align::Left)];
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Error> {
     for (name, cell) in figures {
         grid.row([name.to_owned()].into_iter().chain(models.iter().map(cell)).collect());
     }
-    print!("{}", grid.render(Format::Text));
+    say!("{}", grid.render(Format::Text));
     Ok(Exit::Ok)
 }
 
@@ -58,11 +59,11 @@ fn boundary(model: &ModelFile, args: &ShowArgs) -> Result<Exit, Error> {
         return distances(model, path, args.json);
     }
     if args.json {
-        println!("{}", serde_json::json!({"format": "loglik.boundary/1", "boundaries": boundaries}));
+        say_line!("{}", serde_json::json!({"format": "loglik.boundary/1", "boundaries": boundaries}));
         return Ok(Exit::Ok);
     }
     for b in &boundaries {
-        println!(
+        say_line!(
             "{} against {}: boundary at p = {}, offset {} from the origin",
             escape_terminal(&b.class),
             escape_terminal(&b.against),
@@ -79,7 +80,7 @@ fn boundary(model: &ModelFile, args: &ShowArgs) -> Result<Exit, Error> {
             let numbers = [axis.coefficient, axis.normal.0, axis.cut.0].map(estimate);
             grid.row([axis.term.clone()].into_iter().chain(numbers).collect());
         }
-        println!("{}", grid.render(Format::Text));
+        say_line!("{}", grid.render(Format::Text));
     }
     Ok(Exit::Ok)
 }
@@ -101,7 +102,7 @@ fn distances(model: &ModelFile, path: &str, json: bool) -> Result<Exit, Error> {
             })
             .collect();
         let columns: serde_json::Map<String, serde_json::Value> = columns.into_iter().collect();
-        println!("{}", serde_json::json!({"format": "loglik.boundary/1", "rows": columns}));
+        say_line!("{}", serde_json::json!({"format": "loglik.boundary/1", "rows": columns}));
         return Ok(Exit::Ok);
     }
     let mut columns = vec![("row", Align::Right)];
@@ -111,6 +112,6 @@ fn distances(model: &ModelFile, path: &str, json: bool) -> Result<Exit, Error> {
         let cells = found.iter().map(|d| if d[row].is_nan() { String::new() } else { d[row].to_string() });
         grid.row([(row + 1).to_string()].into_iter().chain(cells).collect());
     }
-    print!("{}", grid.render(Format::Csv));
+    say!("{}", grid.render(Format::Csv));
     Ok(Exit::Ok)
 }

@@ -1,21 +1,21 @@
 //! `loglik test`: hypotheses and quantities of a model file, by the names of its table.
 
 use crate::args::TestArgs;
-use crate::output;
+use crate::stdout::{self, say};
 use loglik::{Error, Exit, Hypotheses, ModelFile};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Tests and prints.
 pub(crate) fn run(args: &TestArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     let model = ModelFile::load(&args.model)?;
     let found = model.fit.hypotheses(&args.hypotheses, args.level)?;
     match format {
-        None => println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default()),
+        None => stdout::json(&found),
         Some(format) => {
-            print!("{}", table(&found, model.fit.has_t()).render(format));
+            say!("{}", table(&found, model.fit.has_t()).render(format));
             if format == Format::Text {
-                print!("{}", foot(&found));
+                say!("{}", foot(&found));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! `loglik threshold`: where to cut by a policy, its intervals, and the model file that remembers it.
 
 use crate::decision_args::ThresholdArgs;
+use crate::stdout::{self, say, say_line};
 use crate::{output, scored};
 use loglik::decide::cost::Costs;
 use loglik::decide::recalibrate::Method;
@@ -10,7 +11,7 @@ use loglik_report::{Align, Format, Grid, escape_terminal, estimate};
 
 /// Chooses, prints, and saves when asked.
 pub(crate) fn run(args: &ThresholdArgs) -> Result<Exit, Error> {
-    let format = output::format(if args.json { "json" } else { &args.format })?;
+    let format = args.printed.read()?;
     let mut rows = scored::spec(&args.rows, &[])?;
     rows.folds = args.cv.map(|count| Folds { count, seed: args.seed });
     let (model, path) = scored::files(&args.files, &args.rows)?;
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &ThresholdArgs) -> Result<Exit, Error> {
         output::write(&args.files[0], &model.text()?)?;
     }
     match format {
-        None => println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default()),
+        None => stdout::json(&found),
         Some(format) => print(&found, format, args.save),
     }
     if !args.quiet {
@@ -146,21 +147,21 @@ fn recalibrate(args: &ThresholdArgs) -> Result<Option<Recalibrate>, Error> {
 fn print(found: &ThresholdResult, format: Format, saved: bool) {
     let text = format == Format::Text;
     if text {
-        print!("{}", head(found));
+        say!("{}", head(found));
     }
-    print!("{}", policies(found, saved, format));
+    say!("{}", policies(found, saved, format));
     if let (true, Some(line)) = (text, &found.calibration) {
         let close = (line.slope - 1.0).abs() <= 2.0 * line.slope_se
             && line.in_the_large.abs() <= 2.0 * line.in_the_large_se;
         let verdict = if close {
-            "close enough to trust the theoretical cut-off"
+            "not told from 1 and 0: nothing speaks against the theoretical cut-off"
         } else {
             "not calibrated: trust the data's cut-off, or --recalibrate"
         };
-        println!("calibration slope {:.2}, intercept {:.2}: {verdict}", line.slope, line.intercept);
+        say_line!("calibration slope {:.2}, intercept {:.2}: {verdict}", line.slope, line.intercept);
     }
     if let (true, Some(map)) = (text, &found.recalibration) {
-        println!("recalibrated: {}", serde_json::to_string(map).unwrap_or_default());
+        say_line!("recalibrated: {}", serde_json::to_string(map).unwrap_or_default());
     }
 }
 

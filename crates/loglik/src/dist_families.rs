@@ -3,7 +3,7 @@
 //! Probabilities of counts and densities of measurements are not comparable, so the two are never mixed. No family is
 //! taken whose support begins at a value that the data choose.
 
-use crate::{DistSpec, Error, Number};
+use crate::{DistSpec, Error};
 use loglik_design::{Formula, Response, Table};
 use loglik_expr::{Column, evaluate};
 use serde::Serialize;
@@ -42,8 +42,6 @@ pub struct ColumnSummary {
     pub max: f64,
     /// `counts`, `yes or no`, `between 0 and 1`, `positive`, `not negative` or `real`.
     pub support: String,
-    /// Correlation of neighbouring rows: far from 0, the rows are not independent draws.
-    pub autocorrelation: Number,
     /// Values in equal ranges from least to greatest; of counts one range a value where they are few.
     pub histogram: Vec<u64>,
 }
@@ -113,25 +111,7 @@ fn summary(values: &[f64]) -> ColumnSummary {
         let place = if max > min { (v - min) / (max - min) * bins as f64 } else { 0.0 };
         histogram[(place as usize).min(bins - 1)] += 1;
     }
-    let autocorrelation = Number(autocorrelation(values));
-    ColumnSummary {
-        values: seen.len(),
-        missing,
-        min,
-        max,
-        support: support.to_owned(),
-        autocorrelation,
-        histogram,
-    }
-}
-
-/// Sum of products of neighbouring deviations from the mean over the sum of their squares.
-fn autocorrelation(values: &[f64]) -> f64 {
-    let seen: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    let mean = loglik_num::sum_dd(&seen).value() / seen.len() as f64;
-    let d: Vec<f64> = seen.iter().map(|v| v - mean).collect();
-    let products: f64 = d.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    products / d.iter().map(|d| d * d).sum::<f64>()
+    ColumnSummary { values: seen.len(), missing, min, max, support: support.to_owned(), histogram }
 }
 
 impl Read {
@@ -176,13 +156,6 @@ mod tests {
         assert_eq!(support(&[-0.2, 1.9]), "real");
         // Incomes in whole dollars are measurements.
         assert_eq!(support(&[6_087.0, 20_310.0, 33_002.0, 146_246.0]), "positive");
-    }
-
-    #[test]
-    fn neighbours_that_alternate_have_a_negative_correlation() {
-        // Deviations -1, 0, 1: products 0 + 0, squares 2; of 1, 3, 1, 3 they are -3 over 4.
-        assert_eq!(autocorrelation(&[1.0, 2.0, 3.0]), 0.0);
-        assert_eq!(autocorrelation(&[1.0, 3.0, 1.0, 3.0]), -0.75);
     }
 
     #[test]

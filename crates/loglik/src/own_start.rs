@@ -28,6 +28,9 @@ const DESCENTS: usize = 12;
 /// Two ends whose sums of squares differ by less than this share are one.
 const SAME: f64 = 1e-6;
 
+/// Readings of one scattered point: three of a number, two of a positive one.
+const WAYS: usize = 6;
+
 /// Trials of a way down, and of a look down one.
 const TRIALS: usize = 1_000;
 const LOOK: usize = 60;
@@ -173,7 +176,8 @@ fn first(spec: &FitSpec, prepared: &Prepared, own: &Own) -> Result<First, Error>
 }
 
 /// Points about the first start: coordinates that have a start keep its sign and change in size, the others range over
-/// sizes and signs. The points of a Halton sequence fill the space evenly without chance.
+/// sizes and signs. The points of a Halton sequence fill the space evenly without chance; each is read in six ways, the same
+/// for all of them, as a way that followed the sequence's own digits would leave whole signs and sizes out.
 fn scattered(prepared: &Prepared, own: &Own, first: &First, n: usize) -> Result<Vec<Vec<f64>>, Error> {
     let moved: Vec<(usize, usize)> = prepared
         .coefs
@@ -185,21 +189,21 @@ fn scattered(prepared: &Prepared, own: &Own, first: &First, n: usize) -> Result<
     let point = |i: usize| {
         let mut beta = first.beta.clone();
         for (d, (k, at)) in moved.iter().enumerate() {
-            let t = 2.0 * halton(i + 1, prime(d)) - 1.0;
+            let t = 2.0 * halton(i / WAYS + 1, prime(d)) - 1.0;
             let begin = beta[*at];
             let support = own.spec().params[*k].support;
             beta[*at] = match (first.given[*k], support) {
                 // A factor of up to thirty either way.
                 (true, Support::Real) => begin * num::exp(3.4 * t),
                 (true, _) => begin + 3.4 * t,
-                (false, Support::Real) => match i % 3 {
+                (false, Support::Real) => match i % WAYS % 3 {
                     0 => centre + 2.0 * spread * t,
                     1 => t.signum() * num::expm1(7.0 * t.abs()) / 10.0,
                     // Sizes from 1e-5 to 1e3.
                     _ => t.signum() * num::exp(18.4 * t.abs() - 11.5),
                 },
                 (false, Support::Unit | Support::Between(..)) => begin + 4.0 * t,
-                (false, _) if i % 2 == 1 && spread > 0.0 => num::log(spread) + 2.0 * t,
+                (false, _) if i % WAYS % 2 == 1 && spread > 0.0 => num::log(spread) + 2.0 * t,
                 (false, _) => begin + 6.0 * t,
             };
         }

@@ -15,7 +15,8 @@ pub struct Sample {
     pub mean: Number,
     /// Standard deviation, divisor n - 1.
     pub sd: Number,
-    /// Correlation of each value with the one before it: sum of (x_i - mean) (x_(i + 1) - mean) over the sum of squares.
+    /// Correlation of each value with the one before it, far from 0 where rows are not independent draws: sum of
+    /// (x_i - mean) (x_(i + 1) - mean) over the sum of squares.
     pub autocorrelation_lag1: Number,
 }
 
@@ -36,5 +37,21 @@ impl Sample {
             sd: Number((squares / (n as f64 - 1.0)).sqrt()),
             autocorrelation_lag1: Number(products / squares),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_that_alternate_have_a_negative_correlation() {
+        let of = |values: &[f64]| {
+            let table = Table::from_columns([("x", Column::Number(values.to_vec()))]).expect("one column");
+            Sample::of(&table, "x").expect("numbers").autocorrelation_lag1.0
+        };
+        // Deviations -1, 0, 1: products 0 + 0, squares 2; of 1, 3, 1, 3 they are -3 over 4.
+        assert_eq!(of(&[1.0, 2.0, 3.0]), 0.0);
+        assert_eq!(of(&[1.0, 3.0, 1.0, 3.0]), -0.75);
     }
 }

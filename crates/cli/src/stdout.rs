@@ -1,0 +1,36 @@
+//! Stdout, where results go and nothing else does.
+//!
+//! A reader that closes the pipe early (`| head`) has what it wanted: that is no error. A disk that is full is one.
+
+use loglik::Exit;
+use serde::Serialize;
+use std::fmt::Arguments;
+use std::io::{ErrorKind, Write};
+
+/// Prints a part of a result.
+macro_rules! say {
+    ($($part:tt)*) => { $crate::stdout::write(format_args!($($part)*)) };
+}
+
+/// Prints a line of a result.
+macro_rules! say_line {
+    ($($part:tt)*) => { $crate::stdout::write(format_args!("{}\n", format_args!($($part)*))) };
+}
+
+pub(crate) use {say, say_line};
+
+/// What the macros call; ends the process where nothing more can be printed.
+pub(crate) fn write(text: Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) else { return };
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(Exit::Ok as i32);
+    }
+    eprintln!("error[output]: stdout: {error}");
+    std::process::exit(Exit::Resources as i32);
+}
+
+/// A result for machines.
+pub(crate) fn json(result: &impl Serialize) {
+    say_line!("{}", serde_json::to_string_pretty(result).expect("results are plain data"));
+}
