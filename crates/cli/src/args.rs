@@ -36,6 +36,8 @@ pub(crate) enum Verb {
     Threshold(Box<ThresholdArgs>),
     /// Show one or several model files.
     Show(ShowArgs),
+    /// Diagnose a fit: what is wrong, where, and the command that mends it.
+    Check(Box<CheckArgs>),
     /// Test hypotheses about coefficients, or estimate quantities made of them.
     Test(TestArgs),
     /// Average marginal effects, contrasts and adjusted predictions.
@@ -83,6 +85,19 @@ pub(crate) struct FitArgs {
     pub(crate) structure: Option<String>,
     #[command(flatten)]
     pub(crate) shared: SharedArgs,
+}
+
+/// `loglik check FORMULA DATA` or `loglik check MODEL DATA`
+#[derive(Args, Debug, Default)]
+#[command(after_help = "Examples:
+  loglik check 'default ~ age + log(income) + region' loans.csv --likelihood logistic --strict
+  loglik check 'claims ~ age' policies.csv --likelihood poisson --json
+  loglik check model.json data.csv
+
+Ends with 7 under --strict when anything is to be looked at.")]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) fit: FitArgs,
 }
 
 /// `loglik mle TEXT DATA`

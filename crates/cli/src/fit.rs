@@ -48,7 +48,7 @@ pub(crate) fn fixed(texts: &[String]) -> Result<Vec<(String, f64)>, Error> {
     texts.iter().map(|text| named_number("--fix", text)).collect()
 }
 
-fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
+pub(crate) fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
     let mut spec = FitSpec::new(&args.formula, &args.likelihood);
     spec.links = args.link.iter().map(|text| pair(text)).collect();
     spec.offset.clone_from(&args.offset);

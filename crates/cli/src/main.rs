@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr; exit codes are those of [`loglik::Exit`].
 
 mod args;
+mod check;
 mod compare;
 mod decision_args;
 mod dist;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Verb::Evaluate(args) => (args.printed.is_json(), evaluate::run(args)),
         Verb::Threshold(args) => (args.printed.is_json(), threshold::run(args)),
         Verb::Show(args) => (args.json, show::run(args)),
+        Verb::Check(args) => (args.fit.shared.printed.is_json(), check::run(&args.fit)),
         Verb::Test(args) => (args.printed.is_json(), test::run(args)),
         Verb::Compare(args) => (args.printed.is_json(), compare::run(args)),
         Verb::Effects(args) => (args.printed.is_json(), effects::run(args)),

@@ -39,7 +39,7 @@ pub use hypothesis::{Hypothesis, parse_hypotheses};
 pub use levels::sort_levels;
 pub use nearest::nearest;
 pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_expression, parse_expression_over};
-pub use print::spell_number;
+pub use print::{spell_name, spell_number};
 pub use program::{Definition, Domain, Param, Predictor, Program, parse_program};
 pub use span::{Span, escaped, pointed};
 pub use tree::{Arg, Binary, Kind, Link, Tree, Unary};

@@ -134,15 +134,20 @@ fn write_args(f: &mut Formatter<'_>, args: &[Arg]) -> fmt::Result {
 }
 
 fn write_name(f: &mut Formatter<'_>, name: &str) -> fmt::Result {
+    f.write_str(&spell_name(name))
+}
+
+/// A name as an expression has it: in backquotes where it is not plain.
+pub fn spell_name(name: &str) -> String {
     let first = name.chars().next();
     let second = name.chars().nth(1);
     let reads_as_number = first.is_some_and(|c| c.is_ascii_digit())
         || (first == Some('.') && second.is_some_and(|c| c.is_ascii_digit()));
     let is_keyword = matches!(name, "and" | "or" | "not" | "in");
     if !name.is_empty() && name.chars().all(is_name) && !reads_as_number && !is_keyword {
-        return f.write_str(name);
+        return name.to_owned();
     }
-    f.write_str(&quoted(name, '`'))
+    quoted(name, '`')
 }
 
 fn quoted(text: &str, quote: char) -> String {

@@ -79,7 +79,7 @@ fn finish(figures: &[RowFigures], scale: &Scale) -> Vec<RowDiagnostics> {
 }
 
 /// Information for leverage: expected where the likelihood knows it, else observed; and whether it is expected.
-fn information(
+pub(crate) fn information(
     model: &Model,
     at: &Point,
     limits: &[loglik_fit::Recession],

@@ -6,6 +6,7 @@
 mod at;
 mod bias;
 mod catalogue;
+mod check;
 mod class_differences;
 mod clusters;
 mod comparison;
@@ -57,6 +58,7 @@ mod weights;
 pub use at::{Evaluated, loglik_at};
 pub use bias::BiasReduction;
 pub use catalogue::{Listed, likelihood_of, likelihoods};
+pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, Standing};
 pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
 pub use decisions::{
     Axis, Binary, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage, Curves,

@@ -1,0 +1,215 @@
+//! `loglik check`: a fit and its diagnosis, one line a finding, each with the command that mends it; with `--strict` a
+//! gate.
+
+use crate::args::FitArgs;
+use crate::stdout::{self, say, say_line};
+use crate::{fit, output};
+use loglik::{
+    Checked, ComparedMethod, Diagnosis, Error, Exit, FitSpec, Mend, ModelFile, Standing, data, needed_columns,
+};
+use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
+
+/// Fits, looks, and prints.
+pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
+    let format = args.shared.printed.read()?;
+    if let Some(path) = &args.shared.output {
+        output::refuse_overwrite(path, args.shared.force)?;
+    }
+    let spec = asked(args)?;
+    let options = data::ScanOptions { na: args.shared.na.clone(), ..data::ScanOptions::default() };
+    let mut scan = data::Scan::open(&args.data, options)?;
+    let names = needed_columns(&spec, scan.names())?;
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let fitted = loglik::fit(&spec, &scan.read(Some(&wanted))?.table)?;
+    let checked = fitted.check()?;
+    let words: Vec<String> = std::env::args().collect();
+    let command = |mend: &Mend| again(&words, &args.formula, &fitted.spec, mend);
+    if let Some(path) = &args.shared.output {
+        output::write(path, &format!("{:#}\n", json(&checked, &command)))?;
+    }
+    match format {
+        None => stdout::json(&json(&checked, &command)),
+        Some(Format::Text) => print(&checked, &command),
+        Some(format) => say!("{}", grid(&checked, &command).render(format)),
+    }
+    let exit = fitted.result.status.exit();
+    let gate = args.shared.strict && exit == Exit::Ok && checked.standing >= Standing::Warn;
+    Ok(if gate { Exit::Gate } else { exit })
+}
+
+/// The request: a formula, or a model file whose fit is done again.
+fn asked(args: &FitArgs) -> Result<FitSpec, Error> {
+    let spec = fit::spec(args)?;
+    if !is_model(&args.formula) {
+        return Ok(spec);
+    }
+    let model = ModelFile::load(&args.formula)?.spec();
+    if model.text.is_some() || model.formula.is_empty() {
+        return Err(Error::request("check reads model files of `loglik fit`"));
+    }
+    let shared = FitSpec {
+        threads: spec.threads,
+        seed: spec.seed,
+        filter: spec.filter,
+        command: spec.command,
+        ..model
+    };
+    Ok(shared)
+}
+
+fn is_model(text: &str) -> bool {
+    text.ends_with(".json") && !text.contains('~')
+}
+
+/// The command of a mend: `loglik fit` with the words of this one, but for what is replaced.
+fn again(words: &[String], asked: &str, spec: &FitSpec, mend: &Mend) -> String {
+    const DROPPED: [&str; 4] = ["strict", "json", "format", "output"];
+    let mut out = vec!["loglik".to_owned(), "fit".to_owned()];
+    let is_replaced = |name: &str| {
+        let name = if name == "family" { "likelihood" } else { name };
+        let gone = mend.flags.iter().flat_map(|(flag, _)| ends(flag));
+        mend.flags.iter().any(|(flag, _)| flag == name)
+            || DROPPED.contains(&name)
+            || gone.copied().any(|f| f == name)
+    };
+    let mut rest = words.iter().skip(2).peekable();
+    let mut model = false;
+    while let Some(word) = rest.next() {
+        if word == asked {
+            model = is_model(asked);
+            out.push(mend.formula.clone().unwrap_or_else(|| spec.formula.clone()));
+        } else if let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) {
+            let name = flag.split('=').next().unwrap_or(flag);
+            let valued =
+                !flag.contains('=') && !["strict", "json", "force", "quiet", "standardize"].contains(&name);
+            let value = if valued { rest.next() } else { None };
+            if !is_replaced(name) {
+                out.push(word.clone());
+                out.extend(value.cloned());
+            }
+        } else if word.starts_with("-o") || word == "-q" {
+            if word == "-o" {
+                rest.next();
+            }
+        } else {
+            out.push(word.clone());
+        }
+    }
+    if model && !mend.flags.iter().any(|(flag, _)| flag == "likelihood") {
+        out.extend(["--likelihood".to_owned(), spec.likelihood.clone()]);
+    }
+    for (flag, value) in &mend.flags {
+        out.extend([format!("--{flag}"), value.clone()]);
+    }
+    out.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Flags that say nothing any more, or are refused, beside one of a mend.
+fn ends(flag: &str) -> &'static [&'static str] {
+    match flag {
+        "se" => &["cluster", "se-form", "se-factor"],
+        "penalty" => {
+            &["se", "se-form", "se-factor", "se-bread", "cluster", "ci", "term-tests", "bias-reduction"]
+        }
+        "bias-reduction" => &["se", "se-form", "se-factor", "se-bread", "cluster", "term-tests", "penalty"],
+        "likelihood" => &["dispersion", "penalty", "bias-reduction"],
+        "ci" => &["bias-reduction", "penalty"],
+        _ => &[],
+    }
+}
+
+/// A word as a shell takes it.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn json(checked: &Checked, command: &dyn Fn(&Mend) -> String) -> serde_json::Value {
+    let mut out = serde_json::to_value(checked).expect("findings are plain data");
+    let findings = out["findings"].as_array_mut().expect("a list of findings");
+    for (shown, found) in findings.iter_mut().zip(&checked.findings) {
+        shown["command"] = found.mend.as_ref().map(command).into();
+    }
+    out
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Pass => "pass",
+        Standing::Info => "info",
+        Standing::Warn => "WARN",
+        Standing::Fail => "FAIL",
+    }
+}
+
+fn shown_p(found: &Diagnosis) -> String {
+    if found.p_value.0.is_nan() { String::new() } else { p_value(found.p_value.0) }
+}
+
+fn print(checked: &Checked, command: &dyn Fn(&Mend) -> String) {
+    for found in &checked.findings {
+        let p = shown_p(found);
+        let p = if p.is_empty() { p } else { format!(", p {p}") };
+        say_line!("{}  {:<20}  {}{p}", word(found.standing), found.id, escape_terminal(&found.message));
+        if found.standing < Standing::Warn {
+            continue;
+        }
+        if !found.rows.is_empty() {
+            let rows: Vec<String> = found.rows.iter().map(u64::to_string).collect();
+            say_line!("      rows  {}", rows.join(", "));
+        }
+        if let Some(remedy) = &found.remedy {
+            say_line!("      mend  {}", escape_terminal(remedy));
+        }
+        if let Some(mend) = &found.mend {
+            say_line!("      try   {}", escape_terminal(&command(mend)));
+        }
+    }
+    if !checked.compared.is_empty() {
+        say_line!("\nfew events: three methods side by side (profile intervals; a ridge has none)");
+        say!("{}", side_by_side(&checked.compared).render(Format::Text));
+    }
+}
+
+fn side_by_side(compared: &[ComparedMethod]) -> Grid {
+    let mut grid = Grid::new(&[
+        ("term", Align::Left),
+        ("method", Align::Left),
+        ("estimate", Align::Right),
+        ("interval", Align::Right),
+    ]);
+    for line in compared {
+        let interval = match line.conf_low.0.is_nan() && line.conf_high.0.is_nan() {
+            true => String::new(),
+            false => format!("{}, {}", estimate(line.conf_low.0), estimate(line.conf_high.0)),
+        };
+        grid.row(vec![line.term.clone(), line.method.to_owned(), estimate(line.estimate.0), interval]);
+    }
+    grid
+}
+
+/// One line a finding with the names of the JSON.
+fn grid(checked: &Checked, command: &dyn Fn(&Mend) -> String) -> Grid {
+    let names = ["id", "standing", "message", "statistic", "p_value", "columns", "rows", "remedy", "command"];
+    let mut grid = Grid::new(&names.map(|name| (name, Align::Left)));
+    for found in &checked.findings {
+        let number = |v: loglik::Number| if v.0.is_nan() { String::new() } else { v.0.to_string() };
+        let rows: Vec<String> = found.rows.iter().map(u64::to_string).collect();
+        grid.row(vec![
+            found.id.clone(),
+            word(found.standing).to_lowercase(),
+            found.message.clone(),
+            number(found.statistic),
+            number(found.p_value),
+            found.columns.join(" "),
+            rows.join(" "),
+            found.remedy.clone().unwrap_or_default(),
+            found.mend.as_ref().map(command).unwrap_or_default(),
+        ]);
+    }
+    grid
+}

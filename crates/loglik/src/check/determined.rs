@@ -1,0 +1,209 @@
+//! What the data determine: whether a finite maximum exists, rank, condition, inflated variances, rows and events for
+//! every coefficient, and the smallest cell of a level and an outcome.
+//!
+//! Variance inflation is the diagonal of the inverse correlation of the estimates: Fox & Monette (1992), JASA 87,
+//! 178-183. Ten events a coefficient: Peduzzi et al. (1996), J. Clinical Epidemiology 49, 1373-1379.
+
+use super::{Diagnosis, Mend, Standing};
+use crate::{Fitted, Status};
+use loglik_expr::{Column, MISSING};
+use loglik_likelihood::ResponseKind;
+use loglik_num::Cholesky;
+
+/// Variance inflation above which a coefficient is called inflated.
+const INFLATED: f64 = 10.0;
+
+/// Rows, or events of the rarer kind, that a coefficient should have.
+const ROWS_A_COEFFICIENT: f64 = 10.0;
+
+/// Rows below which a cell of level and outcome is called small.
+const SMALL_CELL: u64 = 5;
+
+/// Everything of this file.
+pub(super) fn all(fitted: &Fitted) -> Vec<Diagnosis> {
+    let mut found = vec![existence(fitted), rank(fitted), condition(fitted)];
+    found.extend(inflation(fitted));
+    found.push(rows_a_coefficient(fitted));
+    found.extend(smallest_cell(fitted));
+    found.extend(several_maxima(fitted));
+    found
+}
+
+fn existence(fitted: &Fitted) -> Diagnosis {
+    let notes = &fitted.result.notes;
+    let separation = notes.iter().find(|note| note.id.starts_with("separation"));
+    match (separation, fitted.result.status) {
+        (Some(note), _) => Diagnosis {
+            columns: note.columns.clone(),
+            rows: note.rows.clone(),
+            lines: note.lines.clone(),
+            ..Diagnosis::new(&note.id, Standing::Fail, &note.message)
+        }
+        .mended("merge or drop what separates; signs and likelihood-ratio tests hold", Mend::finite(fitted)),
+        (None, Status::Unbounded) => {
+            Diagnosis::new("existence", Standing::Fail, "the likelihood has no bound")
+        }
+        (None, Status::NotConverged) => {
+            Diagnosis::new("not_converged", Standing::Fail, "the optimiser stopped before a maximum")
+                .mended("drop nearly collinear terms, or penalise them", Mend::flag("penalty", "ridge:0.01"))
+        }
+        (None, Status::NotIdentified) => {
+            Diagnosis::new("existence", Standing::Fail, "the data do not determine every coefficient")
+        }
+        (None, Status::Boundary) => {
+            Diagnosis::new("existence", Standing::Info, "the maximum lies at the end of a parameter's range")
+        }
+        (None, _) => {
+            Diagnosis::new("existence", Standing::Pass, "finite maximum (no direction of recession)")
+        }
+    }
+}
+
+fn rank(fitted: &Fitted) -> Diagnosis {
+    let aliased = &fitted.result.aliased;
+    let (rank, all) = (fitted.result.rank, fitted.result.rank + aliased.len());
+    if aliased.is_empty() {
+        return Diagnosis::new("rank", Standing::Pass, format!("rank {rank} of {all}"));
+    }
+    let equal: Vec<String> = aliased.iter().map(|a| format!("{} = {}", a.term, a.equals)).collect();
+    let names: Vec<String> = aliased.iter().map(|a| a.term.clone()).collect();
+    Diagnosis::new("aliased", Standing::Warn, format!("rank {rank} of {all}: {}", equal.join("; ")))
+        .of(names.clone())
+        .mended("drop one of the columns from the formula", Mend::without(fitted, &names))
+}
+
+fn condition(fitted: &Fitted) -> Diagnosis {
+    let kappa = fitted.result.condition.0;
+    let shown = if kappa < 1e4 { format!("{kappa:.1}") } else { format!("{kappa:.1e}") };
+    let message = format!("condition number {shown} of the scaled information");
+    if !fitted.result.has_note("ill_conditioned") {
+        return Diagnosis::new("condition", Standing::Pass, message).figure(kappa);
+    }
+    Diagnosis::new("ill_conditioned", Standing::Warn, message)
+        .figure(kappa)
+        .mended("drop or combine nearly collinear terms", Mend::flag("penalty", "ridge:0.01"))
+}
+
+/// The largest variance inflation among coefficients that are not intercepts.
+fn inflation(fitted: &Fitted) -> Option<Diagnosis> {
+    let p = fitted.fit.model.p;
+    let is_slope =
+        |at: &usize| fitted.prepared.coefs.iter().any(|c| c.at == *at && c.coef.term.is_some() && c.k == 0);
+    let kept: Vec<usize> = fitted.fit.estimated.iter().copied().filter(is_slope).collect();
+    let q = kept.len();
+    if q < 2 {
+        return None;
+    }
+    let variance = |i: usize, j: usize| fitted.vcov[kept[i] * p + kept[j]];
+    let scaled: Vec<f64> = (0..q * q)
+        .map(|at| variance(at / q, at % q) / (variance(at / q, at / q) * variance(at % q, at % q)).sqrt())
+        .collect();
+    let inverse = Cholesky::new(&scaled, q).ok()?.inverse();
+    let worst = (0..q).max_by(|a, b| inverse[a * q + a].total_cmp(&inverse[b * q + b]))?;
+    let (name, factor) = (fitted.prepared.name_of(kept[worst]).to_owned(), inverse[worst * q + worst]);
+    let standing = if factor > INFLATED { Standing::Warn } else { Standing::Pass };
+    let message = format!("largest variance inflation {factor:.2} ({name})");
+    let mend = Mend::without(fitted, std::slice::from_ref(&name));
+    Some(
+        Diagnosis::new("variance_inflation", standing, message)
+            .figure(factor)
+            .of(vec![name])
+            .mended("drop or combine terms that move together", mend),
+    )
+}
+
+fn rows_a_coefficient(fitted: &Fitted) -> Diagnosis {
+    let is_slope = |at: &&usize| fitted.prepared.coefs.iter().any(|c| c.at == **at && c.coef.term.is_some());
+    let slopes = fitted.fit.estimated.iter().filter(is_slope).count();
+    let (n, df) = (fitted.result.n, slopes.max(1));
+    let rarer = outcomes(fitted).map(|(events, others)| events.min(others));
+    let (count, what) = rarer.map_or((n, "rows"), |rarer| (rarer, "of the rarer outcome"));
+    let share = count / df as f64;
+    let standing = if share < ROWS_A_COEFFICIENT { Standing::Warn } else { Standing::Pass };
+    let message =
+        format!("{count} {what} for {df} coefficient{}: {share:.1} each", if df == 1 { "" } else { "s" });
+    let mend = match rarer {
+        Some(_) if !fitted.spec.is_adjusted() => Mend::flag("bias-reduction", "firth"),
+        _ => Mend::flag("ci", "profile"),
+    };
+    Diagnosis::new("events_per_parameter", standing, message)
+        .figure(share)
+        .mended("use fewer terms, bias reduction, or profile intervals", mend)
+}
+
+/// Events and their opposites among all trials; of a weighted row so many as its weight says.
+fn outcomes(fitted: &Fitted) -> Option<(f64, f64)> {
+    let rows = fitted.prepared.source.rows();
+    let [successes, trials] = rows.y.as_slice() else { return None };
+    if fitted.fit.model.likelihood.spec().response != ResponseKind::Trials {
+        return None;
+    }
+    let weighted = |column: &[f64]| match &rows.weight {
+        Some(weight) => column.iter().zip(weight.iter()).map(|(v, w)| v * w).sum::<f64>(),
+        None => column.iter().sum(),
+    };
+    let events = weighted(successes);
+    Some((events, weighted(trials) - events))
+}
+
+/// Rows with the event of a response of one trial a row.
+pub(super) fn cases(fitted: &Fitted) -> Option<f64> {
+    fitted.result.response.event.as_ref()?;
+    let [successes, trials] = fitted.prepared.source.rows().y.as_slice() else { return None };
+    let single = trials.iter().all(|t| *t == 1.0) && fitted.result.weights.is_none();
+    single.then(|| successes.iter().sum())
+}
+
+/// The smallest cell of a level and an outcome.
+fn smallest_cell(fitted: &Fitted) -> Option<Diagnosis> {
+    cases(fitted)?;
+    let (y, table) = (fitted.prepared.source.rows().y.first()?, fitted.table());
+    let mut smallest: Option<(u64, String, String)> = None;
+    for (name, levels) in fitted.prepared.plan.levels() {
+        let Some(Column::Category { codes, levels: all, .. }) = table.column(name) else { continue };
+        let mut counts = vec![[0_u64; 2]; all.len()];
+        for (code, y) in codes.iter().zip(y.iter()).filter(|(code, _)| **code != MISSING) {
+            counts[*code as usize][usize::from(*y > 0.5)] += 1;
+        }
+        for (level, counts) in all.iter().zip(counts).filter(|(level, _)| levels.contains(level)) {
+            for (outcome, count) in counts.into_iter().enumerate() {
+                if smallest.as_ref().is_none_or(|(least, ..)| count < *least) {
+                    smallest = Some((count, format!("{name}={level} x {outcome}"), name.to_owned()));
+                }
+            }
+        }
+    }
+    let (count, cell, name) = smallest?;
+    let standing = if count < SMALL_CELL { Standing::Warn } else { Standing::Info };
+    let remedy = if count < SMALL_CELL { "merge levels, or trust profile intervals only" } else { "" };
+    let mut found = Diagnosis::new("small_cells", standing, format!("smallest cell: {cell}, {count} rows"))
+        .figure(count as f64)
+        .of(vec![name]);
+    if !remedy.is_empty() {
+        found = found.mended(remedy, Mend::flag("ci", "profile"));
+    }
+    Some(found)
+}
+
+/// Where climbs from several starts ended, the best first.
+fn several_maxima(fitted: &Fitted) -> Option<Diagnosis> {
+    let own = fitted.result.own.as_ref()?;
+    let best = own.maxima.first()?.0;
+    let gaps: Vec<String> = own.maxima.iter().map(|l| format!("{:.4}", best - l.0)).collect();
+    if own.maxima.len() < 2 {
+        return Some(Diagnosis::new(
+            "maxima",
+            Standing::Pass,
+            format!("{} starts ended at one maximum", own.starts),
+        ));
+    }
+    let message = format!(
+        "{} starts ended at {} maxima, below the best by {}",
+        own.starts,
+        gaps.len(),
+        gaps.join(", ")
+    );
+    let mut found = Diagnosis::new("several_maxima", Standing::Warn, message);
+    found.remedy = Some("start near the one that you mean: --start NAME=VALUE".to_owned());
+    Some(found)
+}
