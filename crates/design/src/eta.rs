@@ -17,6 +17,29 @@ impl Block {
     }
 }
 
+impl Block {
+    /// Adds some rows of one column to `out`.
+    ///
+    /// * `j`    the coefficient whose column it is
+    /// * `rows` of the chunk                                              `[m]`
+    /// * `out`  added to                                                  `[m]`
+    pub fn add_column(&self, j: usize, rows: &[usize], out: &mut [f64]) {
+        let pairs = out.iter_mut().zip(rows);
+        match self {
+            Self::Ones => pairs.for_each(|(o, _)| *o += 1.0),
+            Self::Dense(x) => {
+                let column = x.col(j);
+                pairs.for_each(|(o, r)| *o += column[*r]);
+            }
+            Self::Levels(x) => {
+                let of = |r: usize| x.times.as_ref().map_or(1.0, |times| times[r]);
+                let here = |r: usize| x.codes[r] != NO_COEF && x.codes[r] as usize == j;
+                pairs.filter(|(_, r)| here(**r)).for_each(|(o, r)| *o += of(*r));
+            }
+        }
+    }
+}
+
 impl Levels {
     fn add_eta(&self, beta: &[f64], eta: &mut [f64]) {
         // Rows at the base read a zero behind the coefficients: a branch on them would be mispredicted.

@@ -42,8 +42,12 @@ impl<'a> Accumulator<'a> {
     /// The tally of no rows.
     #[must_use]
     pub fn zero(&self, frame: &Frame) -> Tally {
+        self.zero_of(self.pass, frame)
+    }
+
+    fn zero_of(&self, pass: &Pass, frame: &Frame) -> Tally {
         let p = self.model.p;
-        match self.pass {
+        match pass {
             Pass::Derivs { points, sums, precision, .. } => {
                 let info = if *sums == Sums::Info { p * p } else { 0 };
                 let low = if *precision == Precision::Double { info } else { 0 };
@@ -60,12 +64,19 @@ impl<'a> Accumulator<'a> {
             Pass::Recession { .. } => Tally::Recession(RecessionTally::default()),
             Pass::Moments => Tally::Moments(MomentSums::default()),
             Pass::Gather(gather) => Tally::Gathered(gather.zero(self.model, frame)),
+            Pass::Beside(pass, gather) => {
+                Tally::Beside(Box::new(self.zero_of(pass, frame)), gather.zero(self.model, frame))
+            }
         }
     }
 
     /// Adds one chunk.
     pub fn add(&mut self, chunk: &Chunk, tally: &mut Tally) {
-        match (self.pass, tally) {
+        self.add_to(self.pass, chunk, tally);
+    }
+
+    fn add_to(&mut self, pass: &Pass, chunk: &Chunk, tally: &mut Tally) {
+        match (pass, tally) {
             (Pass::Derivs { points, sums, precision, limits }, Tally::Derivs(derivs)) => {
                 for (point, out) in points.iter().zip(derivs) {
                     self.derivs(point, *sums, *precision, limits, chunk, out);
@@ -78,6 +89,10 @@ impl<'a> Accumulator<'a> {
                 moments::add(self.model.likelihood.spec().response, chunk, self.stride, out);
             }
             (Pass::Gather(gather), Tally::Gathered(out)) => {
+                gather.add(self.model, &mut self.sweep, chunk, out);
+            }
+            (Pass::Beside(pass, gather), Tally::Beside(inner, out)) => {
+                self.add_to(pass, chunk, inner);
                 gather.add(self.model, &mut self.sweep, chunk, out);
             }
             _ => unreachable!("`zero` made the tally of this pass"),

@@ -8,11 +8,13 @@ use crate::boundary;
 use crate::executor::{Executor, RunError};
 use crate::existence::{self, Verdict};
 use crate::fit::Fit;
+use crate::gather::Gather;
 use crate::model::Model;
 use crate::notes::Finding;
 use crate::objective::minimised;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
 use crate::plan;
+use crate::quadratic::{self, Gram};
 use crate::rank::{self, Rank};
 use crate::sample;
 use crate::starts;
@@ -21,13 +23,18 @@ use crate::{edge, polish, quantile};
 use loglik_likelihood::Moments;
 use loglik_num::{Eigen, eigenvalue_range};
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
+use std::sync::Arc;
 
 /// The decrement, as a share of the rows, after which one more Newton step ends the climb where passes are dear: it is
 /// 1e-8 of what the rows' curvature changes over, so what it leaves is below rounding.
 const LAST_STEP: f64 = 1e-16;
 
-/// The decrement for each coefficient at which a sample's own error is far larger than what is left of its climb.
-const SAMPLE_ERROR: f64 = 0.01;
+/// The same where only the log-likelihood is wanted, of which it is the relative error.
+const LAST_OF_VALUE: f64 = 1e-13;
+
+/// The decrement for each coefficient at which a sample's own error is larger than what is left of its climb: at its
+/// maximum a sample of a twelfth is 12 for each coefficient away from that of all rows.
+const SAMPLE_ERROR: f64 = 0.1;
 
 /// A density so high that its width is below a few of the response's own units in the last place.
 const UNBOUNDED: f64 = -2.0;
@@ -44,8 +51,11 @@ pub enum Method {
     Gradient(Option<f64>),
 }
 
+/// Sums over rows at a point, rows at infinity moved.
+pub type SumsAt = fn(&Point, &[Recession]) -> Arc<dyn Gather>;
+
 /// How a fit is made.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct FitOptions {
     /// The optimiser.
     pub method: Method,
@@ -55,6 +65,10 @@ pub struct FitOptions {
     pub starts: Vec<Vec<f64>>,
     /// Coefficients that stay where the start has them.
     pub held: Vec<usize>,
+    /// What else is wanted at the maximum: gathered with its information where a read of its own would be dear.
+    pub beside: Option<SumsAt>,
+    /// Whether only the log-likelihood is wanted, and the coefficients no finer than it shows them.
+    pub value_only: bool,
 }
 
 /// How one climb ended.
@@ -88,6 +102,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) sample: bool,
     /// What a pass with information costs, in passes without.
     pub(crate) dearness: f64,
+    /// The Gram from which information at any point follows, where the density is quadratic.
+    pub(crate) gram: Option<&'a Gram>,
 }
 
 /// Maximises the likelihood of `model` over the data of `run`.
@@ -109,10 +125,16 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     } else {
         options.starts.clone()
     };
-    let sample = sample::start(model, run, options, &starts, moments.weight)?;
-    let begin = sample.as_ref().map_or(starts, |sample| vec![sample.beta.clone()]);
+    let solved = quadratic::solve(model, run, options, &starts)?;
+    let sample = match &solved {
+        Some(_) => None,
+        None => sample::start(model, run, options, &starts, moments.weight)?,
+    };
+    let (gram, solution) = solved.unzip();
+    let near = solution.or_else(|| sample.as_ref().map(|sample| sample.beta.clone()));
+    let begin = near.map_or(starts, |beta| vec![beta]);
     let mut rank = Rank::full(model.p);
-    let assumed = sample.is_some() || shows_rank(model);
+    let assumed = sample.is_some() || gram.is_some() || shows_rank(model);
     if !assumed {
         rank = rank::of_design(model, run)?;
     }
@@ -127,7 +149,8 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         assumed,
         matrix,
         sample: false,
-        dearness: plan::dearness(model, run.frame()),
+        dearness: if gram.is_some() { 1.0 } else { plan::dearness(model, run.frame()) },
+        gram: gram.as_ref(),
     };
     let mut climbs = climb_all(&setting, run, &begin)?;
     let found;
@@ -135,7 +158,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         let mut full = rank::of_design(model, run)?;
         full.active.retain(|j| !options.held.contains(j));
         found = full;
-        let setting = Setting { rank: &found, assumed: false, matrix: None, ..setting };
+        let setting = Setting { rank: &found, assumed: false, matrix: None, gram: None, ..setting };
         climbs = climb_all(&setting, run, &begin)?;
         rank = found;
     }
@@ -149,6 +172,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         matrix: None,
         sample: false,
         dearness: plan::dearness(model, run.frame()),
+        gram: None,
     };
     climbs.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
     let maxima = distinct_maxima(&climbs);
@@ -211,9 +235,10 @@ fn optimizer(setting: &Setting<'_>, start: Vec<f64>, active: &[usize]) -> Optimi
             let newton = Newton::new(start, weight, limit(200));
             let matrix = setting.matrix.filter(|_| active.len() == setting.model.p).map(<[f64]>::to_vec);
             Optimizer::Newton(if setting.sample {
-                newton.until(SAMPLE_ERROR * active.len() as f64)
+                newton.chord(SAMPLE_ERROR * active.len() as f64, setting.dearness, None)
             } else if is_dear(setting) || matrix.is_some() {
-                newton.chord(LAST_STEP * setting.weight, setting.dearness, matrix)
+                let last = if setting.options.value_only { LAST_OF_VALUE } else { LAST_STEP };
+                newton.chord(last * setting.weight, setting.dearness, matrix)
             } else {
                 newton
             })
@@ -287,7 +312,7 @@ fn ascend(
         beta
     };
     let mut ask = machine.start();
-    let mut tested = 0;
+    let (mut tested, mut infos) = (0, 0);
     let mut last: Option<(Point, Derivs)> = None;
     loop {
         let (points, need) = match ask {
@@ -310,9 +335,7 @@ fn ascend(
             Need::Hessian => Sums::Info,
         };
         let points: Vec<Point> = points.iter().map(|x| Point::new(expand(x, &state.beta))).collect();
-        let limits = state.limits.clone();
-        let pass = Pass::Derivs { points: points.clone(), sums, precision: Precision::Plain, limits };
-        let derivs = run.run(model, &pass)?.into_derivs();
+        let derivs = evaluate(setting, run, &points, sums, &state.limits, machine.expects_end())?;
         if scale.is_empty() && sums == Sums::Info {
             *scale = starts::diagonal(&derivs[0].info, p).iter().map(|d| d.abs()).collect();
         }
@@ -334,13 +357,14 @@ fn ascend(
         let evals: Vec<_> = derivs.iter().map(|d| minimised(d, &active, p)).collect();
         ask = machine.tell(&evals);
         if sums == Sums::Info {
+            infos += 1;
             last = points.into_iter().zip(derivs).next();
         }
         state.loglik = evals.iter().map(|e| -e.value).fold(f64::NEG_INFINITY, f64::max);
         let (iterations, _) = machine.progress();
         // Where passes are dear, steps with an old matrix and the last step are not looked at: both are short.
         let long = sums == Sums::Info && matches!(ask, Ask::Evaluate { .. });
-        if iterations > tested && is_due(setting, iterations) && (long || !is_dear(setting)) {
+        if iterations > tested && is_due(setting, iterations, infos) && (long || !is_dear(setting)) {
             tested = iterations;
             let at = expand(machine.point(), &state.beta);
             let direction = expand(machine.step(), &vec![0.0; p]);
@@ -363,16 +387,42 @@ fn ascend(
     }
 }
 
-/// Whether a pass with information costs enough for passes to be saved.
-fn is_dear(setting: &Setting<'_>) -> bool {
-    setting.rows.saturating_mul(setting.model.p + 3) > 2_000_000
+/// One pass of a climb: what else is wanted at the maximum comes with the information that is expected to be the last;
+/// information may follow from the score.
+fn evaluate(
+    setting: &Setting<'_>,
+    run: &mut dyn Executor,
+    points: &[Point],
+    sums: Sums,
+    limits: &[Recession],
+    last: bool,
+) -> Result<Vec<Derivs>, RunError> {
+    let follows = setting.gram.filter(|_| sums == Sums::Info);
+    let read = if follows.is_some() { Sums::Score } else { sums };
+    let precision = Precision::Plain;
+    let mut pass = Pass::Derivs { points: points.to_vec(), sums: read, precision, limits: limits.to_vec() };
+    let due = last && sums == Sums::Info && !setting.sample && is_dear(setting);
+    let wanted = setting.options.beside.filter(|_| due || (follows.is_some() && sums == Sums::Info));
+    if let Some(beside) = wanted {
+        pass = Pass::Beside(Box::new(pass), beside(&points[0], limits));
+    }
+    let mut derivs = run.run(setting.model, &pass)?.into_derivs();
+    if let Some(gram) = follows {
+        derivs.iter_mut().zip(points).for_each(|(d, point)| d.info = gram.info(setting.model, point, d));
+    }
+    Ok(derivs)
 }
 
-/// Whether the existence test is due: from the second step on where a pass is cheap, from the fifth where it is dear
-/// (overlapping data are done by then), and every tenth once many have passed.
-fn is_due(setting: &Setting<'_>, iterations: usize) -> bool {
-    let first = if is_dear(setting) { 5 } else { 2 };
-    !setting.sample && iterations >= first && (iterations < 60 || iterations.is_multiple_of(10))
+/// Whether a pass with information costs enough for passes to be saved.
+fn is_dear(setting: &Setting<'_>) -> bool {
+    plan::is_dear(setting.rows, setting.model.p)
+}
+
+/// Whether the existence test is due: from the second step on where a pass is cheap, from the sixth information where it
+/// is dear (overlapping data are done by then), and every tenth once many have passed.
+fn is_due(setting: &Setting<'_>, iterations: usize, infos: usize) -> bool {
+    let overlapping = is_dear(setting) && infos <= 5;
+    !setting.sample && iterations >= 2 && !overlapping && (iterations < 60 || iterations.is_multiple_of(10))
 }
 
 /// Whether coefficient `j` belongs to a location predictor.

@@ -91,4 +91,6 @@ pub enum Pass {
     Moments,
     /// A sum that the asker defines.
     Gather(Arc<dyn Gather>),
+    /// Derivatives, and a sum that the asker defines in the same read.
+    Beside(Box<Pass>, Arc<dyn Gather>),
 }

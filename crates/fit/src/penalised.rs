@@ -146,6 +146,7 @@ fn dispersed(
         matrix: None,
         sample: false,
         dearness: plan::dearness(model, run.frame()),
+        gram: None,
     };
     Ok(climb(&setting, run, beta.to_vec())?.beta)
 }

@@ -17,6 +17,14 @@ const PRODUCT: f64 = 0.1;
 /// A cell of a table of two categoricals, or a group sum of all dense columns.
 const CELL: f64 = 2.0;
 
+/// Numbers in a read of the data above which reads are saved.
+const MANY: usize = 2_000_000;
+
+/// Whether a pass costs enough for passes to be saved.
+pub(crate) fn is_dear(rows: usize, p: usize) -> bool {
+    rows.saturating_mul(p + 3) > MANY
+}
+
 /// What a pass with information costs, in passes with the score alone.
 pub(crate) fn dearness(model: &Model, frame: &Frame) -> f64 {
     let (mut score, mut info) = (0.0, 0.0);

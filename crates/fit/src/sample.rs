@@ -9,6 +9,7 @@ use crate::executor::{Executor, RunError};
 use crate::maximise::{FitOptions, Method, Setting, climb, derivs_at};
 use crate::model::Model;
 use crate::pass::{Point, Precision, Sums};
+use crate::plan;
 use crate::rank::{self, Rank};
 use loglik_design::{BlockSpec, PART_ROWS, chunk_rows};
 
@@ -62,7 +63,7 @@ pub(crate) fn start(
         }
         let begin = found.as_ref().map_or(begin, |sample| &sample.beta);
         run.sample(every);
-        let sample = fit(model, run, options, begin, weight);
+        let sample = fit(model, run, options, begin, weight, every);
         run.sample(1);
         found = sample?.or(found);
     }
@@ -74,7 +75,8 @@ fn fit(
     run: &mut dyn Executor,
     options: &FitOptions,
     begin: &[f64],
-    weight: f64,
+    all: f64,
+    every: usize,
 ) -> Result<Option<Sample>, RunError> {
     let p = model.p;
     let mut rank = Rank::full(p);
@@ -83,17 +85,18 @@ fn fit(
         let first = derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?;
         rank.active.retain(|j| first.info[j * p + j] >= LEAST);
     }
-    let (rows, dearness) = (run.frame().rows, 1.0);
+    let (rows, dearness) = (run.frame().rows, plan::dearness(model, run.frame()));
     let setting = Setting {
         model,
         rank: &rank,
         options,
-        weight,
+        weight: all / every as f64,
         rows,
         assumed: true,
         matrix: None,
         sample: true,
         dearness,
+        gram: None,
     };
     let mut climb = climb(&setting, run, begin.to_vec())?;
     if !climb.stop.reason.is_success() || !climb.runaways.is_empty() {
@@ -110,7 +113,7 @@ fn fit(
     let unknown: Vec<usize> = (0..p).filter(|j| end.info[j * p + j] < LEAST).collect();
     unknown.iter().for_each(|j| climb.beta[*j] = begin[*j]);
     let known = unknown.is_empty() && rank::is_clearly_full(&end.info, p);
-    let scale = weight / end.weight;
+    let scale = all / end.weight;
     let info = known.then(|| end.info.iter().map(|v| v * scale).collect());
     Ok(Some(Sample { beta: climb.beta, info }))
 }

@@ -41,6 +41,7 @@ impl Quadratic {
             precision: None,
             shared_predictor: false,
             concave: true,
+            quadratic: false,
             link_inside: false,
             own: false,
         };

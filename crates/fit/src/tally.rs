@@ -28,6 +28,8 @@ pub struct Derivs {
     /// Greatest log density of a row times the spacing of doubles at its response, for continuous responses: above
     /// about -2 a density is narrower than the response's own digits. -inf where no row is near.
     pub peak: f64,
+    /// What was gathered beside them at the same point; empty where nothing was.
+    pub beside: Vec<f64>,
 }
 
 impl Derivs {
@@ -174,6 +176,8 @@ pub enum Tally {
     Moments(MomentSums),
     /// To `Pass::Gather`.
     Gathered(Vec<f64>),
+    /// To `Pass::Beside`.
+    Beside(Box<Tally>, Vec<f64>),
 }
 
 impl Tally {
@@ -190,6 +194,11 @@ impl Tally {
                 let Pass::Gather(gather) = pass else { unreachable!("a gathered sum answers a gather") };
                 gather.merge(a, b);
             }
+            (Self::Beside(a, sum), Self::Beside(b, later)) => {
+                let Pass::Beside(inner, gather) = pass else { unreachable!("it answers such a pass") };
+                a.merge(b, inner);
+                gather.merge(sum, later);
+            }
             _ => unreachable!("parts of one pass give one kind of tally"),
         }
     }
@@ -202,6 +211,11 @@ impl Tally {
     pub fn into_derivs(self) -> Vec<Derivs> {
         match self {
             Self::Derivs(derivs) => derivs,
+            Self::Beside(tally, sum) => {
+                let mut derivs = tally.into_derivs();
+                derivs[0].beside = sum;
+                derivs
+            }
             _ => unreachable!("derivatives were asked"),
         }
     }

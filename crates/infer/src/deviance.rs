@@ -90,6 +90,17 @@ fn add_classes(model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut [f64])
     (out[1], out[2]) = (f64::NAN, 1.0);
 }
 
+/// The sums of [`deviance`] at a point, for a fit to gather in the pass of its last information.
+#[must_use]
+pub fn deviance_sums(at: &Point, limits: &[Recession]) -> Arc<dyn Gather> {
+    Arc::new(UnitSums { at: at.clone(), limits: limits.to_vec() })
+}
+
+fn of_sums(sums: &[f64]) -> Option<Deviance> {
+    let known = sums[3] > 0.0 && sums[3] == sums[4];
+    known.then(|| Deviance { deviance: sums[0], pearson: sums[1], phi: sums[2] })
+}
+
 /// Deviance and chi-square of a model at a point; `None` where the likelihood is no exponential dispersion model.
 ///
 /// # Errors
@@ -100,10 +111,7 @@ pub fn deviance_at(
     limits: &[Recession],
     run: &mut dyn Executor,
 ) -> Result<Option<Deviance>, RunError> {
-    let sums = UnitSums { at: at.clone(), limits: limits.to_vec() };
-    let sums = run.run(model, &Pass::Gather(Arc::new(sums)))?.into_gathered();
-    let known = sums[3] > 0.0 && sums[3] == sums[4];
-    Ok(known.then(|| Deviance { deviance: sums[0], pearson: sums[1], phi: sums[2] }))
+    Ok(of_sums(&run.run(model, &Pass::Gather(deviance_sums(at, limits)))?.into_gathered()))
 }
 
 /// Deviance and chi-square at a fit.
@@ -111,5 +119,8 @@ pub fn deviance_at(
 /// # Errors
 /// When the data cannot be read again.
 pub fn deviance(fit: &Fit, run: &mut dyn Executor) -> Result<Option<Deviance>, RunError> {
+    if !fit.end.beside.is_empty() {
+        return Ok(of_sums(&fit.end.beside));
+    }
     deviance_at(&fit.model, &fit.point, &fit.limits, run)
 }

@@ -25,7 +25,7 @@ mod wald;
 pub use bias_reduction::{Coordinates, Reducer, Reduction};
 pub use bread::Bread;
 pub use cluster::{Form, by_cluster};
-pub use deviance::{Deviance, deviance, deviance_at};
+pub use deviance::{Deviance, deviance, deviance_at, deviance_sums};
 pub use expected::{expected_info, expected_info_at, is_known};
 pub use extra_score::{Extra, ExtraAsk, ExtraRow, ExtraScore, Moments, extra_score};
 pub use extra_spread::{BinomialSpread, ExtraZeros, PoissonSpread, Varying};

@@ -22,6 +22,8 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     const TAILS: bool = false;
     /// Whether `loglik` is concave in `u`.
     const CONCAVE: bool = false;
+    /// Whether `loglik` is `-u1 - ((y - u0) exp(-u1))^2 / 2` and a constant.
+    const QUADRATIC: bool = false;
     /// Whether the formula is inlined at every CPU level: three to five times as fast, and a second or two more of
     /// every build. For the families of everyday regressions; the tails never are.
     const INLINED: bool = false;

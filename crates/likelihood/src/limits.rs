@@ -3,7 +3,9 @@
 //! Near the limit each is a short series, elsewhere the plain formula; all are [`Step`]s, so the derivatives keep
 //! their digits too. Abramowitz & Stegun (1964), 4.1.27, 4.2.1 and 6.1.41.
 
-use loglik_num::{Jet, Kernel, Lane, Real, Step, Taylor, dispatch, erfcx, lbeta, log, log_ndtr, ndtr_hazard};
+use loglik_num::{
+    Jet, Kernel, Lane, Memo, Real, Step, Taylor, dispatch, erfcx, lbeta, log, log_ndtr, ndtr_hazard,
+};
 
 /// log(2 pi) / 2.
 pub(crate) const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
@@ -142,13 +144,23 @@ pub(crate) fn stirling_rest(x: f64) -> [f64; 3] {
 impl Step<1> for StirlingRest {
     #[inline(always)]
     fn value(self, [x]: [Lane; 1]) -> Lane {
-        dispatch(Rest(x))
+        REST.with(|memo| memo.of(x, || [dispatch(Rest(x))]))[0]
     }
     #[inline(always)]
     fn expand(self, [x]: [Lane; 1]) -> Taylor<1> {
-        let [value, first, second] = dispatch(RestSlopes(x));
+        let [value, first, second] = rest_slopes(x);
         Taylor::one(value, first, second)
     }
+}
+
+thread_local! {
+    static REST: Memo<1> = const { Memo::new() };
+    static REST_SLOPES: Memo<3> = const { Memo::new() };
+}
+
+#[inline(never)]
+fn rest_slopes(x: Lane) -> [Lane; 3] {
+    REST_SLOPES.with(|memo| memo.of(x, || dispatch(RestSlopes(x))))
 }
 
 /// The rest of Stirling's formula in eight rows.

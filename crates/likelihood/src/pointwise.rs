@@ -31,6 +31,7 @@ impl<D: Density<K>, const K: usize> Pointwise<D, K> {
             precision: D::PRECISION,
             shared_predictor: false,
             concave: D::CONCAVE,
+            quadratic: D::QUADRATIC,
             link_inside: false,
             own: false,
         };

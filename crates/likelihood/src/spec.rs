@@ -112,6 +112,8 @@ pub struct Spec {
     /// Whether the log density is concave in the coordinates of the location (the first parameter, or all that share
     /// its predictor), the others held: then a row that allows a direction far out allows it all the way.
     pub concave: bool,
+    /// Whether it is `-u1 - ((y - u0) exp(-u1))^2 / 2` and a constant: least squares.
+    pub quadratic: bool,
     /// Whether the link of the first parameter is part of the density (ordinal), so that it comes by `Args`.
     pub link_inside: bool,
     /// Whether a user wrote it: nothing is known of its shape.

@@ -82,7 +82,12 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         None => prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads()),
     };
     let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
-    let options = FitOptions { method: spec.method, iterations: spec.iterations, ..FitOptions::default() };
+    let options = FitOptions {
+        method: spec.method,
+        iterations: spec.iterations,
+        beside: Some(loglik_infer::deviance_sums),
+        ..FitOptions::default()
+    };
     let mut penalised = None;
     let climbed = match (&prepared.own, &spec.penalty, spec.bias_reduction) {
         (Some(own), ..) => own_climb(spec, &prepared, own, options, &mut run)?,
@@ -108,7 +113,14 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         rows = few;
     }
     let null = match null_model {
-        Some(model) => Some(maximise(&model, rows, &FitOptions::default())?),
+        Some(model) => {
+            let options = FitOptions {
+                value_only: true,
+                beside: Some(loglik_infer::deviance_sums),
+                ..FitOptions::default()
+            };
+            Some(maximise(&model, rows, &options)?)
+        }
         None => None,
     };
     let null_deviance = null.as_ref().map(|null| loglik_infer::deviance(null, rows)).transpose()?.flatten();

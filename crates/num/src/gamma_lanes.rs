@@ -7,6 +7,7 @@
 use crate::dispatch::{Kernel, dispatch};
 use crate::elementary::{log_lane, log1p_lane};
 use crate::lane::{LANE, Lane};
+use crate::memo::Memo;
 
 /// From here on Stirling's series is good to the last bit.
 const LARGE: Lane = Lane::splat(10.0);
@@ -80,29 +81,34 @@ fn polynomial<const N: usize>(x: Lane, c: &[f64; N]) -> Lane {
     sum
 }
 
+thread_local! {
+    static LOG_GAMMA: Memo<1> = const { Memo::new() };
+    static PSI_SLOPES: Memo<2> = const { Memo::new() };
+}
+
 /// log |Gamma(x)| of each row.
 #[inline(never)]
 pub(crate) fn lgamma_lane(x: Lane) -> Lane {
-    dispatch(LogGamma(x))
+    LOG_GAMMA.with(|memo| memo.of(x, || [dispatch(LogGamma(x))]))[0]
 }
 
 /// psi(x) of each row.
 #[inline(never)]
 pub(crate) fn digamma_lane(x: Lane) -> Lane {
-    dispatch(Psi(x))[0]
+    digamma_slopes(x)[0]
 }
 
 /// log Gamma, psi and psi' of each row.
 #[inline(never)]
 pub(crate) fn lgamma_slopes(x: Lane) -> [Lane; 3] {
-    let [first, second] = dispatch(Psi(x));
-    [dispatch(LogGamma(x)), first, second]
+    let [first, second] = digamma_slopes(x);
+    [lgamma_lane(x), first, second]
 }
 
 /// psi and psi' of each row.
 #[inline(never)]
 pub fn digamma_slopes(x: Lane) -> [Lane; 2] {
-    dispatch(Psi(x))
+    PSI_SLOPES.with(|memo| memo.of(x, || dispatch(Psi(x))))
 }
 
 struct LogGamma(Lane);

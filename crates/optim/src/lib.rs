@@ -8,10 +8,12 @@ mod ask;
 mod coordinate;
 mod descent;
 mod direction;
+mod economy;
 mod lbfgs;
 mod levenberg;
 mod newton;
 mod optimizer;
+mod secant;
 
 pub use ask::{Ask, Eval, Need, Reason, Stop};
 pub use coordinate::absolute_quadratic;

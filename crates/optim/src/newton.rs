@@ -6,26 +6,20 @@
 //! taken as long as the decrement still falls.
 //!
 //! Where a Hessian is dear ([`Newton::chord`]) steps near the end keep an old one and ask for gradients alone, as long as
-//! fewer of them are left than a new Hessian costs; the last point always has a Hessian of its own.
+//! those that are left cost less than what a new Hessian would leave to do ([`crate::economy`]). What two gradients say of
+//! the curvature between them mends the old Hessian ([`crate::secant`]). The last point always has a Hessian of its own.
 //!
 //! Nocedal & Wright (2006), Numerical Optimization, ch. 3.
 
-use crate::direction::newton_direction;
+use crate::direction::Direction;
+use crate::economy::Economy;
 use crate::optimizer::stop;
+use crate::secant::Secants;
 use crate::{Ask, Eval, Need, Reason};
 use serde::{Deserialize, Serialize};
 
 /// Step lengths asked for in one pass when a step was too long.
 const SHORTER: usize = 6;
-
-/// Decrement for each coefficient below which an exact Hessian is kept for the next step.
-const NEAR: f64 = 1.0;
-
-/// Gradients that a renewed Hessian is followed by.
-const RENEWAL: f64 = 3.0;
-
-/// What a step by a sample's Hessian is taken to leave of the decrement before one was made.
-const OF_SAMPLE: f64 = 0.1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum State {
@@ -52,8 +46,11 @@ pub struct Newton {
     /// The Hessian in use and whether it is that of the point                `[p, p]`
     hessian: Vec<f64>,
     fresh: bool,
-    /// What a Hessian costs, in gradients, where steps may keep an old one.
-    chord: Option<f64>,
+    /// What steps since the Hessian say of it.
+    secants: Secants,
+    /// What passes cost, where steps may keep an old Hessian.
+    economy: Option<Economy>,
+    weight: f64,
     step: Vec<f64>,
     decrement: f64,
     positive: bool,
@@ -77,7 +74,9 @@ impl Newton {
             eval: Eval::default(),
             hessian: Vec::new(),
             fresh: false,
-            chord: None,
+            secants: Secants::default(),
+            economy: None,
+            weight,
             step: vec![0.0; p],
             decrement: f64::INFINITY,
             positive: true,
@@ -95,23 +94,17 @@ impl Newton {
     /// sample of the rows                                                    `[p, p]`
     #[must_use]
     pub fn chord(mut self, goal: f64, dearness: f64, matrix: Option<Vec<f64>>) -> Self {
-        self.chord = Some(dearness);
+        self.economy = Some(Economy::new(goal, dearness, self.weight));
         self.goal = goal;
         self.hessian = matrix.unwrap_or_default();
-        self
-    }
-
-    /// The same, ended by one more step where the decrement is below `goal`.
-    #[must_use]
-    pub fn until(mut self, goal: f64) -> Self {
-        self.goal = goal;
         self
     }
 
     /// The first thing to evaluate.
     pub fn start(&mut self) -> Ask {
         self.state = State::Start;
-        let need = if self.hessian.is_empty() { Need::Hessian } else { Need::Gradient };
+        let kept = !self.hessian.is_empty() && self.economy.as_ref().is_some_and(Economy::saves);
+        let need = if kept { Need::Gradient } else { Need::Hessian };
         Ask::Evaluate { points: vec![self.point.clone()], need }
     }
 
@@ -156,6 +149,12 @@ impl Newton {
         &self.step
     }
 
+    /// Whether what is asked for now is expected to be the last; always, where that is not reckoned with.
+    #[must_use]
+    pub fn expects_end(&self) -> bool {
+        self.economy.as_ref().is_none_or(|economy| economy.ends(self.decrement))
+    }
+
     /// Iterations and decrement.
     #[must_use]
     pub fn progress(&self) -> (usize, f64) {
@@ -169,6 +168,9 @@ impl Newton {
     fn accept(&mut self, length: f64, eval: &Eval) {
         self.point = self.at(length);
         self.iterations += 1;
+        if self.economy.is_some() && eval.hessian.is_empty() {
+            self.secants.learn(&self.step, length, &self.eval.gradient, &eval.gradient);
+        }
         self.take(eval);
     }
 
@@ -178,6 +180,7 @@ impl Newton {
         self.fresh = eval.hessian.len() == self.point.len() * self.point.len();
         if self.fresh {
             self.hessian = std::mem::take(&mut self.eval.hessian);
+            self.secants.forget();
         }
     }
 
@@ -187,33 +190,14 @@ impl Newton {
         Ask::Evaluate { points: vec![self.point.clone()], need: Need::Hessian }
     }
 
-    /// What to ask for at the next full step, given the decrement of the step before.
-    fn need(&self, before: f64) -> Need {
-        let Some(dearness) = self.chord else { return Need::Hessian };
-        // Gradients left at a rate, the Hessian at the end not counted.
-        let pays = |rate: f64| {
-            let left = (loglik_num::log(self.goal / self.decrement) / loglik_num::log(rate)).ceil();
-            left > 1.0 && left <= dearness + RENEWAL
-        };
-        let gradient = if self.fresh {
-            // Near the end a Hessian hardly changes; the last step asks for one anyhow.
-            self.decrement < NEAR * (1.0 + self.point.len() as f64) && self.decrement > 1e6 * self.goal
-        } else if before.is_finite() {
-            let rate = self.decrement / before;
-            rate < 0.3 && pays(rate)
-        } else {
-            pays(OF_SAMPLE)
-        };
-        if gradient { Need::Gradient } else { Need::Hessian }
-    }
-
     /// A new direction at the accepted point, unless it is time to stop.
     fn propose(&mut self) -> Ask {
         let before = self.decrement;
-        let direction = newton_direction(&self.hessian, &self.eval.gradient);
-        self.decrement = direction.decrement;
-        self.positive = direction.positive;
-        self.step = direction.step;
+        let Direction { step, decrement, positive } =
+            self.secants.direction(&self.hessian, &self.eval.gradient);
+        (self.step, self.decrement, self.positive) = (step, decrement, positive);
+        let gradient =
+            self.economy.as_mut().is_some_and(|e| e.prefers_gradient(before, decrement, self.fresh));
         let reached = |reason| stop(reason, self.iterations, self.decrement);
         if !self.fresh && (self.decrement <= self.goal || !self.positive || !self.decrement.is_finite()) {
             return self.renew();
@@ -236,7 +220,8 @@ impl Newton {
         }
         self.state = State::Full;
         self.outside = false;
-        Ask::Evaluate { points: vec![self.at(1.0)], need: self.need(before) }
+        let need = if gradient { Need::Gradient } else { Need::Hessian };
+        Ask::Evaluate { points: vec![self.at(1.0)], need }
     }
 
     fn falls(&self, length: f64, value: f64) -> bool {

@@ -53,6 +53,15 @@ impl Optimizer {
         }
     }
 
+    /// Whether what is asked for now is expected to be the last.
+    #[must_use]
+    pub fn expects_end(&self) -> bool {
+        match self {
+            Self::Newton(o) => o.expects_end(),
+            Self::Lbfgs(_) | Self::Gradient(_) => false,
+        }
+    }
+
     /// Steps taken and the decrement now, as a `Stop` would report them.
     #[must_use]
     pub fn progress(&self) -> (usize, f64) {

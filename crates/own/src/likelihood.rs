@@ -61,6 +61,7 @@ impl Own {
             precision: None,
             shared_predictor: false,
             concave: false,
+            quadratic: false,
             link_inside: false,
             own: true,
         };

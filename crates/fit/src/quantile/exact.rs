@@ -10,6 +10,7 @@ use crate::maximise::{condition, derivs_at};
 use crate::model::Model;
 use crate::notes::Finding;
 use crate::pass::{Point, Precision, Sums};
+use crate::polish;
 use crate::rank::{self, Rank};
 use crate::starts;
 use loglik_num::Dd;
@@ -46,7 +47,7 @@ pub(crate) fn maximise_exactly(model: &Model, run: &mut dyn Executor) -> Result<
     let (moments, _) = starts::moments(model, run)?;
     let rank = if model.p == 0 { Rank::default() } else { rank::of_design(model, run)? };
     let solved = solve(model, run, &rank)?;
-    let precise = run.frame().rows.saturating_mul(model.p + 1) <= 1_000_000;
+    let precise = polish::is_cheap(run.frame().rows, model.p);
     let precision = if precise { Precision::Double } else { Precision::Plain };
     let mut end = derivs_at(model, run, solved.point.clone(), Sums::Info, precision, &[])?;
     // At a kink the score is a set that holds 0; the vertex was proved to be best.

@@ -3,13 +3,14 @@
 //! Standard errors of a quantile need fits at neighbouring shares or through a few residuals; they go the fit's own way,
 //! interior point and vertex.
 
-use super::interior::approach;
+use super::interior::{MET, approach};
 use super::programme::Programme;
 use super::rows::gather;
 use super::vertex::best;
 use crate::executor::{Executor, RunError};
 use crate::fit::Fit;
 use loglik_likelihood::CheckLoss;
+use loglik_num::LANE;
 
 /// Rows of a linear predictor: columns, response, weight.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +64,19 @@ impl QuantileRows {
     /// Coefficients with a share `tau` of the weight below them; `None` where the rows do not determine them `[p]`
     #[must_use]
     pub fn solve(&self, tau: f64) -> Option<Vec<f64>> {
-        let programme = Programme::new(&self.rows, self.p, CheckLoss { above: tau, below: 1.0 - tau });
-        let vertex = best(&programme, &approach(&programme))?;
+        let programme = self.programme(CheckLoss { above: tau, below: 1.0 - tau });
+        let vertex = best(&programme, &approach(&programme, MET))?;
         vertex.proved.then(|| vertex.beta.iter().map(|b| b.hi).collect())
+    }
+
+    fn programme(&self, loss: CheckLoss) -> Programme {
+        let (p, n) = (self.p, self.rows.len() / (self.p + 2));
+        let stride = n.next_multiple_of(LANE);
+        let column = |j: usize| {
+            let rows = self.each().map(move |row| row[j]);
+            rows.chain(std::iter::repeat_n(0.0, stride - n))
+        };
+        let x = (0..p).flat_map(column).collect();
+        Programme { n, p, stride, x, y: column(p).collect(), w: column(p + 1).collect(), loss }
     }
 }

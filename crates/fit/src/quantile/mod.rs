@@ -8,6 +8,7 @@
 mod basis;
 mod exact;
 mod interior;
+mod interior_rows;
 mod line;
 mod programme;
 mod reduced;

@@ -25,16 +25,28 @@ pub(super) struct Programme {
 }
 
 impl Programme {
-    /// * `rows` columns, response, weight of each row                        `[n][p + 2]`
-    pub(super) fn new(rows: &[f64], p: usize, loss: CheckLoss) -> Self {
-        let n = rows.len() / (p + 2);
-        let stride = n.next_multiple_of(LANE);
-        let mut x = vec![0.0; p * stride];
-        let (mut y, mut w) = (vec![0.0; stride], vec![0.0; stride]);
-        for (r, row) in rows.chunks_exact(p + 2).enumerate() {
-            (0..p).for_each(|j| x[j * stride + r] = row[j]);
-            (y[r], w[r]) = (row[p], row[p + 1]);
+    /// * `chunks` each its number of rows, then their columns, responses and weights `[..][1 + rows (p + 2)]`
+    pub(super) fn new(chunks: &[f64], p: usize, loss: CheckLoss) -> Self {
+        let mut sizes = Vec::new();
+        let mut at = 0;
+        while let Some(rows) = chunks.get(at) {
+            sizes.push((at + 1, *rows as usize));
+            at += 1 + *rows as usize * (p + 2);
         }
+        let n = sizes.iter().map(|(_, rows)| rows).sum::<usize>();
+        let stride = n.next_multiple_of(LANE);
+        // Column after column, so that each number is written once.
+        let column = |j: usize, out: &mut Vec<f64>| {
+            for (at, rows) in &sizes {
+                out.extend_from_slice(&chunks[at + j * rows..at + (j + 1) * rows]);
+            }
+            out.resize(out.len() + stride - n, 0.0);
+        };
+        let mut x = Vec::with_capacity(p * stride);
+        (0..p).for_each(|j| column(j, &mut x));
+        let (mut y, mut w) = (Vec::with_capacity(stride), Vec::with_capacity(stride));
+        column(p, &mut y);
+        column(p + 1, &mut w);
         Self { n, p, stride, x, y, w, loss }
     }
 

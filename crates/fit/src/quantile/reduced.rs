@@ -5,7 +5,7 @@
 //! that of all rows; else those rows join the rest. The vertex is proved on all rows in any case, so nothing here can
 //! make an answer wrong. Portnoy & Koenker (1997), The Gaussian hare and the Laplacian tortoise, sec. 3.
 
-use super::interior::{Inside, approach};
+use super::interior::{Inside, MET, ROUGH, approach};
 use super::programme::Programme;
 
 /// Rows for each row of the sample below which all rows are worked on at once.
@@ -30,16 +30,16 @@ pub(super) fn near(programme: &Programme) -> Inside {
     // (n p)^(2/3), the size at which sample and rest cost the same.
     let sample = loglik_num::exp(2.0 / 3.0 * loglik_num::log((n * p) as f64)).ceil() as usize;
     if n < WORTH * sample || n < 50 * p {
-        return approach(programme);
+        return approach(programme, MET);
     }
     let stride = n / sample;
-    let first = approach(&programme.some((0..n).step_by(stride), &[]));
+    let first = approach(&programme.some((0..n).step_by(stride), &[]), ROUGH);
     let (mut beta, mut steps) = (first.beta, first.steps);
     let mut band = sample;
     let mut split = split(programme, &beta, band);
     for _ in 0..ATTEMPTS {
         let globs = [programme.glob(&split.above), programme.glob(&split.below)];
-        let inside = approach(&programme.some(split.kept.iter().copied(), &globs));
+        let inside = approach(&programme.some(split.kept.iter().copied(), &globs), MET);
         beta = inside.beta;
         steps += inside.steps;
         let residuals = programme.residuals(&beta);
@@ -65,7 +65,7 @@ pub(super) fn near(programme: &Programme) -> Inside {
         split.kept.sort_unstable();
         (split.above, split.below) = (above, below);
     }
-    approach(programme)
+    approach(programme, MET)
 }
 
 /// The `band` rows whose residuals lie around 0, and the others by side.

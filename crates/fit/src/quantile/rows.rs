@@ -5,13 +5,13 @@ use crate::executor::{Executor, RunError};
 use crate::gather::Gather;
 use crate::model::Model;
 use crate::pass::Pass;
-use crate::sweep::{Sweep, each_entry};
+use crate::sweep::Sweep;
 use crate::tally::Tally;
 use loglik_design::{Chunk, Frame};
 use loglik_likelihood::CheckLoss;
 use std::sync::Arc;
 
-/// The rows with weight, each as its columns, response and weight.
+/// The rows with weight, chunk by chunk: how many, then their columns, responses and weights.
 #[derive(Debug)]
 struct DenseRows {
     /// Coefficients that have a column.
@@ -25,17 +25,21 @@ impl Gather for DenseRows {
 
     fn add(&self, model: &Model, _: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
         let predictor = &model.predictors[0];
-        let mut row = vec![0.0; model.p];
-        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            row.fill(0.0);
+        let live: Vec<usize> = (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0).collect();
+        out.push(live.len() as f64);
+        for column in &self.columns {
+            let start = out.len();
+            out.resize(start + live.len(), 0.0);
+            let to = &mut out[start..];
             for piece in &predictor.pieces {
-                each_entry(&chunk.blocks[piece.block], r, |j, x| row[piece.first + j] += x);
+                if (piece.first..piece.first + piece.coefs).contains(column) {
+                    chunk.blocks[piece.block].add_column(column - piece.first, &live, to);
+                }
             }
-            out.extend(self.columns.iter().map(|j| row[*j]));
-            let offset = predictor.offset.map_or(0.0, |o| chunk.offsets[o][r]);
-            out.push(chunk.y[0][r] - predictor.constant - offset);
-            out.push(chunk.weight[r]);
         }
+        let offset = |r: usize| predictor.offset.map_or(0.0, |o| chunk.offsets[o][r]);
+        out.extend(live.iter().map(|r| chunk.y[0][*r] - predictor.constant - offset(*r)));
+        out.extend(live.iter().map(|r| chunk.weight[*r]));
     }
 
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {

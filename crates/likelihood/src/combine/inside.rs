@@ -54,6 +54,7 @@ pub(super) fn wrapped(wrapper: &str, inner: &Spec, response: ResponseKind) -> Sp
         response,
         columns: response_columns(response),
         concave: false,
+        quadratic: false,
         ..inner.clone()
     }
 }

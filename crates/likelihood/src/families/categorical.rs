@@ -62,6 +62,7 @@ fn make(args: &Args) -> Result<Box<dyn Likelihood>, MakeError> {
         precision: None,
         shared_predictor: true,
         concave: true,
+        quadratic: false,
         link_inside: false,
         own: false,
     };

@@ -96,6 +96,7 @@ impl Ordinal {
             precision: None,
             shared_predictor: false,
             // log F, log (1 - F) and log (F - F) are concave for every F with a log-concave density.
+            quadratic: false,
             concave: match structure {
                 Structure::Adjacent => link == Link::Logit,
                 _ => link != Link::Cauchit,

@@ -44,12 +44,16 @@ impl Density<1> for Poisson {
 
     #[inline(always)]
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
-        let zero = y[0].eq_lanes(Lane::ZERO);
-        let count = Lane::select(zero, Lane::ONE, y[0]);
+        // 0 and 1 have no factorial, and nothing cancels.
+        let small = y[0].le(Lane::ONE);
+        let few = u[0].scale(y[0]) - u[0].exp();
+        if small.all() {
+            return few;
+        }
+        let count = Lane::select(small, Lane::splat(2.0), y[0]);
         let at_count = count.map(count_constant);
         let r = u[0].add_lane(-T::log_fixed(count));
-        let main = r.apply(Expm1Less).scale(-count).add_lane(-at_count);
-        if zero.any() { T::select(zero, -u[0].exp(), main) } else { main }
+        T::select(small, few, r.apply(Expm1Less).scale(-count).add_lane(-at_count))
     }
 
     /// P(Y <= y) = Q(y + 1, mu).

@@ -177,6 +177,29 @@ fn what_is_called_concave_bends_down_in_its_location() {
 }
 
 #[test]
+fn what_is_called_quadratic_is_least_squares() {
+    let mut random = Uniform(6);
+    let mut seen = 0;
+    for subject in subjects().iter().filter(|s| s.likelihood().spec().quadratic) {
+        seen += 1;
+        for _ in 0..100 {
+            let u = subject.some_u(&mut random);
+            let y = subject.some_y(&u, &mut random);
+            let row = subject.at(Tail::Pdf, &y, &u);
+            let z = (y[0] - u[0]) * loglik_num::exp(-u[1]);
+            let constant = row.l + u[1] + 0.5 * z * z;
+            let rounding = 1e-14 * (1.0 + row.l.abs() + z * z);
+            assert!(
+                (constant + 0.918_938_533_204_672_7).abs() < rounding,
+                "{} y {y:?} u {u:?}",
+                subject.name
+            );
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
 fn the_mean_has_the_derivatives_of_its_differences() {
     let mut random = Uniform(5);
     for subject in subjects() {
