@@ -84,6 +84,17 @@ impl RowColumns<'_> {
     }
 }
 
+impl MemorySource {
+    /// Rows of a model without covariates: a response and a weight each.
+    ///
+    /// * `ones` the block that is the intercept
+    #[must_use]
+    pub fn weighted(rows: &[(f64, f64)], ones: usize) -> Self {
+        let group = |(y, weight): &(f64, f64)| Group { y: [*y, 0.0, 0.0], weight: *weight };
+        source(&rows.iter().map(group).collect::<Vec<_>>(), 1, ones)
+    }
+}
+
 /// One chunk with a row for each group.
 fn source(groups: &[Group], columns: usize, ones: usize) -> MemorySource {
     let rows = groups.len();

@@ -3,8 +3,8 @@
 //! `loglik` is generic over [`Real`], so the same lines give the value and, by jets, its exact first and second
 //! derivatives. Optional parts have defaults; each one that is given is checked against the derived one.
 
-use crate::{CheckLoss, Moments, Param, Precision, ResponseKind, UnitDeviance, Violation};
-use loglik_num::{Lane, Real};
+use crate::{CheckLoss, Moments, Param, Precision, ResponseKind, Sufficient, UnitDeviance, Violation};
+use loglik_num::{Jet, Lane, Real};
 
 /// A log density with K parameters, K known when it is written.
 pub trait Density<const K: usize>: Send + Sync + 'static {
@@ -24,9 +24,13 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     const CONCAVE: bool = false;
     /// Whether `loglik` is `-u1 - ((y - u0) exp(-u1))^2 / 2` and a constant.
     const QUADRATIC: bool = false;
+    /// The two means of the response that say all of parameters that are the same in all rows.
+    const SUFFICIENT: Option<Sufficient> = None;
     /// Whether the formula is inlined at every CPU level: three to five times as fast, and a second or two more of
     /// every build. For the families of everyday regressions; the tails never are.
     const INLINED: bool = false;
+    /// Whether `derivatives` is written out.
+    const WRITTEN: bool = false;
     /// How a precision weight enters.
     const PRECISION: Option<Precision> = None;
 
@@ -39,6 +43,13 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     /// Log density, nats, every constant included. `y` are the response columns of eight rows, `u` the
     /// coordinates.
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; K]) -> T;
+
+    /// `loglik` with its derivatives in `u`: by jets, or written out where these are too slow (`WRITTEN`). The value has the
+    /// bits of `loglik`.
+    #[inline(always)]
+    fn derivatives(&self, y: &[Lane], u: &[Lane; K]) -> Jet<K> {
+        self.loglik(y, &std::array::from_fn(|i| Jet::variable(u[i], i)))
+    }
 
     /// log P(Y <= y); only called where `TAILS`.
     fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; K]) -> T {

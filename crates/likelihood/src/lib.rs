@@ -17,6 +17,7 @@ mod natural;
 mod pointwise;
 mod registry;
 mod spec;
+mod sufficient;
 mod support;
 mod tails;
 
@@ -32,3 +33,4 @@ pub use natural::{Coordinates, Natural, NaturalMap, NaturalPart};
 pub use pointwise::Pointwise;
 pub use registry::{Args, Choice, Family, Make, MakeError, ParamAlias, Wrapper, build, find, parse};
 pub use spec::{Param, Precision, ResponseColumn, ResponseKind, Spec, Support};
+pub use sufficient::Sufficient;

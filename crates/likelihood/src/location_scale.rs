@@ -7,7 +7,7 @@
 use core::marker::PhantomData;
 
 use crate::support::is_positive;
-use crate::{CheckLoss, Density, Moments, NaturalMap, Param, ParamAlias, Support};
+use crate::{CheckLoss, Density, Moments, NaturalMap, Param, ParamAlias, Sufficient, Support};
 use loglik_num::{Lane, Real, exp, expm1, log};
 
 /// A density without location and scale, its mode at 0.
@@ -20,6 +20,8 @@ pub trait Standard: Default + Send + Sync + 'static {
     const CONCAVE: bool = true;
     /// The loss, where the log density falls in straight lines on both sides of 0.
     const CHECK: Option<CheckLoss> = None;
+    /// The two means of the response that say all.
+    const SUFFICIENT: Option<Sufficient> = None;
     /// Mean and variance of z, where they exist.
     const MOMENTS: Option<(f64, f64)>;
     /// Expected information of one row in (location, log scale) at scale 1, packed lower triangle.
@@ -85,6 +87,7 @@ impl<S: Standard, const LOG: bool> Density<2> for LocationScale<S, LOG> {
     const SOURCE: &'static str = S::SOURCE;
     const TAILS: bool = true;
     const CONCAVE: bool = S::CONCAVE;
+    const SUFFICIENT: Option<Sufficient> = S::SUFFICIENT;
     const INLINED: bool = LOG;
 
     fn params(&self) -> [Param; 2] {

@@ -32,6 +32,7 @@ impl<D: Density<K>, const K: usize> Pointwise<D, K> {
             shared_predictor: false,
             concave: D::CONCAVE,
             quadratic: D::QUADRATIC,
+            sufficient: D::SUFFICIENT,
             link_inside: false,
             own: false,
         };
@@ -135,6 +136,15 @@ impl<D: Density<K>, const K: usize> Sweep<'_, D, K> {
         }
     }
 
+    /// Log densities with derivatives.
+    #[inline(always)]
+    fn differentiated(self) {
+        for at in (0..self.out.rows()).step_by(LANE) {
+            let u: [Lane; K] = load(self.u, at);
+            Swept::<K>::write(&self.density.derivatives(&self.response(at), &u), at, self.out);
+        }
+    }
+
     /// Any tail, every operation a call.
     fn outlined<T: Swept<K>>(self) {
         for at in (0..self.out.rows()).step_by(LANE) {
@@ -159,13 +169,14 @@ impl<D: Density<K>, const K: usize> Kernel for Sweep<'_, D, K> {
     fn run(self) {
         match self.order {
             Order::Value => self.inlined::<Lane>(),
-            Order::Hessian => self.inlined::<Jet<K>>(),
+            Order::Hessian => self.differentiated(),
         }
     }
 
     fn run_baseline(self) {
         match self.order {
             Order::Value => self.outlined::<Lane>(),
+            Order::Hessian if D::WRITTEN && self.tail == Tail::Pdf => self.differentiated(),
             Order::Hessian => self.outlined::<Jet<K>>(),
         }
     }

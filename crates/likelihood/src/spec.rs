@@ -3,7 +3,7 @@
 //! From this come the names on the command line, the default links, the labels of reports and the rows of
 //! the docs table; nothing of it is typed a second time.
 
-use crate::Link;
+use crate::{Link, Sufficient};
 
 /// Where the natural value of a parameter may lie; it fixes the coordinate `u`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +114,8 @@ pub struct Spec {
     pub concave: bool,
     /// Whether it is `-u1 - ((y - u0) exp(-u1))^2 / 2` and a constant: least squares.
     pub quadratic: bool,
+    /// The two means of the response that say all of a model without covariates.
+    pub sufficient: Option<Sufficient>,
     /// Whether the link of the first parameter is part of the density (ordinal), so that it comes by `Args`.
     pub link_inside: bool,
     /// Whether a user wrote it: nothing is known of its shape.

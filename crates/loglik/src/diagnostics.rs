@@ -5,9 +5,8 @@
 //! them from other rows only to refuse.
 
 use crate::response;
-use crate::{
-    Error, Exit, FitResult, FitSpec, Fitted, ModelFile, WeightKind, covariance, statistics, weights,
-};
+use crate::statistics::{self, Deviances};
+use crate::{Error, Exit, FitResult, FitSpec, Fitted, ModelFile, WeightKind, covariance, weights};
 use loglik_design::{FillOptions, Formula, RowColumns, Standard, Table, UsedRows};
 use loglik_fit::{Derivs, Executor, Local, Model, Pass, Point, Precision, Sums};
 use loglik_infer::{Bread, RowAsk, RowFigures};
@@ -131,7 +130,8 @@ impl Fitted {
             seed: self.spec.seed.unwrap_or(0),
         };
         let figures = loglik_infer::row_figures(&ask, &mut run)?;
-        let statistics = statistics::of(&self.spec, prepared, fit, None, &mut run)?;
+        let deviances = Deviances::of(fit, &mut run)?;
+        let statistics = statistics::of(&self.spec, prepared, fit, deviances, &mut run)?;
         Ok(finish(
             &figures,
             &Scale {

@@ -6,6 +6,7 @@
 use crate::dist_families::Read;
 use crate::dist_result::{Against, DistFailure, DistFit, DistParameter, DistResult};
 use crate::goodness::{self, Goodness};
+use crate::run::fit_as;
 use crate::sample::Sample;
 use crate::{
     Error, FitSpec, Fitted, Number, Status, WeightKind, dist_bootstrap, dist_families, dist_verdict, fit,
@@ -126,7 +127,7 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
     let families = read.as_ref().filter(|_| auto).map_or_else(|| spec.families.clone(), Read::families);
     let (mut fitted, mut failed, mut first) = (Vec::new(), Vec::new(), None);
     for family in &families {
-        match fit(&spec.model(family, table.names()), table) {
+        match fit_as(&spec.model(family, table.names()), table, false) {
             Ok(one) => fitted.push(one),
             Err(error) => {
                 failed.push(DistFailure { family: family.clone(), error: error.clone() });

@@ -35,6 +35,7 @@ mod own;
 mod own_check;
 mod own_identified;
 mod own_start;
+mod pairs;
 mod penalties;
 mod predict;
 mod prepare;

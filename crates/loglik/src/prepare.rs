@@ -10,8 +10,8 @@ use crate::own::OwnText;
 use crate::response::{self, Responses};
 use crate::{Error, Exit, FitSpec, Missing, ResponseInfo, WeightKind, weights};
 use loglik_design::{
-    Coef, FillOptions, Formula, LinearMap, MemorySource, Plan, PlanOptions, Response, RowColumns, Source,
-    Standard, Table, TableSource, UsedRows,
+    Coef, FillOptions, Formula, LinearMap, Plan, PlanOptions, Response, RowColumns, Standard, Table,
+    TableSource, UsedRows,
 };
 use loglik_expr::{condition, parse_expression_over};
 use loglik_fit::{Model, Piece, Predictor};
@@ -511,14 +511,6 @@ impl Prepared {
             })
             .collect();
         Some(Model { likelihood: Arc::clone(&self.model.likelihood), predictors, p })
-    }
-
-    /// The rows as a model sees them that has intercepts and nothing else, where few differ.
-    pub(crate) fn merged(&self, model: &Model, threads: usize) -> Option<MemorySource> {
-        // The formula may name offsets of its own.
-        let ones = self.ones.filter(|_| self.source.frame().offsets == 0)?;
-        let is_alone = model.blocks().iter().enumerate().all(|(block, wanted)| !wanted || block == ones);
-        is_alone.then(|| self.source.rows().merged(self.table.rows(), ones, threads)).flatten()
     }
 
     /// Name of a coefficient by its place in `beta`.

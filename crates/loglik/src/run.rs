@@ -6,7 +6,7 @@ use crate::own_identified::Unidentified;
 use crate::prepare::{Prepared, prepare};
 use crate::result::OwnInfo;
 use crate::separation::{self, Separation};
-use crate::statistics::{self, Statistics};
+use crate::statistics::{self, Deviances, Statistics};
 use crate::{
     Ci, Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TermTests, TestKind, bias,
     notes, own_check, own_identified, own_start, penalties, quantiles, tables, term_tests,
@@ -72,6 +72,11 @@ pub(crate) struct Outcome<'a> {
 /// A request that cannot be, or data that are refused. A fit without a finite maximum, or one that did not converge, is
 /// `Ok`: its status and notes say so, unless the spec asks to refuse it.
 pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
+    fit_as(spec, table, true)
+}
+
+/// The same; `goodness` says whether deviance and chi-square are wanted, which may take a read of their own.
+pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fitted, Error> {
     check_adjusted(spec)?;
     let prepared = prepare(spec, table)?;
     let spec = &quantiles::with_errors(spec, &prepared);
@@ -79,13 +84,13 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     let null_model = prepared.null();
     let merged = match prepared.own {
         Some(_) => None,
-        None => prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads()),
+        None => prepared.merged(null_model.as_ref().unwrap_or(&prepared.model), spec.threads())?,
     };
-    let mut few = merged.as_ref().map(|merged| Local::new(merged, 1));
+    let mut few = merged.as_ref().map(|merged| Local::new(&merged.rows, 1));
     let options = FitOptions {
         method: spec.method,
         iterations: spec.iterations,
-        beside: Some(loglik_infer::deviance_sums),
+        beside: goodness.then_some(loglik_infer::deviance_sums),
         ..FitOptions::default()
     };
     let mut penalised = None;
@@ -108,6 +113,7 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
         return Err(refusal(&prepared, &fit, &separation));
     }
+    let null_model_is_absent = null_model.is_none();
     let mut rows: &mut dyn Executor = &mut run;
     if let Some(few) = &mut few {
         rows = few;
@@ -124,7 +130,17 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
         None => None,
     };
     let null_deviance = null.as_ref().map(|null| loglik_infer::deviance(null, rows)).transpose()?.flatten();
-    let mut statistics = statistics::of(spec, &prepared, &fit, null_deviance, &mut run)?;
+    let alone = few.as_mut().filter(|_| null_model_is_absent && merged.as_ref().is_some_and(|m| m.exact));
+    let seen: &mut dyn Executor = match alone {
+        Some(few) => few,
+        None => &mut run,
+    };
+    let here = match goodness || prepared.model.likelihood.spec().quadratic {
+        true => loglik_infer::deviance(&fit, seen)?,
+        false => None,
+    };
+    let deviances = Deviances { here, null: null_deviance };
+    let mut statistics = statistics::of(spec, &prepared, &fit, deviances, &mut run)?;
     if spec.penalty.is_some() {
         statistics.withhold_scale();
     }
@@ -308,7 +324,8 @@ impl Fitted {
         let mut spec = self.spec.clone();
         change(&mut spec);
         let mut run = Local::new(&self.prepared.source, spec.threads());
-        let statistics = statistics::of(&spec, &self.prepared, &self.fit, None, &mut run)?;
+        let deviances = Deviances::of(&self.fit, &mut run)?;
+        let statistics = statistics::of(&spec, &self.prepared, &self.fit, deviances, &mut run)?;
         let vcov = covariance::of(&spec, &self.prepared, &self.fit, &mut run, &statistics)?.vcov;
         let p = self.fit.model.p;
         Ok(self.prepared.coefs.iter().map(|c| (c.name.clone(), vcov[c.at * p + c.at].sqrt())).collect())

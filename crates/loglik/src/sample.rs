@@ -5,6 +5,7 @@ use loglik_design::Table;
 use loglik_expr::Column;
 use loglik_num::Dd;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Moments of the values that are there, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -24,13 +25,18 @@ impl Sample {
     /// Of a column of numbers; `None` for text.
     pub(crate) fn of(table: &Table, column: &str) -> Option<Self> {
         let Some(Column::Number(values)) = table.column(column) else { return None };
-        let values: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+        let mut values = Cow::Borrowed(values.as_slice());
+        if values.iter().any(|v| v.is_nan()) {
+            values = Cow::Owned(values.iter().copied().filter(|v| !v.is_nan()).collect());
+        }
         let n = values.len();
-        let mean = loglik_num::sum_dd(&values) / Dd::sum(n as f64, 0.0);
-        // The mean of large numbers that differ little is needed to more than double precision.
-        let from_mean: Vec<f64> = values.iter().map(|v| (Dd::sum(*v, 0.0) - mean).hi).collect();
-        let squares: f64 = from_mean.iter().map(|d| d * d).sum();
-        let products: f64 = from_mean.windows(2).map(|pair| pair[0] * pair[1]).sum();
+        // Large numbers that differ little: sums are of what is left of a value near them, and the mean is two doubles.
+        let near = values.first().copied().unwrap_or(f64::NAN);
+        let rest = sum_of(n, |i| values[i] - near) / n as f64;
+        let mean = Dd::sum(near, rest);
+        let from_mean = |i: usize| (values[i] - mean.hi) - mean.lo;
+        let squares = sum_of(n, |i| from_mean(i) * from_mean(i));
+        let products = sum_of(n.saturating_sub(1), |i| from_mean(i) * from_mean(i + 1));
         Some(Self {
             n,
             mean: Number(mean.hi),
@@ -38,6 +44,13 @@ impl Sample {
             autocorrelation_lag1: Number(products / squares),
         })
     }
+}
+
+/// Sum of `of` over `0..n`, in eight strands.
+fn sum_of(n: usize, of: impl Fn(usize) -> f64) -> f64 {
+    let mut strands = [0.0; 8];
+    (0..n).for_each(|i| strands[i % 8] += of(i));
+    strands.iter().sum()
 }
 
 #[cfg(test)]

@@ -65,12 +65,26 @@ pub(crate) fn low_parts(fit: &Fit) -> Vec<f64> {
     if fit.point.low.is_empty() { vec![0.0; fit.point.beta.len()] } else { fit.point.low.clone() }
 }
 
-/// Numbers of the fit, with the deviance of its null model.
+/// Deviances of a fit and of its null model, where they are known.
+#[derive(Clone, Copy)]
+pub(crate) struct Deviances {
+    pub(crate) here: Option<Deviance>,
+    pub(crate) null: Option<Deviance>,
+}
+
+impl Deviances {
+    /// That of a fit alone.
+    pub(crate) fn of(fit: &Fit, run: &mut dyn Executor) -> Result<Self, Error> {
+        Ok(Self { here: loglik_infer::deviance(fit, run)?, null: None })
+    }
+}
+
+/// Numbers of the fit, given its deviances.
 pub(crate) fn of(
     spec: &FitSpec,
     prepared: &Prepared,
     fit: &Fit,
-    null_deviance: Option<Deviance>,
+    deviances: Deviances,
     run: &mut dyn Executor,
 ) -> Result<Statistics, Error> {
     let frequency = spec.weights.is_some() && spec.weight_kind == WeightKind::Frequency;
@@ -78,7 +92,7 @@ pub(crate) fn of(
     let main = |j: &usize| prepared.in_main(*j);
     let rank = fit.rank.active.iter().filter(|j| main(j)).count();
     let df_residual = n - rank as f64;
-    let here = loglik_infer::deviance(fit, run)?;
+    let Deviances { here, null: null_deviance } = deviances;
     let mut out = Statistics {
         n,
         rank,

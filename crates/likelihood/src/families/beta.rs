@@ -6,7 +6,7 @@
 use crate::draws;
 use crate::limits::{HALF_LOG_2PI, StirlingRest};
 use crate::tails::log_beta_tail;
-use crate::{Density, Family, Moments, NaturalMap, Param, Support};
+use crate::{Density, Family, Moments, NaturalMap, Param, Sufficient, Support};
 use loglik_num::{Lane, Real, exp, log, log1p, sigmoid, trigamma};
 
 /// The beta distribution by mean and precision.
@@ -29,6 +29,7 @@ impl Density<2> for Beta {
     const ALLOWED: &'static str = "numbers above 0 and below 1";
     const SOURCE: &'static str = "Ferrari & Cribari-Neto (2004), Journal of Applied Statistics 31(7), 799-815";
     const TAILS: bool = true;
+    const SUFFICIENT: Option<Sufficient> = Some(Sufficient::Beta);
 
     fn params(&self) -> [Param; 2] {
         [Param::new("mu", Support::Unit), Param::new("phi", Support::Positive)]

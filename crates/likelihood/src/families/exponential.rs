@@ -2,7 +2,7 @@
 //!
 //! log S(t) = -t e^-mu, log f = -mu - t e^-mu; `u = [mu]`.
 
-use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support};
+use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Sufficient, Support};
 use loglik_num::{Lane, Real, exp, log, log1p};
 
 /// The exponential distribution.
@@ -31,6 +31,7 @@ impl Density<1> for Exponential {
     const ALLOWED: &'static str = "numbers from 0 on";
     const SOURCE: &'static str = "Kalbfleisch & Prentice (2002), The Statistical Analysis of Failure Time Data, 2.2.1";
     const TAILS: bool = true;
+    const SUFFICIENT: Option<Sufficient> = Some(Sufficient::Gamma);
     const INLINED: bool = true;
     const CONCAVE: bool = true;
 

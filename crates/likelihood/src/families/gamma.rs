@@ -6,7 +6,7 @@
 use crate::draws;
 use crate::limits::{Expm1Less, HALF_LOG_2PI, StirlingRest, stirling_rest};
 use crate::support::is_positive;
-use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support, UnitDeviance};
+use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Sufficient, Support, UnitDeviance};
 use loglik_num::{Lane, Real, exp, log};
 
 /// The gamma distribution.
@@ -33,6 +33,7 @@ impl Density<2> for Gamma {
     const ALLOWED: &'static str = "positive numbers";
     const SOURCE: &'static str = "McCullagh & Nelder (1989), Generalized Linear Models, ch. 8";
     const TAILS: bool = true;
+    const SUFFICIENT: Option<Sufficient> = Some(Sufficient::Gamma);
     const INLINED: bool = true;
     const CONCAVE: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: 1.0 });

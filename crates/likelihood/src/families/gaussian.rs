@@ -3,7 +3,7 @@
 //! log f = -(y - mu)^2 / (2 sigma^2) - log sigma - log(2 pi) / 2; u = [mu, log sigma].
 
 use crate::limits::HALF_LOG_2PI;
-use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support, UnitDeviance};
+use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Sufficient, Support, UnitDeviance};
 use loglik_num::{Lane, Real, exp, log, norm_quantile};
 
 /// The normal distribution.
@@ -32,6 +32,7 @@ impl Density<2> for Gaussian {
     const ALLOWED: &'static str = "finite numbers";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 13";
     const TAILS: bool = true;
+    const SUFFICIENT: Option<Sufficient> = Some(Sufficient::Normal);
     const INLINED: bool = true;
     const CONCAVE: bool = true;
     const QUADRATIC: bool = true;

@@ -2,7 +2,7 @@
 //!
 //! log f = -z^2 / 2 - log sigma - log(2 pi) / 2 - log y, z = (log y - mu) / sigma; u = [mu, log sigma].
 
-use crate::{Family, LocationScale, NaturalMap, ParamAlias, Standard};
+use crate::{Family, LocationScale, NaturalMap, ParamAlias, Standard, Sufficient};
 use crate::limits::HALF_LOG_2PI;
 use loglik_num::{Lane, Real, log, norm_quantile};
 
@@ -30,6 +30,7 @@ pub const FAMILY: Family = Family {
 impl Standard for Lognormal {
     const NAME: &'static str = "lognormal";
     const SOURCE: &'static str = "Johnson, Kotz & Balakrishnan (1994), Continuous Univariate Distributions 1, ch. 14";
+    const SUFFICIENT: Option<Sufficient> = Some(Sufficient::LogNormal);
     const MOMENTS: Option<(f64, f64)> = Some((0.0, 1.0));
     const INFO: [f64; 3] = [1.0, 0.0, 2.0];
 
