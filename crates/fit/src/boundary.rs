@@ -4,8 +4,8 @@
 //! at a coordinate of +-40 (a factor of 2e17, where the density is its limit to the last bit) the rest is fitted again.
 //! If that is at least as likely, the estimate is the boundary itself, and no digit of a runaway number is shown.
 
+use crate::climb::{Climb, Setting, climb};
 use crate::executor::{Executor, RunError};
-use crate::maximise::{Climb, Setting, climb};
 use crate::model::{Model, Predictor};
 use crate::notes::Finding;
 
@@ -75,5 +75,5 @@ pub(crate) fn settle(
 
 /// Climbs on without stopping for runaways that were seen already.
 fn go_on(setting: &Setting<'_>, run: &mut dyn Executor, best: &Climb) -> Result<Climb, RunError> {
-    crate::maximise::climb_on(setting, run, best.beta.clone(), best.runaways.clone())
+    crate::climb::climb_on(setting, run, best.beta.clone(), best.runaways.clone())
 }

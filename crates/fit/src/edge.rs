@@ -1,9 +1,9 @@
 //! Maxima on the edge of a support that moves with its parameters (uniform, Pareto): known without climbing.
 
+use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
 use crate::existence::Verdict;
 use crate::fit::Fit;
-use crate::maximise::derivs_at;
 use crate::model::Model;
 use crate::pass::{Point, Precision, Sums};
 use crate::rank::Rank;

@@ -3,8 +3,8 @@
 //! It brings a nonlinear regression near its minimum; the maximum of the likelihood itself, with the full curvature, is
 //! found from there.
 
+use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
-use crate::maximise::derivs_at;
 use crate::model::Model;
 use crate::objective::minimised;
 use crate::pass::{Point, Precision, Sums};

@@ -4,6 +4,7 @@
 
 mod accumulate;
 mod boundary;
+mod climb;
 mod edge;
 mod executor;
 mod existence;

@@ -8,10 +8,11 @@
 //! is half the unit deviance and the amount of shrinkage does not depend on a scale that is estimated; the dispersion
 //! follows by maximum likelihood, the location held.
 
+use crate::climb::{Setting, climb, derivs_at, is_location};
 use crate::executor::{Executor, RunError};
 use crate::existence::{self, Verdict};
 use crate::fit::Fit;
-use crate::maximise::{FitOptions, Setting, climb, condition, derivs_at, is_location};
+use crate::maximise::{FitOptions, condition};
 use crate::model::{Model, Predictor};
 use crate::notes::Finding;
 use crate::objective::square;

@@ -5,8 +5,8 @@
 //! information itself is summed in double-double where its condition asks for it, as standard errors are not mended by
 //! better coefficients.
 
+use crate::climb::{Climb, derivs_at, is_location};
 use crate::executor::{Executor, RunError};
-use crate::maximise::{Climb, derivs_at, is_location};
 use crate::model::Model;
 use crate::objective::square;
 use crate::pass::{Point, Precision, Sums};

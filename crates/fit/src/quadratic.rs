@@ -4,8 +4,9 @@
 //! every `s`; then `e^2s` is the mean square that is left. Information at any other point is the same Gram, rescaled, beside
 //! sums that the score has. So one pass with a Gram is enough, and what is printed still comes from a pass at the end.
 
+use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
-use crate::maximise::{FitOptions, Method, derivs_at};
+use crate::maximise::{FitOptions, Method};
 use crate::model::Model;
 use crate::pass::{Point, Precision, Sums};
 use crate::plan;

@@ -5,8 +5,9 @@
 //! finer than its own errors, so it is not fitted further than that, and nothing is concluded from one that is separated
 //! or deficient.
 
+use crate::climb::{Setting, climb, derivs_at};
 use crate::executor::{Executor, RunError};
-use crate::maximise::{FitOptions, Method, Setting, climb, derivs_at};
+use crate::maximise::{FitOptions, Method};
 use crate::model::Model;
 use crate::pass::{Point, Precision, Sums};
 use crate::plan;

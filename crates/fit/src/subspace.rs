@@ -4,8 +4,8 @@
 //! information on the rest follow by substitution, T's and T' I T; nothing of size p^3 is formed. Profile likelihoods,
 //! score tests and refits without a term all look at a fit through this.
 
+use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
-use crate::maximise::derivs_at;
 use crate::model::Model;
 use crate::objective::square;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};

@@ -3,10 +3,11 @@
 use super::reduced::near;
 use super::rows::gather;
 use super::vertex::{Vertex, best};
+use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
 use crate::existence::Verdict;
 use crate::fit::Fit;
-use crate::maximise::{condition, derivs_at};
+use crate::maximise::condition;
 use crate::model::Model;
 use crate::notes::Finding;
 use crate::pass::{Point, Precision, Sums};
