@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::Range;
 
-use crate::fill::{Filler, Span, repeat_last};
+use crate::fill::{Filler, repeat_last};
 use crate::layout::BlockPlan;
 use crate::standard::Standard;
 use crate::values::{Unseen, values};
@@ -156,22 +156,19 @@ impl ChunkFill<'_> {
             ..Chunk::default()
         };
         let size = self.plan.chunk_rows();
-        let (rows, step) = (range.len(), size * self.wanted.every);
-        for start in (0..rows).step_by(step) {
-            let within = start..rows.min(start + size);
-            let next = rows.min(start + step)..rows.min(start + step + size);
+        for start in (0..range.len()).step_by(size * self.wanted.every) {
+            let within = start..range.len().min(start + size);
             chunk.first_row = first_row + start;
-            let n = within.len().next_multiple_of(LANE);
-            self.fill(&mut chunk, &Span { rows: within, next, n }, range.start, &slots);
+            self.fill(&mut chunk, &within, range.start, &slots);
             each(&chunk)?;
         }
         Ok(())
     }
 
-    /// * `first` the first row of the part in the table
-    fn fill(&self, chunk: &mut Chunk, span: &Span, first: usize, slots: &[Option<usize>]) {
-        let Span { rows: within, n, .. } = span;
-        let n = *n;
+    /// * `within` the chunk's rows, counted from the first row of the part
+    /// * `first`  the first row of the part in the table
+    fn fill(&self, chunk: &mut Chunk, within: &Range<usize>, first: usize, slots: &[Option<usize>]) {
+        let n = within.len().next_multiple_of(LANE);
         let here = first + within.start..first + within.end;
         (chunk.rows, chunk.n) = (here.len(), n);
         let pad = |out: &mut Vec<f64>, column: &[f64]| {
@@ -209,7 +206,7 @@ impl ChunkFill<'_> {
         }
         for (b, out) in chunk.blocks.iter_mut().enumerate() {
             if self.wanted.blocks.get(b).copied().unwrap_or(false) {
-                self.filler.block(b, self.standard, span, &self.rows.given, out);
+                self.filler.block(b, self.standard, within, n, &self.rows.given, out);
             }
         }
     }

@@ -12,7 +12,6 @@ use crate::layout::{BlockPlan, Cells, Codes, Piece, Product};
 use crate::standard::{Scaling, Standard};
 use crate::values::{Unseen, Values, not_finite, values};
 use crate::{Block, Dense, DesignError, Levels, Plan, Table, cells};
-use loglik_num::prefetch;
 
 /// What is computed of one part, once: everything but columns that are read where they lie.
 #[derive(Clone, Debug)]
@@ -267,17 +266,18 @@ impl<'a> Filler<'a> {
 
     /// Writes one block of a chunk over what it held before.
     ///
+    /// * `chunk` its rows, counted from the first row of the part
+    /// * `n`     its rows with padding, which repeats the last row
     /// * `given` codes handed in with the rows, by slot                      `[slots][table rows]`
     pub(crate) fn block(
         &self,
         b: usize,
         standard: &Standard,
-        span: &Span,
+        chunk: &Range<usize>,
+        n: usize,
         given: &[Cow<'_, [u32]>],
         out: &mut Block,
     ) {
-        let Span { rows: chunk, next, n } = span;
-        let n = *n;
         let scalings = &standard.blocks[b];
         match (&self.plan.blocks[b], out) {
             (BlockPlan::Ones, out) => *out = Block::Ones,
@@ -286,9 +286,6 @@ impl<'a> Filler<'a> {
                     *dense = Dense::new(columns.len(), n);
                 }
                 for (j, product) in columns.iter().enumerate() {
-                    if let Some(numbers) = self.plain(product) {
-                        prefetch(numbers.get(next.clone()).unwrap_or(&[]));
-                    }
                     let column = &mut dense.col_mut(j)[..n];
                     self.write_column(product, scalings[j], chunk.start, &mut column[..chunk.len()]);
                     repeat_last(column, chunk.len());
@@ -312,23 +309,14 @@ impl<'a> Filler<'a> {
             }
             (BlockPlan::Dense(_), out) => {
                 *out = Block::Dense(Dense::default());
-                self.block(b, standard, span, given, out);
+                self.block(b, standard, chunk, n, given, out);
             }
             (BlockPlan::Levels { .. }, out) => {
                 *out = Block::Levels(Levels::default());
-                self.block(b, standard, span, given, out);
+                self.block(b, standard, chunk, n, given, out);
             }
         }
     }
-}
-
-/// Rows of a chunk, counted from the first row of the part.
-pub(crate) struct Span {
-    pub(crate) rows: Range<usize>,
-    /// Those of the chunk that will be wanted after it.
-    pub(crate) next: Range<usize>,
-    /// Rows with padding, which repeats the last row.
-    pub(crate) n: usize,
 }
 
 fn write(out: &mut [f64], values: impl Iterator<Item = f64>, join: impl Fn(f64, f64) -> f64) {
