@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 use crate::decision_args::{EvaluateArgs, ThresholdArgs};
+use crate::model_args::{CompareArgs, EffectsArgs, PredictArgs, ShowArgs, TestArgs, VerifyArgs};
 use clap::{Args, Parser, Subcommand};
 use loglik::Error;
 use loglik_report::Format;
@@ -44,8 +45,16 @@ pub(crate) enum Verb {
     Effects(EffectsArgs),
     /// Compare models: likelihood ratio, AIC, BIC, Vuong.
     Compare(CompareArgs),
+    /// Recheck a model file against data, without a refit.
+    Verify(VerifyArgs),
     /// List the likelihoods and wrappers.
     Families(FamiliesArgs),
+    /// Explain the id of a note or an error, a likelihood and its loss, or a loss.
+    Explain(ExplainArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man,
 }
 
 /// `loglik fit FORMULA DATA`
@@ -55,10 +64,18 @@ pub(crate) enum Verb {
   loglik fit 'y ~ x; sigma ~ z' data.parquet
   loglik fit 'species ~ .' iris.csv --likelihood softmax --json")]
 pub(crate) struct FitArgs {
-    /// `response ~ terms`, further parameters after `;`: `y ~ x; sigma ~ z`
-    pub(crate) formula: String,
+    /// `response ~ terms`, further parameters after `;`: `y ~ x; sigma ~ z`; left out with --target
+    #[arg(required_unless_present = "target")]
+    pub(crate) formula: Option<String>,
     /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
-    pub(crate) data: String,
+    #[arg(required_unless_present = "target")]
+    pub(crate) data: Option<String>,
+    /// Column of the response, in place of a formula
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+    /// Columns of the terms, separated by commas; all others by default
+    #[arg(long, value_delimiter = ',', requires = "target")]
+    pub(crate) features: Vec<String>,
     /// Name of the likelihood, see `loglik families`
     #[arg(long, alias = "family", default_value = "gaussian")]
     pub(crate) likelihood: String,
@@ -243,6 +260,18 @@ pub(crate) struct SharedArgs {
     /// Threads; all of the machine's by default
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+    /// Memory that columns may take: 512MB, 2GB; the rest is streamed from a temporary file in TMPDIR
+    #[arg(long)]
+    pub(crate) memory: Option<String>,
+    /// Say what would be done, and do not fit
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// What each pass over the rows cost, on stderr
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// auto (on a terminal, after a second), json (a line a pass on stderr) or off
+    #[arg(long, default_value = "auto")]
+    pub(crate) progress: String,
     /// Seed, written down in the result
     #[arg(long)]
     pub(crate) seed: Option<u64>,
@@ -331,151 +360,37 @@ pub(crate) struct DistArgs {
     pub(crate) quiet: bool,
 }
 
-/// `loglik predict MODEL DATA`
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  loglik predict model.json new.csv
-  loglik predict model.json new.csv --quantity response,parameters,quantile --probabilities 0.05,0.5,0.95
-  loglik predict survival.json new.csv --quantity survival --times 30,90")]
-pub(crate) struct PredictArgs {
-    /// Model file
-    pub(crate) model: String,
-    /// New data, `-` for stdin
-    pub(crate) data: String,
-    /// What is predicted, separated by commas: link, response, class, parameters, variance, components, prob_zero,
-    /// quantile, survival, prediction; by default classes, or link and response
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) quantity: Vec<String>,
-    /// Probabilities of `--quantity quantile`
-    #[arg(long, value_delimiter = ',', default_value = "0.1,0.5,0.9")]
-    pub(crate) probabilities: Vec<f64>,
-    /// Times of `--quantity survival`
-    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
-    pub(crate) times: Vec<f64>,
-    /// Quantities to predict, with standard errors: `exp(eta)`, `mu / sigma`; an own likelihood's named ones by default
-    #[arg(long)]
-    pub(crate) predict: Vec<String>,
-    /// Errors as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// A further spelling of a missing value
-    #[arg(long)]
-    pub(crate) na: Vec<String>,
-    /// Level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub(crate) level: f64,
-    /// Residuals of every kind; needs the response
-    #[arg(long)]
-    pub(crate) residuals: bool,
-    /// Residuals, leverage and Cook's distance; needs the rows that were fitted
-    #[arg(long)]
-    pub(crate) influence: bool,
-    /// Seed of randomised quantile residuals
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// File to write instead of stdout (CSV)
-    #[arg(short, long)]
-    pub(crate) output: Option<String>,
-    /// Overwrite an existing file
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-/// `loglik show MODEL ..`
-#[derive(Args, Debug)]
-pub(crate) struct ShowArgs {
-    /// Model files
-    #[arg(required = true)]
-    pub(crate) models: Vec<String>,
-    /// The decision boundary of a linear model: normal, offset, where it cuts each axis
-    #[arg(long)]
-    pub(crate) boundary: bool,
-    /// Data whose rows' distances from the boundary are shown
-    #[arg(long, requires = "boundary")]
-    pub(crate) rows: Option<String>,
-    /// The result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `loglik test MODEL HYPOTHESES`
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  loglik test model.json 'age = prior'
-  loglik test model.json 'region[south] = 0, region[west] = 0' --json
-  loglik test model.json '-(intercept) / dose'")]
-pub(crate) struct TestArgs {
-    /// Model file
-    pub(crate) model: String,
-    /// Equations or quantities, several between commas: `age = prior, exp(age) - 1 = 0`
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) hypotheses: String,
-    /// Level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub(crate) level: f64,
-    #[command(flatten)]
-    pub(crate) printed: FormatArgs,
-}
-
-/// `loglik effects MODEL DATA`
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  loglik effects model.json data.csv
-  loglik effects model.json data.csv --variables age --by region
-  loglik effects model.json data.csv --predict age=20,40,60 --contrast region=north,west")]
-pub(crate) struct EffectsArgs {
-    /// Model file
-    pub(crate) model: String,
-    /// Rows to average over, `-` for stdin
-    pub(crate) data: String,
-    /// Columns whose effects are wanted, all by default: slopes of numbers, contrasts of categories with their base
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) variables: Vec<String>,
-    /// Adjusted predictions: COLUMN=V1,V2,.. or, for all its levels, COLUMN
-    #[arg(long)]
-    pub(crate) predict: Vec<String>,
-    /// Contrast of two values: COLUMN=FROM,TO
-    #[arg(long)]
-    pub(crate) contrast: Vec<String>,
-    /// Column by whose values effects are averaged apart
-    #[arg(long)]
-    pub(crate) by: Option<String>,
-    /// response or link
-    #[arg(long, default_value = "response")]
-    pub(crate) scale: String,
-    /// Level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub(crate) level: f64,
-    /// A further spelling of a missing value
-    #[arg(long)]
-    pub(crate) na: Vec<String>,
-    #[command(flatten)]
-    pub(crate) printed: FormatArgs,
-}
-
-/// `loglik compare MODEL MODEL ..`
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:
-  loglik compare small.json model.json
-  loglik compare poisson.json zip.json --data articles.csv")]
-pub(crate) struct CompareArgs {
-    /// Model files
-    #[arg(required = true, num_args = 2..)]
-    pub(crate) models: Vec<String>,
-    /// The rows of the models, for Vuong's test against the first model
-    #[arg(long)]
-    pub(crate) data: Option<String>,
-    /// A further spelling of a missing value
-    #[arg(long)]
-    pub(crate) na: Vec<String>,
-    #[command(flatten)]
-    pub(crate) printed: FormatArgs,
-}
-
 /// `loglik families`
 #[derive(Args, Debug)]
 pub(crate) struct FamiliesArgs {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `loglik explain WORD`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik explain separation_quasi
+  loglik explain logistic
+  loglik explain --loss hinge")]
+pub(crate) struct ExplainArgs {
+    /// Id of a note or an error, or a likelihood
+    pub(crate) word: Option<String>,
+    /// A loss: which likelihood makes it a maximum-likelihood problem?
+    #[arg(long, conflicts_with = "word")]
+    pub(crate) loss: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `loglik completions SHELL`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  loglik completions bash > ~/.local/share/bash-completion/completions/loglik
+  loglik completions zsh > ~/.zfunc/_loglik")]
+pub(crate) struct CompletionsArgs {
+    /// bash, elvish, fish, powershell or zsh
+    pub(crate) shell: clap_complete::Shell,
 }

@@ -15,15 +15,20 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     if let Some(path) = &args.shared.output {
         output::refuse_overwrite(path, args.shared.force)?;
     }
-    let spec = asked(args)?;
+    if args.shared.memory.is_some() || args.shared.dry_run {
+        return Err(Error::request("check looks at all rows at once: leave out --memory and --dry-run"));
+    }
+    let (formula, path) = fit::asked(args)?;
+    let spec = asked(args, &formula)?;
     let options = data::ScanOptions { na: args.shared.na.clone(), ..data::ScanOptions::default() };
-    let mut scan = data::Scan::open(&args.data, options)?;
+    let mut scan = data::Scan::open(path, options)?;
     let names = needed_columns(&spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let fitted = loglik::fit(&spec, &scan.read(Some(&wanted))?.table)?;
     let checked = fitted.check()?;
     let words: Vec<String> = std::env::args().collect();
-    let command = |mend: &Mend| again(&words, &args.formula, &fitted.spec, mend);
+    let asked = Asked { formula: &formula, data: path, target: args.target.is_some() };
+    let command = |mend: &Mend| again(&words, &asked, &fitted.spec, mend);
     if let Some(path) = &args.shared.output {
         output::write(path, &format!("{:#}\n", json(&checked, &command)))?;
     }
@@ -38,12 +43,12 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
 }
 
 /// The request: a formula, or a model file whose fit is done again.
-fn asked(args: &FitArgs) -> Result<FitSpec, Error> {
-    let spec = fit::spec(args)?;
-    if !is_model(&args.formula) {
+fn asked(args: &FitArgs, formula: &str) -> Result<FitSpec, Error> {
+    let spec = fit::spec(args, formula)?;
+    if !is_model(formula) {
         return Ok(spec);
     }
-    let model = ModelFile::load(&args.formula)?.spec();
+    let model = ModelFile::load(formula)?.spec();
     if model.text.is_some() || model.formula.is_empty() {
         return Err(Error::request("check reads model files of `loglik fit`"));
     }
@@ -61,27 +66,39 @@ fn is_model(text: &str) -> bool {
     text.ends_with(".json") && !text.contains('~')
 }
 
+/// The words that say what is fitted to what.
+struct Asked<'a> {
+    formula: &'a str,
+    data: &'a str,
+    /// Whether --target stands in place of the formula.
+    target: bool,
+}
+
 /// The command of a mend: `loglik fit` with the words of this one, but for what is replaced.
-fn again(words: &[String], asked: &str, spec: &FitSpec, mend: &Mend) -> String {
+fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> String {
     const DROPPED: [&str; 4] = ["strict", "json", "format", "output"];
+    const SWITCHES: [&str; 6] = ["strict", "json", "force", "quiet", "standardize", "verbose"];
     let mut out = vec!["loglik".to_owned(), "fit".to_owned()];
     let is_replaced = |name: &str| {
         let name = if name == "family" { "likelihood" } else { name };
         let gone = mend.flags.iter().flat_map(|(flag, _)| ends(flag));
         mend.flags.iter().any(|(flag, _)| flag == name)
             || DROPPED.contains(&name)
+            || (mend.formula.is_some() && ["target", "features"].contains(&name))
             || gone.copied().any(|f| f == name)
     };
     let mut rest = words.iter().skip(2).peekable();
     let mut model = false;
     while let Some(word) = rest.next() {
-        if word == asked {
-            model = is_model(asked);
+        if word == asked.formula && !asked.target {
+            model = is_model(word);
             out.push(mend.formula.clone().unwrap_or_else(|| spec.formula.clone()));
+        } else if word == asked.data && asked.target {
+            out.extend(mend.formula.clone());
+            out.push(word.clone());
         } else if let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) {
             let name = flag.split('=').next().unwrap_or(flag);
-            let valued =
-                !flag.contains('=') && !["strict", "json", "force", "quiet", "standardize"].contains(&name);
+            let valued = !flag.contains('=') && !SWITCHES.contains(&name);
             let value = if valued { rest.next() } else { None };
             if !is_replaced(name) {
                 out.push(word.clone());

@@ -1,17 +1,15 @@
 //! `loglik compare`: model files side by side, likelihood ratios of nested ones, Vuong's test where data are given.
 
-use crate::args::CompareArgs;
+use crate::model_args::CompareArgs;
 use crate::stdout::{say, say_line};
-use loglik::{
-    Comparison, Error, Exit, Fitted, ModelFile, SameRows, Vuong, compare, data, fit, needed_columns,
-};
+use loglik::{Comparison, Error, Exit, Fitted, ModelFile, Vuong, compare, data, fit, needed_columns};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Compares and prints.
 pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Error> {
     let format = args.printed.read()?;
     let files = args.models.iter().map(|path| ModelFile::load(path)).collect::<Result<Vec<_>, _>>()?;
-    let named: Vec<_> = args.models.iter().cloned().zip(files.iter().map(|file| &file.fit)).collect();
+    let named: Vec<_> = args.models.iter().cloned().zip(&files).collect();
     let found = compare(&named);
     let vuong = match &args.data {
         Some(path) => vuong_tests(args, &files, path)?,
@@ -35,7 +33,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Error> {
             }
         }
     }
-    Ok(if found.same_rows == SameRows::No { Exit::Data } else { Exit::Ok })
+    Ok(if found.same_rows { Exit::Ok } else { Exit::Data })
 }
 
 /// Vuong's test of each model against the first, both fitted again to the data.
@@ -115,10 +113,10 @@ fn terms(added: &[String], dropped: &[String], first: bool) -> String {
 }
 
 fn foot(found: &Comparison, vuong: &[(String, String, Vuong)]) -> String {
-    let rows = match found.same_rows {
-        SameRows::Yes => "yes",
-        SameRows::No => "no: neither tests nor criteria compare them",
-        SameRows::Unknown => "not known (numbers of rows agree)",
+    let rows = if found.same_rows {
+        "yes (fingerprint)"
+    } else {
+        "no, other rows or another order of them (fingerprint): neither tests nor criteria compare the models"
     };
     let mut out = format!("same rows: {rows}\n");
     for model in &found.models {

@@ -1,6 +1,6 @@
 //! `loglik effects`: average marginal effects, contrasts and adjusted predictions of a model file over rows.
 
-use crate::args::EffectsArgs;
+use crate::model_args::EffectsArgs;
 use crate::stdout::{self, say, say_line};
 use loglik::{EffectSpec, Effects, Error, Exit, ModelFile, data};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};

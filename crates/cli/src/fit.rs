@@ -1,40 +1,103 @@
 //! `loglik fit`: flags to a spec, a table from a file, a result on stdout.
 
 use crate::args::{FitArgs, SharedArgs};
-use crate::output;
-use loglik::{Error, Exit, FitSpec, Method, PenaltySpec, data, fit, loglik_at, needed_columns};
+use crate::progress::Progress;
+use crate::stdout::{self, say_line};
+use crate::{interrupt, memory, output};
+use loglik::{
+    Error, Exit, FitPlan, FitSpec, Method, PenaltySpec, data, fit_watched, loglik_at, needed_columns,
+    plan_fit,
+};
 
 /// Fits and prints; the exit code says how the fit ended.
 pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
-    answer(&spec(args)?, &args.data, &args.shared)
+    let (formula, path) = asked(args)?;
+    answer(&spec(args, &formula)?, path, &args.shared)
 }
 
 /// Fits a spec to a file and prints the result.
 pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Exit, Error> {
     let format = args.printed.read()?;
+    let mut progress = Progress::new(&args.progress, args.verbose)?;
     if let Some(path) = &args.output {
         output::refuse_overwrite(path, args.force)?;
+        interrupt::cleans(path);
     }
     let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
     let mut scan = data::Scan::open(path, options)?;
     let names = needed_columns(spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let table = scan.read(Some(&wanted))?.table;
-    if !spec.at.is_empty() {
-        output::evaluated(&loglik_at(spec, &table)?, format);
+    let rows = memory::rows(&mut scan, &wanted, args.memory.as_deref())?;
+    if args.dry_run {
+        plan(&plan_fit(spec, rows)?, format.is_none());
         return Ok(Exit::Ok);
     }
-    let fitted = fit(spec, &table)?;
+    if !spec.at.is_empty() {
+        output::evaluated(&loglik_at(spec, rows)?, format);
+        return Ok(Exit::Ok);
+    }
+    let fitted = fit_watched(spec, rows, &mut |pass| progress.show(pass))?;
+    progress.end();
     if let Some(path) = &args.output {
         output::write(path, &fitted.model_file()?)?;
     }
-    output::result(&fitted.result, format);
+    if args.output.as_deref() != Some("-") {
+        output::result(&fitted.result, format);
+    }
     if !args.quiet {
         output::notes(&fitted.result.notes);
     }
     let exit = fitted.result.status.exit();
     let strict = args.strict && !fitted.result.notes.is_empty() && exit == Exit::Ok;
     Ok(if strict { Exit::Gate } else { exit })
+}
+
+/// The formula and the data: typed, or the target and features as a formula and one word for the data.
+pub(crate) fn asked(args: &FitArgs) -> Result<(String, &str), Error> {
+    match (&args.target, &args.formula, &args.data) {
+        (None, Some(formula), Some(data)) => Ok((formula.clone(), data)),
+        (Some(target), Some(data), None) => {
+            let features: Vec<String> = args.features.iter().map(|name| quoted(name)).collect();
+            let terms = if features.is_empty() { ".".to_owned() } else { features.join(" + ") };
+            Ok((format!("{} ~ {terms}", quoted(target)), data))
+        }
+        _ => Err(Error::request("write FORMULA DATA, or --target COLUMN DATA")),
+    }
+}
+
+/// A column name as a formula takes it.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    if name.chars().all(plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit()) {
+        return name.to_owned();
+    }
+    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+}
+
+/// Prints what a fit would do.
+fn plan(plan: &FitPlan, json: bool) {
+    if json {
+        stdout::json(plan);
+        return;
+    }
+    say_line!("{}: {} rows used, {} dropped", plan.likelihood, plan.rows, plan.n_dropped);
+    say_line!("{} coefficients: {}", plan.coefficients.len(), shortened(&plan.coefficients));
+    let blocks: Vec<String> = plan.blocks.iter().map(|(kind, size)| format!("{kind} {size}")).collect();
+    say_line!("design: {}", blocks.join(", "));
+    say_line!("{} parts of 65536 rows on {} threads, from {}", plan.parts, plan.threads, plan.source);
+    for (what, bytes) in &plan.bytes {
+        say_line!("  {what}: {:.1} MB", *bytes as f64 / 1e6);
+    }
+    say_line!("way: {}", plan.way);
+    plan.why.iter().for_each(|why| say_line!("  {why}"));
+}
+
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let more = if names.len() > SHOWN { ", .." } else { "" };
+    let shown: Vec<String> =
+        names.iter().take(SHOWN).map(|name| loglik_report::escape_terminal(name).to_string()).collect();
+    shown.join(", ") + more
 }
 
 /// `NAME=VALUE`, or the value alone with an empty name.
@@ -48,8 +111,9 @@ pub(crate) fn fixed(texts: &[String]) -> Result<Vec<(String, f64)>, Error> {
     texts.iter().map(|text| named_number("--fix", text)).collect()
 }
 
-pub(crate) fn spec(args: &FitArgs) -> Result<FitSpec, Error> {
-    let mut spec = FitSpec::new(&args.formula, &args.likelihood);
+/// Flags to a spec.
+pub(crate) fn spec(args: &FitArgs, formula: &str) -> Result<FitSpec, Error> {
+    let mut spec = FitSpec::new(formula, &args.likelihood);
     spec.links = args.link.iter().map(|text| pair(text)).collect();
     spec.offset.clone_from(&args.offset);
     spec.exposure.clone_from(&args.exposure);

@@ -9,19 +9,26 @@ mod decision_args;
 mod dist;
 mod effects;
 mod evaluate;
+mod explain;
 mod families;
 mod fit;
+mod interrupt;
+mod memory;
 mod mle;
+mod model_args;
 mod output;
 mod predict;
+mod progress;
 mod scored;
 mod show;
 mod stdout;
 mod test;
 mod threshold;
+mod verify;
 
 use args::{Cli, Verb};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use loglik::{Error, Exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -46,6 +53,10 @@ fn main() -> ExitCode {
         Verb::Test(args) => (args.printed.is_json(), test::run(args)),
         Verb::Compare(args) => (args.printed.is_json(), compare::run(args)),
         Verb::Effects(args) => (args.printed.is_json(), effects::run(args)),
+        Verb::Verify(args) => (args.json, verify::run(args)),
+        Verb::Explain(args) => (args.json, explain::run(args)),
+        Verb::Completions(args) => (false, Ok(completions(args.shell))),
+        Verb::Man => (false, manual()),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };
     match answer {
@@ -55,4 +66,17 @@ fn main() -> ExitCode {
             ExitCode::from(error.exit as u8)
         }
     }
+}
+
+/// Completions of every verb and flag for a shell, on stdout.
+fn completions(shell: clap_complete::Shell) -> Exit {
+    clap_complete::generate(shell, &mut Cli::command(), "loglik", &mut stdout::Out);
+    Exit::Ok
+}
+
+/// The manual page in roff, on stdout.
+fn manual() -> Result<Exit, Error> {
+    let failed = |error: std::io::Error| Error::new("write_failed", Exit::Resources, error.to_string());
+    clap_mangen::Man::new(Cli::command()).render(&mut stdout::Out).map_err(failed)?;
+    Ok(Exit::Ok)
 }

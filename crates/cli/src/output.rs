@@ -1,9 +1,8 @@
-//! What is printed: results on stdout, notes and errors on stderr; files by a temporary one and a rename.
+//! What is printed: results on stdout, notes and errors on stderr; files whole or not at all.
 
 use crate::stdout::{self, say, say_line};
 use loglik::{Coefficient, Error, Evaluated, Exit, FitResult, Note, SeInfo, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
-use std::io::Write;
 
 /// An error, as JSON on stdout or as text on stderr.
 pub(crate) fn error(error: &Error, json: bool) {
@@ -270,24 +269,18 @@ fn tidy(r: &FitResult) -> Grid {
 
 /// Refuses a path that is there already.
 pub(crate) fn refuse_overwrite(path: &str, force: bool) -> Result<(), Error> {
-    if !force && std::path::Path::new(path).exists() {
+    if !force && path != "-" && std::path::Path::new(path).exists() {
         let message = format!("{path} exists; nothing was written");
         return Err(Error::new("file_exists", Exit::Request, message).remedy("--force overwrites it"));
     }
     Ok(())
 }
 
-/// Writes a whole file or nothing: a temporary file beside it, synced, then renamed.
+/// Writes a whole file or nothing; `-` is stdout.
 pub(crate) fn write(path: &str, text: &str) -> Result<(), Error> {
-    let failed =
-        |error: std::io::Error| Error::new("cannot_write", Exit::Resources, format!("{path}: {error}"));
-    let temporary = format!("{path}.{}.tmp", std::process::id());
-    let mut file = std::fs::File::create(&temporary).map_err(failed)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    if let Err(error) = written.and_then(|()| std::fs::rename(&temporary, path)) {
-        // What is left of the attempt must not stay; a second failure adds nothing.
-        let _ = std::fs::remove_file(&temporary);
-        return Err(failed(error));
+    if path == "-" {
+        say!("{text}");
+        return Ok(());
     }
-    Ok(())
+    Ok(loglik::data::Replacement::write(path, text)?)
 }

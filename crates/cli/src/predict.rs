@@ -1,67 +1,117 @@
-//! `loglik predict`: new rows through a model file.
+//! `loglik predict`: new rows through a model file, some at a time, to any format that can be read.
 
-use crate::args::PredictArgs;
-use crate::output;
-use crate::stdout::say;
+use crate::model_args::PredictArgs;
+use crate::{interrupt, memory, output, stdout};
+use loglik::data::{CellKind, Cells, Scan, ScanOptions, Writer};
 use loglik::expr::Column;
-use loglik::{Error, Exit, ModelFile, PredictSpec, RowDiagnostics, data};
-use loglik_report::{Align, Format, Grid};
+use loglik::{Error, Exit, ModelFile, PredictSpec, RowDiagnostics, Table};
 
-/// Predicts and prints one line a row; rows with a missing input have empty cells.
+/// Rows predicted at once.
+const ROWS: usize = 65_536;
+
+/// Bytes of decoded columns kept in memory where nothing is said.
+const BUDGET: u64 = 256 << 20;
+
+/// Predicts and writes one line a row; rows with a missing input have empty cells.
 pub(crate) fn run(args: &PredictArgs) -> Result<Exit, Error> {
     let model = ModelFile::load(&args.model)?;
-    if let Some(path) = &args.output {
+    let path = args.output.as_deref().filter(|path| *path != "-");
+    if let Some(path) = path {
         output::refuse_overwrite(path, args.force)?;
+        Writer::check_name(path)?;
+        interrupt::cleans(path);
     }
-    let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
-    let mut scan = data::Scan::open(&args.data, options)?;
-    let rows = args.residuals || args.influence;
-    let named = args.predict.is_empty() && args.quantity.is_empty() && !rows;
-    let expressions = if named { model.named_quantities()? } else { args.predict.clone() };
-    let names = if rows {
-        model.residual_columns(scan.names())?
+    let asked = Asked::of(args, &model)?;
+    let options = ScanOptions { na: args.na.clone(), ..ScanOptions::default() };
+    let mut scan = Scan::open(&args.data, options)?;
+    let kept = kept(&args.keep, scan.names())?;
+    let mut wanted = asked.columns(&model, scan.names())?;
+    wanted.extend(kept.iter().filter(|name| !wanted.contains(name)).cloned().collect::<Vec<_>>());
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    let budget = args.memory.as_deref().map(memory::bytes).transpose()?.map_or(BUDGET, |cap| cap / 4);
+    let mut out = Output { path, kept, writer: None };
+    if asked.figures.is_empty() {
+        let stream = scan.stream(Some(&wanted), budget)?;
+        for first in (0..stream.rows()).step_by(ROWS) {
+            let rows = stream.table(first..stream.rows().min(first + ROWS), None)?;
+            out.add(first, &rows, asked.predict(&model, &rows)?)?;
+        }
     } else {
-        model.expression_columns(&expressions, scan.names())?
-    };
-    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let table = scan.read(Some(&wanted))?.table;
-    let predicted = if expressions.is_empty() {
+        // A residual is drawn, and a leverage belongs, to a row among all of them.
+        let rows = scan.read(Some(&wanted))?.table;
+        out.add(0, &rows, asked.predict(&model, &rows)?)?;
+    }
+    out.finish()?;
+    Ok(Exit::Ok)
+}
+
+/// Columns of the input that the output has too.
+fn kept(asked: &[String], names: &[String]) -> Result<Vec<String>, Error> {
+    if asked == ["."] {
+        return Ok(names.to_vec());
+    }
+    match asked.iter().find(|name| !names.contains(name)) {
+        Some(name) => Err(Error::unknown_column("--keep", name, names)),
+        None => Ok(asked.to_vec()),
+    }
+}
+
+/// A figure of a row, by the name of its column.
+type Figure = (&'static str, fn(&RowDiagnostics) -> f64);
+
+/// What is said of every row.
+struct Asked {
+    spec: PredictSpec,
+    expressions: Vec<String>,
+    figures: Vec<Figure>,
+    influence: bool,
+    seed: u64,
+}
+
+impl Asked {
+    fn of(args: &PredictArgs, model: &ModelFile) -> Result<Self, Error> {
+        let figures = figures(args);
+        let named = args.predict.is_empty() && args.quantity.is_empty() && figures.is_empty();
+        let expressions = if named { model.named_quantities()? } else { args.predict.clone() };
         let quantities = args.quantity.iter().map(|word| word.parse()).collect::<Result<_, Error>>()?;
         let spec = PredictSpec {
             quantities,
             level: args.level,
             probabilities: args.probabilities.clone(),
             times: args.times.clone(),
+            unseen: args.unseen.parse()?,
         };
-        model.predict(&table, &spec)?
-    } else {
-        model.predict_expressions(&table, &expressions, args.level)?
-    };
-    let diagnostics = if rows { model.diagnostics(&table, args.influence, args.seed)? } else { Vec::new() };
-    let figures = figures(args);
-    let columns: Vec<(&str, Align)> = [("row", Align::Right)]
-        .into_iter()
-        .chain(predicted.names().iter().map(|name| (name.as_str(), Align::Right)))
-        .chain(figures.iter().map(|(name, _)| (*name, Align::Right)))
-        .collect();
-    let mut grid = Grid::new(&columns);
-    for row in 0..table.rows() {
-        let cells = predicted.columns().map(|column| cell(column, row));
-        let found = diagnostics.get(row).and_then(Option::as_ref);
-        let figures = figures.iter().map(|(_, figure)| found.map_or(f64::NAN, figure));
-        let figures = figures.map(|v| if v.is_nan() { String::new() } else { v.to_string() });
-        grid.row([(row + 1).to_string()].into_iter().chain(cells).chain(figures).collect());
+        Ok(Self { spec, expressions, figures, influence: args.influence, seed: args.seed })
     }
-    let text = grid.render(Format::Csv);
-    match &args.output {
-        Some(path) => output::write(path, &text)?,
-        None => say!("{text}"),
-    }
-    Ok(Exit::Ok)
-}
 
-/// A figure of a row, by the name of its column.
-type Figure = (&'static str, fn(&RowDiagnostics) -> f64);
+    /// Columns of a table with these names that are read.
+    fn columns(&self, model: &ModelFile, names: &[String]) -> Result<Vec<String>, Error> {
+        if self.figures.is_empty() {
+            model.expression_columns(&self.expressions, names)
+        } else {
+            model.residual_columns(names)
+        }
+    }
+
+    /// Names and cells of what is said of some rows.
+    fn predict(&self, model: &ModelFile, rows: &Table) -> Result<Vec<(String, Cells)>, Error> {
+        let predicted = if self.expressions.is_empty() {
+            model.predict(rows, &self.spec)?
+        } else {
+            model.predict_expressions(rows, &self.expressions, &self.spec)?
+        };
+        let columns = predicted.names().iter().cloned().zip(predicted.columns().map(cells));
+        let mut out: Vec<(String, Cells)> = columns.collect();
+        if !self.figures.is_empty() {
+            let found = model.diagnostics(rows, self.influence, self.seed)?;
+            for (name, figure) in &self.figures {
+                let values = found.iter().map(|row| row.as_ref().map_or(f64::NAN, figure)).collect();
+                out.push(((*name).to_owned(), Cells::Number(values)));
+            }
+        }
+        Ok(out)
+    }
+}
 
 /// Residuals, and leverage and distance, as far as they were asked for.
 fn figures(args: &PredictArgs) -> Vec<Figure> {
@@ -86,13 +136,55 @@ fn figures(args: &PredictArgs) -> Vec<Figure> {
     out
 }
 
-/// One value as text; empty where it is missing.
-fn cell(column: &Column, row: usize) -> String {
-    match column {
-        Column::Number(values) if values[row].is_nan() => String::new(),
-        Column::Number(values) => values[row].to_string(),
-        Column::Category { codes, levels, .. } => {
-            levels.get(codes[row] as usize).cloned().unwrap_or_default()
+/// The table that is written: row numbers, kept columns, what is said of the rows.
+struct Output<'a> {
+    /// Standard output where there is none.
+    path: Option<&'a str>,
+    kept: Vec<String>,
+    /// Begun with the first rows, which show what kind every column is.
+    writer: Option<Writer>,
+}
+
+impl Output<'_> {
+    /// Adds rows, the first of which is row `first` of the input.
+    fn add(&mut self, first: usize, rows: &Table, predicted: Vec<(String, Cells)>) -> Result<(), Error> {
+        let numbers = (first as u64 + 1..).take(rows.rows()).collect();
+        let mut columns = vec![("row".to_owned(), Cells::Whole(numbers))];
+        for name in &self.kept {
+            columns.extend(rows.column(name).map(|column| (name.clone(), cells(column))));
         }
+        columns.extend(predicted);
+        if let Some((_, (name, _))) =
+            columns.iter().enumerate().find(|(i, (name, _))| columns[..*i].iter().any(|(n, _)| n == name))
+        {
+            let message = format!("--keep: the output has a column `{name}` of its own");
+            return Err(Error::request(message)
+                .column(name.clone())
+                .remedy("keep the other columns by name"));
+        }
+        let (names, cells): (Vec<String>, Vec<Cells>) = columns.into_iter().unzip();
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let kinds: Vec<(String, CellKind)> =
+                    names.into_iter().zip(cells.iter().map(Cells::kind)).collect();
+                none.insert(match self.path {
+                    Some(path) => Writer::create(path, &kinds)?,
+                    None => Writer::csv(stdout::Out, &kinds)?,
+                })
+            }
+        };
+        Ok(writer.write(&cells)?)
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        self.writer.map_or(Ok(()), |writer| Ok(writer.finish()?))
+    }
+}
+
+fn cells(column: &Column) -> Cells {
+    match column {
+        Column::Number(values) => Cells::Number(values.clone()),
+        Column::Category { codes, levels, .. } => Cells::Text(codes.clone(), levels.clone()),
     }
 }

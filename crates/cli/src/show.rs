@@ -1,6 +1,6 @@
 //! `loglik show`: model files as tables, several side by side.
 
-use crate::args::ShowArgs;
+use crate::model_args::ShowArgs;
 use crate::output;
 use crate::stdout::{say, say_line};
 use loglik::{Error, Exit, ModelFile, Number, data};

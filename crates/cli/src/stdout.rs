@@ -5,7 +5,7 @@
 use loglik::Exit;
 use serde::Serialize;
 use std::fmt::Arguments;
-use std::io::{ErrorKind, Write};
+use std::io::{Error, ErrorKind, Write};
 
 /// Prints a part of a result.
 macro_rules! say {
@@ -22,7 +22,25 @@ pub(crate) use {say, say_line};
 /// What the macros call; ends the process where nothing more can be printed.
 pub(crate) fn write(text: Arguments<'_>) {
     let mut out = std::io::stdout().lock();
-    let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) else { return };
+    if let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) {
+        end(&error);
+    }
+}
+
+/// Stdout for those that write bytes; ends the process as [`write`] does.
+pub(crate) struct Out;
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::stdout().write(bytes).or_else(|error| end(&error))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stdout().flush().or_else(|error| end(&error))
+    }
+}
+
+fn end(error: &Error) -> ! {
     if error.kind() == ErrorKind::BrokenPipe {
         std::process::exit(Exit::Ok as i32);
     }

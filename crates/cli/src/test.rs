@@ -1,6 +1,6 @@
 //! `loglik test`: hypotheses and quantities of a model file, by the names of its table.
 
-use crate::args::TestArgs;
+use crate::model_args::TestArgs;
 use crate::stdout::{self, say};
 use loglik::{Error, Exit, Hypotheses, ModelFile};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};

@@ -146,6 +146,12 @@ pub enum DataError {
         /// Path as given.
         file: String,
     },
+    /// The name of an output says no format that is written.
+    #[error("{}: its suffix names no format: .csv, .tsv, both with .gz or .zst, .parquet, .arrow, .feather", Shown(.file))]
+    UnknownOutput {
+        /// Path as given.
+        file: String,
+    },
     /// The output could not be written; a file that was there is as before.
     #[error("cannot write {}: {reason}", Shown(.file))]
     Unwritable {
@@ -172,6 +178,7 @@ impl DataError {
             Self::TooManyLevels { .. } => "too_many_levels",
             Self::Memory { .. } => "memory_limit",
             Self::Exists { .. } => "file_exists",
+            Self::UnknownOutput { .. } => "bad_request",
             Self::Unwritable { .. } => "write_failed",
         }
     }

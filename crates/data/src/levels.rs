@@ -31,6 +31,15 @@ pub fn refuse_row_names(table: &Table, column: &str) -> Result<(), DataError> {
 
 /// Puts levels in order and renumbers the codes accordingly.
 pub(crate) fn arrange(levels: Vec<String>, codes: &mut [u32]) -> Arc<[String]> {
+    let (place, levels) = order(levels);
+    for code in codes.iter_mut().filter(|code| **code != MISSING) {
+        *code = place[*code as usize];
+    }
+    levels.into()
+}
+
+/// The place of each level in their order, and the levels in it.
+pub(crate) fn order(mut levels: Vec<String>) -> (Vec<u32>, Vec<String>) {
     let numbers: Option<Vec<f64>> = levels.iter().map(|level| number::whole(level.as_bytes())).collect();
     let mut order: Vec<u32> = (0..levels.len() as u32).collect();
     order.sort_unstable_by(|&a, &b| {
@@ -42,11 +51,8 @@ pub(crate) fn arrange(levels: Vec<String>, codes: &mut [u32]) -> Arc<[String]> {
     for (new, &old) in order.iter().enumerate() {
         place[old as usize] = new as u32;
     }
-    for code in codes.iter_mut().filter(|code| **code != MISSING) {
-        *code = place[*code as usize];
-    }
-    let mut levels = levels;
-    order.iter().map(|&old| std::mem::take(&mut levels[old as usize])).collect()
+    let sorted = order.iter().map(|&old| std::mem::take(&mut levels[old as usize])).collect();
+    (place, sorted)
 }
 
 #[cfg(test)]

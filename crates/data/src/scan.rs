@@ -15,6 +15,7 @@ use crate::format::{self, Format};
 use crate::input::{Input, Opened, all_bytes};
 use crate::json_lines::JsonLines;
 use crate::missing::Missing;
+use crate::stream::{Extents, Filling, Kept, Stored, Stream};
 use crate::{DataError, names};
 
 /// How a file is read.
@@ -182,6 +183,88 @@ impl Scan {
             }
         }
     }
+}
+
+impl Scan {
+    /// Reads columns once, to be read again in ranges of rows: `wanted` as for [`Scan::read`].
+    ///
+    /// * `budget` bytes of decoded columns that stay in memory; the rest goes to a temporary file
+    ///
+    /// # Errors
+    /// As [`Scan::read`]; [`DataError::Unwritable`] where there is no room for the temporary file.
+    pub fn stream(&mut self, wanted: Option<&[&str]>, budget: u64) -> Result<Stream, DataError> {
+        let places = names::places(&self.input.name, &self.names, wanted)?;
+        let (file, options) = (&self.input.name, &self.options);
+        let typed = Missing::in_typed(&options.na);
+        let spool = Filling::new(budget);
+        let noted = |columns: Vec<(Stored, Option<(usize, String)>)>| {
+            let note = |(stored, lossy): &(Stored, Option<(usize, String)>)| {
+                let (row, value) = lossy.clone()?;
+                let column = stored.name.clone();
+                Some(DataNote::PrecisionLoss { column, row: row as u64 + 1, line: None, value })
+            };
+            let notes = columns.iter().filter_map(note).collect();
+            (columns.into_iter().map(|(stored, _)| stored).collect(), notes)
+        };
+        let (columns, rows, lines, notes) = match &mut self.contents {
+            Contents::Text { delimiter, size, rest } => {
+                let text = csv::Text {
+                    file,
+                    names: &self.names,
+                    wanted: &places,
+                    missing: &Missing::in_text(&options.na),
+                    size: *size,
+                    threads: threads(options.threads),
+                    memory: options.memory,
+                };
+                let input = &self.input;
+                let open = &mut || match rest.take() {
+                    Some(blocks) => Ok(blocks),
+                    None => csv::reopen(file, input.open()?.bytes, *delimiter),
+                };
+                csv::spool(&text, input.again(), open, &spool)?
+            }
+            // One object a line is read whole: its columns are known at the end only.
+            Contents::Json(json) => {
+                let mut columns = Vec::with_capacity(places.len());
+                for &place in &places {
+                    let (column, lossy) = json.column(place)?;
+                    columns.push((spooled(&json.names[place], column, &spool)?, lossy));
+                }
+                let (columns, notes) = noted(columns);
+                (columns, json.rows, json.lines.clone(), notes)
+            }
+            Contents::Parquet(parquet) => {
+                let read = parquet.spool(&places, &typed, threads(options.threads), &spool)?;
+                let (columns, notes) = noted(read);
+                (columns, parquet.rows(), LineMap::none(), notes)
+            }
+            Contents::Ipc(ipc) => {
+                let (read, rows) = ipc.spool(&places, &typed, &spool)?;
+                let (columns, notes) = noted(read);
+                (columns, rows, LineMap::none(), notes)
+            }
+        };
+        if rows == 0 {
+            return Err(DataError::Empty { file: file.clone(), what: "there is no row" });
+        }
+        Ok(Stream::new(file, rows, columns, lines, spool.finish(), notes))
+    }
+}
+
+fn spooled(name: &str, column: Column, spool: &Filling) -> Result<Stored, DataError> {
+    let mut extents = Extents::default();
+    let kept = match column {
+        Column::Number(mut values) => {
+            extents.put_numbers(&mut values, spool)?;
+            Kept::Numbers
+        }
+        Column::Category { mut codes, levels, ordered } => {
+            extents.put_codes(&mut codes, spool)?;
+            Kept::Levels { order: (0..levels.len() as u32).collect(), levels, ordered }
+        }
+    };
+    Ok(Stored { name: name.to_owned(), extents, kept })
 }
 
 /// The file, where it can be read from several places as it is; else all its bytes.

@@ -57,18 +57,20 @@ fn numbers(variables: &[FixedVariable], cells: &[(usize, bool)], codes: &[&[u32]
     numbers
 }
 
-/// The cells that rows have, ascending; `None` where all combinations have rows.
-pub(crate) fn seen(
+/// Adds the cells that rows have to those `seen` before, which ascend.
+pub(crate) fn add_seen(
     variables: &[FixedVariable],
     cells: &[(usize, bool)],
     codes: &[&[u32]],
-    combinations: u64,
-) -> Option<Vec<u64>> {
-    let mut seen = numbers(variables, cells, codes);
-    seen.retain(|cell| *cell != NO_CELL);
+    seen: &mut Vec<u64>,
+) {
+    let mut here = numbers(variables, cells, codes);
+    here.retain(|cell| *cell != NO_CELL);
+    here.sort_unstable();
+    here.dedup();
+    seen.append(&mut here);
     seen.sort_unstable();
     seen.dedup();
-    (seen.len() as u64 != combinations).then_some(seen)
 }
 
 /// The coefficient of each row \[n\], [`NO_COEF`] where it has none.

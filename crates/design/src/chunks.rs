@@ -11,7 +11,7 @@ use crate::fill::{Filler, repeat_last};
 use crate::layout::BlockPlan;
 use crate::standard::Standard;
 use crate::values::{Unseen, values};
-use crate::{Block, BlockSpec, Chunk, DesignError, Frame, Plan, Table, Wanted, chunk_rows};
+use crate::{Block, BlockSpec, Chunk, DesignError, Frame, Halt, Plan, Table, Wanted, chunk_rows};
 use loglik_num::LANE;
 
 /// Columns of the rows that are not part of a design \[n rows of the table\] each.
@@ -96,6 +96,38 @@ impl Plan {
             Ok(())
         });
         kept.map_or_else(|never| match never {}, |()| Ok(chunks))
+    }
+
+    /// Looks for a value that cannot be in one part of a stream, so that [`Plan::each_chunk`] cannot fail on it.
+    ///
+    /// # Errors
+    /// As [`Plan::chunks`]; rows count from the start of the part.
+    pub fn check_part(&self, table: &Table, standard: &Standard) -> Result<(), DesignError> {
+        Filler::new(self, table, 0..table.rows(), Unseen::Error)?.check(standard, &BTreeMap::new())
+    }
+
+    /// Shows the chunks of one part of a stream, which [`Plan::check_part`] has seen, one after the other in one buffer.
+    ///
+    /// * `table`     the part's rows
+    /// * `first_row` the number of the first of them among all rows used
+    ///
+    /// # Errors
+    /// What `each` returned.
+    pub fn each_chunk(
+        &self,
+        (table, first_row): (&Table, usize),
+        rows: &RowColumns<'_>,
+        standard: &Standard,
+        wanted: &Wanted,
+        each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        let filler = Filler::new(self, table, 0..table.rows(), Unseen::Error)
+            .map_err(|error| Halt::Failed(error.to_string()))?;
+        ChunkFill { plan: self, filler: &filler, rows, standard, wanted }.each(
+            0..table.rows(),
+            first_row,
+            each,
+        )
     }
 
     /// Columns that a chunk holds: its size follows from it.

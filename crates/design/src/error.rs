@@ -69,8 +69,7 @@ pub enum DesignError {
     },
     /// A level that the model has never seen.
     #[error(
-        "column `{}`, row {}: the level \"{}\" is not in the model ({count} such row{}){}. Use `--unseen base` or \
-         `--unseen na` to go on", escaped(.column), .row + 1, escaped(.level), plural(*.count), maybe(.nearest.as_deref())
+        "column `{}`, row {}: the level \"{}\" is not in the model ({count} such row{}){}", escaped(.column), .row + 1, escaped(.level), plural(*.count), maybe(.nearest.as_deref())
     )]
     UnseenLevel {
         /// The column.
@@ -102,6 +101,9 @@ pub enum DesignError {
         /// The value.
         value: f64,
     },
+    /// A stream could not be read again.
+    #[error("the data cannot be read again: {0}")]
+    Unreadable(String),
     /// A value is missing in a row that was to be used.
     #[error("column `{}`, row {}: the value is missing", escaped(.column), .row + 1)]
     Missing {
@@ -137,6 +139,7 @@ impl DesignError {
             Self::NonFinite { .. } | Self::Missing { .. } => "non_finite_value",
             Self::MissingColumn { .. } => "missing_column",
             Self::Stored(_) => "model_file_invalid",
+            Self::Unreadable(_) => "corrupt_file",
         }
     }
 

@@ -3,6 +3,8 @@
 //! A model without covariates sees nothing of a row but its response: of a million zeros and ones two rows are left.
 //! Sums of weights run in row order within a part, parts in their order, so they do not depend on threads.
 
+use std::ops::Range;
+
 use crate::parallel::in_order;
 use crate::{Block, BlockSpec, Chunk, Frame, MemorySource, PART_ROWS, RowColumns};
 use loglik_num::LANE;
@@ -20,16 +22,44 @@ struct Group {
     weight: f64,
 }
 
-/// Groups in order of their responses.
-#[derive(Debug, Default)]
-struct Groups {
+/// The distinct responses of some rows, in their order, and the sum of the weights of each.
+#[derive(Clone, Debug, Default)]
+pub struct Distinct {
     sorted: Vec<Group>,
+    /// Response columns.
+    columns: usize,
     /// Where the last row went: neighbours are often alike.
     last: usize,
 }
 
-impl Groups {
-    /// Adds a row; false where there are too many groups.
+impl Distinct {
+    /// Of rows `range` of these columns; `None` where they differ in more than few responses, or in an offset or a
+    /// precision.
+    #[must_use]
+    pub fn of(rows: &RowColumns<'_>, range: Range<usize>) -> Option<Self> {
+        let columns = rows.y.len();
+        let plain = rows.log_precision.is_none() && rows.offsets.iter().all(Option::is_none);
+        if !plain || columns == 0 || columns > COLUMNS {
+            return None;
+        }
+        let mut out = Self { columns, ..Self::default() };
+        for r in range {
+            let y = std::array::from_fn(|c| rows.y.get(c).map_or(0.0, |column| column[r]));
+            let weight = rows.weight.as_ref().map_or(1.0, |weight| weight[r]);
+            if weight != 0.0 && !out.add(y, weight) {
+                return None;
+            }
+        }
+        Some(out)
+    }
+
+    /// Of these rows and later ones.
+    #[must_use]
+    pub fn and(mut self, later: &Self) -> Option<Self> {
+        later.sorted.iter().all(|group| self.add(group.y, group.weight)).then_some(self)
+    }
+
+    /// Adds a row; false where there are too many.
     fn add(&mut self, y: [f64; COLUMNS], weight: f64) -> bool {
         let is_last = self.sorted.get(self.last).is_some_and(|group| group.y == y);
         if !is_last {
@@ -49,38 +79,31 @@ impl Groups {
         self.sorted[self.last].weight += weight;
         true
     }
-}
 
-impl RowColumns<'_> {
-    /// The rows as a model without covariates sees them; `None` where they differ in more than few responses, or in an
-    /// offset or a precision.
-    ///
-    /// * `n`    rows
-    /// * `ones` the block that is the intercept
+    /// One chunk with a row for each distinct response; `ones` is the block that is the intercept.
     #[must_use]
-    pub fn merged(&self, n: usize, ones: usize, threads: usize) -> Option<MemorySource> {
-        let columns = self.y.len();
-        let plain = self.log_precision.is_none() && self.offsets.iter().all(Option::is_none);
-        if !plain || columns == 0 || columns > COLUMNS {
-            return None;
-        }
-        let of_part = |part: usize| {
-            let mut groups = Groups::default();
-            for r in part * PART_ROWS..n.min((part + 1) * PART_ROWS) {
-                let y = std::array::from_fn(|c| self.y.get(c).map_or(0.0, |column| column[r]));
-                let weight = self.weight.as_ref().map_or(1.0, |weight| weight[r]);
-                if weight != 0.0 && !groups.add(y, weight) {
-                    return Err(());
-                }
-            }
-            Ok(groups.sorted)
+    pub fn source(&self, ones: usize) -> MemorySource {
+        let (groups, columns) = (&self.sorted, self.columns);
+        let rows = groups.len();
+        let n = rows.next_multiple_of(LANE);
+        let last = groups.last().map_or([0.0; COLUMNS], |group| group.y);
+        let column = |c: usize| {
+            let mut y: Vec<f64> = groups.iter().map(|group| group.y[c]).collect();
+            y.resize(n, last[c]);
+            y
         };
-        let parts = in_order(n.div_ceil(PART_ROWS), threads, &of_part).ok()?;
-        let mut all = Groups::default();
-        if !parts.iter().flatten().all(|group| all.add(group.y, group.weight)) {
-            return None;
-        }
-        Some(source(&all.sorted, columns, ones))
+        let mut weight: Vec<f64> = groups.iter().map(|group| group.weight).collect();
+        weight.resize(n, 0.0);
+        let chunk = Chunk {
+            rows,
+            n,
+            y: (0..columns).map(column).collect(),
+            weight,
+            blocks: vec![Block::Ones; ones + 1],
+            ..Chunk::default()
+        };
+        let frame = Frame { rows, y: columns, blocks: vec![BlockSpec::Ones; ones + 1], ..Frame::default() };
+        MemorySource { frame, parts: vec![vec![chunk]] }
     }
 }
 
@@ -91,32 +114,21 @@ impl MemorySource {
     #[must_use]
     pub fn weighted(rows: &[(f64, f64)], ones: usize) -> Self {
         let group = |(y, weight): &(f64, f64)| Group { y: [*y, 0.0, 0.0], weight: *weight };
-        source(&rows.iter().map(group).collect::<Vec<_>>(), 1, ones)
+        Distinct { sorted: rows.iter().map(group).collect(), columns: 1, last: 0 }.source(ones)
     }
 }
 
-/// One chunk with a row for each group.
-fn source(groups: &[Group], columns: usize, ones: usize) -> MemorySource {
-    let rows = groups.len();
-    let n = rows.next_multiple_of(LANE);
-    let last = groups.last().map_or([0.0; COLUMNS], |group| group.y);
-    let column = |c: usize| {
-        let mut y: Vec<f64> = groups.iter().map(|group| group.y[c]).collect();
-        y.resize(n, last[c]);
-        y
-    };
-    let mut weight: Vec<f64> = groups.iter().map(|group| group.weight).collect();
-    weight.resize(n, 0.0);
-    let chunk = Chunk {
-        rows,
-        n,
-        y: (0..columns).map(column).collect(),
-        weight,
-        blocks: vec![Block::Ones; ones + 1],
-        ..Chunk::default()
-    };
-    let frame = Frame { rows, y: columns, blocks: vec![BlockSpec::Ones; ones + 1], ..Frame::default() };
-    MemorySource { frame, parts: vec![vec![chunk]] }
+impl RowColumns<'_> {
+    /// The distinct responses of the first `n` rows; `None` as of [`Distinct::of`].
+    #[must_use]
+    pub fn distinct(&self, n: usize, threads: usize) -> Option<Distinct> {
+        let part =
+            |part: usize| Distinct::of(self, part * PART_ROWS..n.min((part + 1) * PART_ROWS)).ok_or(());
+        let parts = in_order(n.div_ceil(PART_ROWS), threads, &part).ok()?;
+        let mut parts = parts.into_iter();
+        let first = parts.next()?;
+        parts.try_fold(first, |all, part| all.and(&part))
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +142,7 @@ mod tests {
         let weight = vec![2.0, 1.0, 3.0, 0.0, 0.5];
         let rows =
             RowColumns { y: vec![Cow::Owned(y)], weight: Some(Cow::Owned(weight)), ..RowColumns::default() };
-        let merged = rows.merged(5, 0, 1).expect("two responses");
+        let merged = rows.distinct(5, 1).expect("two responses").source(0);
         let chunk = &merged.parts[0][0];
         assert_eq!((chunk.rows, chunk.n, merged.frame.rows), (2, 8, 2));
         assert_eq!((&chunk.y[0][..2], &chunk.weight[..3]), (&[0.0, 1.0][..], &[1.5, 5.0, 0.0][..]));
@@ -140,6 +152,6 @@ mod tests {
     fn many_responses_are_left_as_they_are() {
         let y: Vec<f64> = (0..2_000).map(f64::from).collect();
         let rows = RowColumns { y: vec![Cow::Owned(y)], ..RowColumns::default() };
-        assert!(rows.merged(2_000, 0, 1).is_none());
+        assert!(rows.distinct(2_000, 1).is_none());
     }
 }

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{BlockPlan, Cells, Codes, Coef, Piece, Product, TermPlan};
+use crate::pieces::{Pieces, each_piece};
 use crate::predictor::{PredictorFacts, PredictorPlan, TermFacts, layouts};
 use crate::state::{DesignNote, FixedVariable};
 use crate::stored::StoredPlan;
 use crate::values::{Unseen, Values, values};
 use crate::variable::{Variable, VariableKind};
-use crate::{BlockSpec, DesignError, Formula, Table, cells};
+use crate::{BlockSpec, DesignError, Formula, cells};
 
 /// A formula and what a table decided about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,17 +41,17 @@ pub struct PlanOptions {
 impl Plan {
     /// Fixes levels, knots and names.
     ///
-    /// * `table` the rows used: those with a missing value or weight 0 are gone, so that levels without rows are too
+    /// * `rows` the rows used: those with a missing value or weight 0 are gone, so that levels without rows are too
     ///
     /// # Errors
-    /// [`DesignError`]: what in the formula or the table cannot be, and where.
-    pub fn new(formula: &Formula, table: &Table, options: &PlanOptions) -> Result<Self, DesignError> {
+    /// [`DesignError`]: what in the formula or the rows cannot be, and where.
+    pub fn new(formula: &Formula, rows: &dyn Pieces, options: &PlanOptions) -> Result<Self, DesignError> {
         let mut pool = Pool::default();
         let mut facts = Vec::new();
-        for predictor in formula.predictors(table.names(), &options.excluded)? {
+        for predictor in formula.predictors(rows.names(), &options.excluded)? {
             let terms = predictor.terms;
-            let places = pool.places(terms.variables, table)?;
-            let offsets = pool.places(terms.offsets, table)?;
+            let places = pool.places(terms.variables, rows)?;
+            let offsets = pool.places(terms.offsets, rows)?;
             if let Some(offset) = offsets.iter().find(|v| pool.variables[**v].is_category()) {
                 return Err(DesignError::NotNumeric { column: pool.variables[*offset].name.clone() });
             }
@@ -67,10 +68,10 @@ impl Plan {
         }
         let variables = pool.variables;
         for predictor in &mut facts {
-            note_cells(predictor, &variables, table)?;
+            note_cells(predictor, &variables, rows)?;
         }
         let read: BTreeSet<&str> = variables.iter().flat_map(|v| v.variable.value().names()).collect();
-        let columns = table.names().iter().filter(|name| read.contains(name.as_str())).cloned().collect();
+        let columns = rows.names().iter().filter(|name| read.contains(name.as_str())).cloned().collect();
         Self::assemble(columns, variables, facts)
     }
 
@@ -244,13 +245,13 @@ struct Pool {
 
 impl Pool {
     /// Positions of variables among those of the plan, where they are put and fixed if they are not there yet.
-    fn places(&mut self, variables: Vec<Variable>, table: &Table) -> Result<Vec<usize>, DesignError> {
+    fn places(&mut self, variables: Vec<Variable>, rows: &dyn Pieces) -> Result<Vec<usize>, DesignError> {
         let mut places = Vec::with_capacity(variables.len());
         for variable in variables {
             let next = self.variables.len();
             let place = *self.places.entry(variable.key()).or_insert(next);
             if place == next {
-                self.variables.push(FixedVariable::fix(variable, table)?);
+                self.variables.push(FixedVariable::fix(variable, rows)?);
             }
             places.push(place);
         }
@@ -273,7 +274,7 @@ fn rename_twins(variables: &mut [FixedVariable]) {
 fn note_cells(
     facts: &mut PredictorFacts,
     variables: &[FixedVariable],
-    table: &Table,
+    rows: &dyn Pieces,
 ) -> Result<(), DesignError> {
     const MANY: usize = 1000;
     // Before the cells are known a layout only tells which factors are indicators.
@@ -288,18 +289,25 @@ fn note_cells(
             continue;
         }
         let too_many =
-            |levels| DesignError::TooManyLevels { column: name.clone(), levels, rows: table.rows() };
+            |levels| DesignError::TooManyLevels { column: name.clone(), levels, rows: rows.rows() };
         let combinations = cells::combinations(variables, &indicators).ok_or_else(|| too_many(usize::MAX))?;
-        let rows = 0..table.rows();
-        let mut codes = Vec::with_capacity(indicators.len());
-        for (v, _) in &indicators {
-            let Values::Codes(of) = values(&variables[*v], table, &rows, Unseen::Error)? else { continue };
-            codes.push(of);
-        }
-        let codes: Vec<&[u32]> = codes.iter().map(AsRef::as_ref).collect();
-        term.seen = cells::seen(variables, &indicators, &codes, combinations);
+        let wanted: Vec<&str> =
+            indicators.iter().flat_map(|(v, _)| variables[*v].variable.value().names()).collect();
+        let mut seen: Vec<u64> = Vec::new();
+        each_piece(rows, &wanted, |piece| {
+            let mut codes = Vec::with_capacity(indicators.len());
+            for (v, _) in &indicators {
+                let all = 0..piece.rows();
+                let Values::Codes(of) = values(&variables[*v], piece, &all, Unseen::Error)? else { continue };
+                codes.push(of);
+            }
+            let codes: Vec<&[u32]> = codes.iter().map(AsRef::as_ref).collect();
+            cells::add_seen(variables, &indicators, &codes, &mut seen);
+            Ok(())
+        })?;
+        term.seen = (seen.len() as u64 != combinations).then_some(seen);
         let cells = term.seen.as_ref().map_or(combinations as usize, Vec::len);
-        if cells > MANY && 2 * cells >= table.rows() {
+        if cells > MANY && 2 * cells >= rows.rows() {
             return Err(too_many(cells));
         }
     }

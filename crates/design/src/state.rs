@@ -9,10 +9,11 @@ use loglik_expr::{Column, MISSING, nearest, spell_number};
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{Slice, column, slice};
+use crate::pieces::{Pieces, each_piece};
 use crate::polynomial::Recurrence;
 use crate::spline::{BSpline, FixedKnots, Natural, quantile_knots};
 use crate::variable::{Basis, Knots, Variable, VariableKind};
-use crate::{Coding, DesignError, FormulaProblem, Table};
+use crate::{Coding, DesignError, FormulaProblem};
 
 /// A variable and what the data decided about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,32 +79,28 @@ pub enum DesignNote {
 impl FixedVariable {
     /// Fixes what the data decide.
     ///
-    /// * `table` the rows used, all of them or those that stand for all
+    /// * `pieces` the rows used
     ///
     /// # Errors
     /// As `Plan::new`.
-    pub(crate) fn fix(variable: Variable, table: &Table) -> Result<Self, DesignError> {
+    pub(crate) fn fix(variable: Variable, pieces: &dyn Pieces) -> Result<Self, DesignError> {
         // Whether an expression is a number or a category does not depend on the row.
-        let first = 0..table.rows().min(1);
-        if let (VariableKind::Expression(_), Slice::Number(_)) =
-            (&variable.kind, slice(&variable, table, &first)?)
-        {
-            return Self::new(variable, State::Number);
-        }
-        let column = column(&variable, table)?;
-        let state = match (&variable.kind, column.as_ref()) {
-            (VariableKind::Expression(_) | VariableKind::Category { .. }, column) => {
-                State::Levels(levels(variable.name(), column)?)
+        let head = pieces.head();
+        let first = slice(&variable, head, &(0..head.rows().min(1)))?;
+        let state = match (&variable.kind, first) {
+            (VariableKind::Expression(_), Slice::Number(_)) => State::Number,
+            (VariableKind::Expression(_) | VariableKind::Category { .. }, _) => {
+                State::Levels(levels(&variable, pieces)?)
             }
-            (VariableKind::Basis { basis, .. }, Column::Number(x)) => {
+            (VariableKind::Basis { basis, .. }, Slice::Number(_)) => {
                 let rejected = |problem| DesignError::Formula {
                     text: variable.source.to_string(),
                     span: variable.value().span,
                     problem,
                 };
-                basis_state(basis, x).map_err(rejected)?
+                basis_state(basis, &numbers(&variable, pieces)?).map_err(rejected)?
             }
-            (VariableKind::Basis { value, .. }, Column::Category { .. }) => {
+            (VariableKind::Basis { value, .. }, Slice::Category(..)) => {
                 return Err(DesignError::NotNumeric {
                     column: crate::variable::spelled(value, &variable.source),
                 });
@@ -259,24 +256,104 @@ fn base_level(variable: &Variable, asked: Option<&str>, levels: &[String]) -> Re
 }
 
 /// The levels that rows have: a category's in its order, numbers ascending.
-fn levels(name: &str, column: &Column) -> Result<Vec<String>, DesignError> {
+fn levels(variable: &Variable, pieces: &dyn Pieces) -> Result<Vec<String>, DesignError> {
     const MANY: usize = 1000;
-    let levels: Vec<String> = match column {
-        Column::Number(values) => distinct(values).into_iter().map(spell_number).collect(),
-        Column::Category { codes, levels, .. } => {
-            let mut used = vec![false; levels.len()];
-            codes.iter().filter(|code| **code != MISSING).for_each(|code| used[*code as usize] = true);
-            levels.iter().zip(used).filter(|(_, used)| *used).map(|(level, _)| level.clone()).collect()
-        }
-    };
-    if levels.len() > MANY && 2 * levels.len() >= column.len() {
+    let mut met = Met::default();
+    each_piece(pieces, &variable.value().names(), |piece| {
+        met.add(column(variable, piece)?.as_ref());
+        Ok(())
+    })?;
+    let levels = met.levels();
+    if levels.len() > MANY && 2 * levels.len() >= pieces.rows() {
         return Err(DesignError::TooManyLevels {
-            column: name.to_owned(),
+            column: variable.name().to_owned(),
             levels: levels.len(),
-            rows: column.len(),
+            rows: pieces.rows(),
         });
     }
     Ok(levels)
+}
+
+/// Values that a category was seen to have.
+#[derive(Default)]
+struct Met {
+    numbers: Vec<f64>,
+    /// Numbers added since they were last made different.
+    fresh: usize,
+    levels: Vec<String>,
+    used: Vec<bool>,
+    /// Whether pieces had lists of levels of their own, as the values of expressions may.
+    is_mixed: bool,
+}
+
+impl Met {
+    fn add(&mut self, column: &Column) {
+        match column {
+            Column::Number(values) => {
+                let more = distinct(values);
+                self.fresh += more.len();
+                self.numbers.extend(more);
+                if 2 * self.fresh > self.numbers.len() {
+                    (self.numbers, self.fresh) = (distinct(&self.numbers), 0);
+                }
+            }
+            Column::Category { codes, levels, .. } => {
+                if self.levels.is_empty() {
+                    (self.levels, self.used) = (levels.to_vec(), vec![false; levels.len()]);
+                }
+                let mut here = vec![false; levels.len()];
+                codes.iter().filter(|code| **code != MISSING).for_each(|code| here[*code as usize] = true);
+                if *self.levels == **levels {
+                    self.used.iter_mut().zip(here).for_each(|(used, here)| *used |= here);
+                    return;
+                }
+                self.is_mixed = true;
+                for (level, _) in levels.iter().zip(here).filter(|(_, here)| *here) {
+                    match self.levels.iter().position(|other| other == level) {
+                        Some(at) => self.used[at] = true,
+                        None => {
+                            self.levels.push(level.clone());
+                            self.used.push(true);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn levels(self) -> Vec<String> {
+        if self.levels.is_empty() {
+            return distinct(&self.numbers).into_iter().map(spell_number).collect();
+        }
+        let used = self.levels.into_iter().zip(self.used).filter(|(_, used)| *used);
+        let mut levels: Vec<String> = used.map(|(level, _)| level).collect();
+        if self.is_mixed {
+            let number = |level: &String| level.parse::<f64>().ok();
+            if levels.iter().all(|level| number(level).is_some()) {
+                levels.sort_by(|a, b| number(a).partial_cmp(&number(b)).unwrap_or(std::cmp::Ordering::Equal));
+            } else {
+                levels.sort_unstable();
+            }
+        }
+        levels
+    }
+}
+
+/// A numeric variable in all rows.
+fn numbers<'a>(variable: &Variable, pieces: &'a dyn Pieces) -> Result<Cow<'a, [f64]>, DesignError> {
+    if pieces.head().rows() == pieces.rows()
+        && let Cow::Borrowed(Column::Number(values)) = column(variable, pieces.head())?
+    {
+        return Ok(Cow::Borrowed(values));
+    }
+    let mut all = Vec::with_capacity(pieces.rows());
+    each_piece(pieces, &variable.value().names(), |piece| {
+        if let Column::Number(values) = column(variable, piece)?.as_ref() {
+            all.extend_from_slice(values);
+        }
+        Ok(())
+    })?;
+    Ok(Cow::Owned(all))
 }
 
 /// The different values that are not missing, ascending; both zeros are one.

@@ -335,7 +335,7 @@ impl Problem<'_> {
     fn polish(&self, run: &mut dyn Executor, state: &State) -> Result<Point, RunError> {
         let p = self.model.p;
         let mut best = Point { beta: state.beta.clone(), low: vec![0.0; p] };
-        if !polish::is_cheap(run.frame().rows, p) {
+        if !polish::add_up_exactly(run.frame().rows, p) {
             return Ok(Point::new(best.beta));
         }
         let support: Vec<usize> = self

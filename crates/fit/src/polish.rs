@@ -20,8 +20,9 @@ pub(crate) const ILL_CONDITIONED: f64 = 1e6;
 /// Rows times the square of coefficients plus four, up to which double-double sums are always taken: they cost some fifty times as much.
 const SMALL: usize = 4_000_000;
 
-/// Whether sums in double-double are cheap enough to be taken always.
-pub(crate) fn is_cheap(rows: usize, p: usize) -> bool {
+/// Whether sums over so many rows and coefficients are cheap enough to be taken in double-double always.
+#[must_use]
+pub fn add_up_exactly(rows: usize, p: usize) -> bool {
     rows.saturating_mul((p + 4) * (p + 4)) <= SMALL
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn polish(
 ) -> Result<(Point, Derivs, Option<f64>), RunError> {
     let p = model.p;
     let point = Point::new(climb.beta.clone());
-    let small = is_cheap(run.frame().rows, p);
+    let small = add_up_exactly(run.frame().rows, p);
     let unbounded = climb.stop.reason == Reason::Unbounded;
     if !small || !(climb.stop.reason.is_success() || unbounded) || p == 0 {
         let end = match &climb.end {

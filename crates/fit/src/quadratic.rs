@@ -29,7 +29,7 @@ fn log_scale(model: &Model, scale: Option<usize>, beta: &[f64]) -> f64 {
 }
 
 /// Whether information follows from a Gram; and the scale's coefficient.
-fn applies(model: &Model) -> Option<Option<usize>> {
+pub(crate) fn applies(model: &Model) -> Option<Option<usize>> {
     let spec = model.likelihood.spec();
     let [location, scale] = model.predictors.as_slice() else { return None };
     let plain = spec.quadratic

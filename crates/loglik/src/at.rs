@@ -1,9 +1,10 @@
 //! The likelihood at given parameters, without a fit: its value, its slopes, and the rows that have no density there.
 
 use crate::own_check::rows_outside;
-use crate::prepare::{Prepared, parameter, prepare};
+use crate::prepare::Prepared;
+use crate::request::parameter;
+use crate::run::{Data, ready};
 use crate::{Error, FitSpec, Number};
-use loglik_design::Table;
 use loglik_fit::{Executor, Local, Pass, Point, Precision, Sums};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,8 +44,8 @@ pub struct Evaluated {
 ///
 /// # Errors
 /// As [`crate::fit`]; an unknown name, or a coefficient without a value.
-pub fn loglik_at(spec: &FitSpec, table: &Table) -> Result<Evaluated, Error> {
-    let prepared = prepare(spec, table)?;
+pub fn loglik_at(spec: &FitSpec, data: impl Into<Data>) -> Result<Evaluated, Error> {
+    let prepared = ready(spec, data.into())?;
     let user = point(spec, &prepared)?;
     let beta = prepared.map.to_internal(&user);
     let mut run = Local::new(&prepared.source, spec.threads());
@@ -67,7 +68,7 @@ pub fn loglik_at(spec: &FitSpec, table: &Table) -> Result<Evaluated, Error> {
         at: spec.at.iter().cloned().collect(),
         loglik: Number(derivs.loglik.hi),
         score: prepared.coefs.iter().map(|c| (c.name.clone(), score(c.at))).collect(),
-        rows_outside: rows.iter().take(ROWS).map(|r| prepared.table.file_row(*r) as u64 + 1).collect(),
+        rows_outside: rows.iter().take(ROWS).map(|r| prepared.place(*r).0).collect(),
     })
 }
 

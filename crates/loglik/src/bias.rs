@@ -1,5 +1,6 @@
 //! Bias reduction in the words of a request, and the fit at the root of the adjusted score.
 
+use crate::own_check::each_chunk;
 use crate::prepare::Prepared;
 use crate::{Error, Fitted};
 use loglik_fit::{Executor, Fit, FitOptions, maximise};
@@ -127,20 +128,22 @@ pub(crate) fn fit(
 impl Fitted {
     /// Sum of the logs of the binomial coefficients in the log-likelihood: 0 where every row is one trial, or for another
     /// likelihood.
-    #[must_use]
-    pub fn log_binomial_coefficients(&self) -> f64 {
-        let [successes, trials] = self.prepared.source.rows().y.as_slice() else { return 0.0 };
+    ///
+    /// # Errors
+    /// When the data cannot be read again.
+    pub fn log_binomial_coefficients(&self) -> Result<f64, Error> {
+        let mut sum = 0.0;
         if self.result.likelihood != "bernoulli" {
-            return 0.0;
+            return Ok(sum);
         }
-        let weights = self.spec.weights.as_deref().and_then(|name| self.prepared.table.column(name));
-        let weight = |row: usize| match weights {
-            Some(loglik_expr::Column::Number(values)) => values[row],
-            _ => 1.0,
-        };
         let choose = |n: f64, k: f64| {
             loglik_num::lgamma(n + 1.0) - loglik_num::lgamma(k + 1.0) - loglik_num::lgamma(n - k + 1.0)
         };
-        successes.iter().zip(trials.iter()).enumerate().map(|(r, (k, n))| weight(r) * choose(*n, *k)).sum()
+        each_chunk(&self.prepared, &mut |chunk| {
+            let [successes, trials] = chunk.y.as_slice() else { return };
+            let rows = successes.iter().zip(trials).zip(&chunk.weight).take(chunk.rows);
+            sum += rows.map(|((k, n), weight)| weight * choose(*n, *k)).sum::<f64>();
+        })?;
+        Ok(sum)
     }
 }

@@ -1,7 +1,7 @@
 //! Clusters of rows: by each column, and by every combination of columns that clustering several ways asks for.
 
 use crate::Error;
-use crate::weights::groups;
+use crate::weights::Groups;
 use loglik_design::Table;
 use std::collections::BTreeMap;
 
@@ -31,11 +31,16 @@ impl Clusters {
         let mut keys: Vec<(Vec<u32>, usize)> = Vec::new();
         for mask in 1..1_usize << columns.len() {
             let last = usize::BITS as usize - 1 - mask.leading_zeros() as usize;
-            let own = groups(table, &columns[last])?;
+            let own = Groups::of(table, &columns[last])?.codes(table, &columns[last]);
             let rest = mask & !(1 << last);
             keys.push(if rest == 0 { own } else { crossed(&keys[rest - 1].0, &own.0) });
         }
         Ok(Self { columns: columns.to_vec(), keys })
+    }
+
+    /// The groups of a stream's rows by one column; chunks carry their codes.
+    pub(crate) fn of_stream(columns: &[String]) -> Self {
+        Self { columns: columns.to_vec(), keys: Vec::new() }
     }
 
     /// All combinations of some of the columns, each once.

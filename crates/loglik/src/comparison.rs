@@ -4,7 +4,7 @@
 //! sec. 2.9).
 
 use crate::nesting::{Nested, nested};
-use crate::{FitResult, Number};
+use crate::{FitResult, ModelFile, Number};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
 
@@ -54,38 +54,27 @@ pub struct Compared {
     pub bic_weight: Number,
 }
 
-/// Whether models were fitted to the same rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SameRows {
-    /// Everything that tells it agrees.
-    Yes,
-    /// Something differs: nothing is compared.
-    No,
-    /// Counts agree and nothing else tells.
-    Unknown,
-}
-
 /// A comparison of models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// `loglik.compare/1`.
     pub format: String,
-    /// Whether all models have the same rows.
-    pub same_rows: SameRows,
+    /// Whether all models have the same rows, by their fingerprints; where they have not, nothing is compared.
+    pub same_rows: bool,
     /// The models in the order given.
     pub models: Vec<Compared>,
 }
 
 /// Compares models; where they are not of the same rows tests and criteria are absent.
 #[must_use]
-pub fn compare(models: &[(String, &FitResult)]) -> Comparison {
-    let same_rows = same_rows(models);
-    let comparable = same_rows != SameRows::No;
+pub fn compare(files: &[(String, &ModelFile)]) -> Comparison {
+    let same_rows = same_rows(files);
+    let models: &Vec<(String, &FitResult)> =
+        &files.iter().map(|(name, file)| (name.clone(), &file.fit)).collect();
     let distances = |criterion: fn(&FitResult) -> Number| -> Vec<f64> {
         let values: Vec<f64> = models.iter().map(|(_, fit)| criterion(fit).0).collect();
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        values.iter().map(|v| if comparable { v - least } else { f64::NAN }).collect()
+        values.iter().map(|v| if same_rows { v - least } else { f64::NAN }).collect()
     };
     let (aic, bic) = (distances(|fit| fit.aic), distances(|fit| fit.bic));
     let weights = |d: &[f64]| -> Vec<f64> {
@@ -106,7 +95,7 @@ pub fn compare(models: &[(String, &FitResult)]) -> Comparison {
             n: fit.n,
             loglik: fit.loglik,
             df: fit.df,
-            lr: if comparable { ratio(models, i) } else { None },
+            lr: if same_rows { ratio(models, i) } else { None },
             d_aic: Number(aic[i]),
             aic_weight: Number(aic_weights[i]),
             d_bic: Number(bic[i]),
@@ -137,30 +126,19 @@ fn more(fit: &FitResult, than: Option<&FitResult>) -> Vec<String> {
     out
 }
 
-/// What tells rows apart: their number, what was dropped, response and weights, and the model of intercepts alone.
-fn same_rows(models: &[(String, &FitResult)]) -> SameRows {
-    let mut all = SameRows::Yes;
-    for pair in models.windows(2) {
+/// Whether rows, weights and response are the same: those of the fingerprints, column by column where both have one.
+fn same_rows(files: &[(String, &ModelFile)]) -> bool {
+    files.windows(2).all(|pair| {
         let (a, b) = (pair[0].1, pair[1].1);
-        let counts = a.n == b.n
-            && a.weight_sum == b.weight_sum
-            && a.response.column == b.response.column
-            && a.weights == b.weights;
-        let alike =
-            a.likelihood == b.likelihood && a.links == b.links && a.offset == b.offset && a.fixed == b.fixed;
-        // Two sums over the same rows in the same order differ by the last digits at most.
-        let near = (a.loglik_null.0 - b.loglik_null.0).abs() <= 1e-8 * (1.0 + a.loglik_null.0.abs());
-        all = match (counts, alike && has_intercept(a) && has_intercept(b), near) {
-            (false, _, _) | (_, true, false) => return SameRows::No,
-            (true, true, true) => all,
-            (true, false, _) => SameRows::Unknown,
-        };
-    }
-    all
-}
-
-fn has_intercept(fit: &FitResult) -> bool {
-    !fit.formula.contains("offset(") && fit.coefficient("(intercept)").is_some()
+        let mut columns = a.data.columns.iter();
+        let same =
+            |(name, hash): (&String, &String)| b.data.columns.get(name).is_none_or(|other| other == hash);
+        a.data.rows == b.data.rows
+            && a.fit.weight_sum == b.fit.weight_sum
+            && a.fit.response.column == b.fit.response.column
+            && a.fit.weights == b.fit.weights
+            && columns.all(same)
+    })
 }
 
 /// The test against the nearest model that is nested in the `i`-th.

@@ -5,6 +5,7 @@
 //! them from other rows only to refuse.
 
 use crate::response;
+use crate::response_facts::Facts;
 use crate::statistics::{self, Deviances};
 use crate::{Error, Exit, FitResult, FitSpec, Fitted, ModelFile, WeightKind, covariance, weights};
 use loglik_design::{FillOptions, Formula, RowColumns, Standard, Table, UsedRows};
@@ -288,7 +289,8 @@ impl ModelFile {
         let offset = weights::offset(&spec, &kept)?;
         let model = self.model()?;
         let what = model.likelihood.spec().clone();
-        let mut responses = response::read(&spec, &formula, &kept, what.response)?;
+        let facts = Facts::of(&spec, &formula, &kept, what.response)?;
+        let mut responses = response::read(&spec, &formula, &kept, what.response, &facts)?;
         if what.response == ResponseKind::Class {
             response::recode(&mut responses, fit.response.levels.as_deref().unwrap_or_default())?;
         }

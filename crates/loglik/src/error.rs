@@ -3,7 +3,7 @@
 use loglik_data::DataError;
 use loglik_decide::DecideError;
 use loglik_design::{DesignError, Table, TableError};
-use loglik_expr::nearest;
+use loglik_expr::{Column, nearest};
 use loglik_fit::RunError;
 use loglik_likelihood::{MakeError, UnknownLink};
 use serde::Serialize;
@@ -150,7 +150,10 @@ impl Error {
     /// From the design, with the row and line that `table` knows.
     #[must_use]
     pub fn design(error: &DesignError, table: &Table) -> Self {
-        let mut out = Self::from(error.clone());
+        // The row of the file, not of the rows used.
+        let row = error.row().filter(|row| *row < table.rows());
+        let moved = row.map_or(0, |row| table.file_row(row) - row);
+        let mut out = Self::from(error.clone().offset_row(moved));
         // A term of one column is known to users by the column.
         let term = out.column.as_ref().filter(|name| table.column(name).is_none());
         if let Some(Ok(tree)) = term.map(|text| loglik_expr::parse_expression(text))
@@ -158,10 +161,29 @@ impl Error {
         {
             out.column = Some((*one).to_owned());
         }
-        if let Some(row) = error.row().filter(|row| *row < table.rows()) {
+        if let Some(row) = row {
             out = out.at(table, row);
         }
+        if out.id == "unseen_level" {
+            out = out.remedy("leave such rows out, or fit again with them");
+        }
         out
+    }
+
+    /// What to do about a level that a model does not know, by a filter of the rows.
+    pub(crate) fn left_out_by_filter(self, table: &Table) -> Self {
+        if self.id != "unseen_level" {
+            return self;
+        }
+        let (Some(name), Some(level)) = (&self.column, &self.value) else { return self };
+        let level = match table.column(name) {
+            Some(Column::Number(_)) => level.clone(),
+            Some(Column::Category { .. }) => format!("'{level}'"),
+            None => return self,
+        };
+        let remedy =
+            format!("leave such rows out with --where \"{name} != {level}\", or fit again with them");
+        self.remedy(remedy)
     }
 }
 
@@ -177,8 +199,8 @@ impl From<DecideError> for Error {
 impl From<DataError> for Error {
     fn from(error: DataError) -> Self {
         let exit = match error.id() {
-            "memory_limit" | "too_many_levels" => Exit::Resources,
-            "no_such_file" | "unknown_column" => Exit::Request,
+            "memory_limit" | "too_many_levels" | "write_failed" => Exit::Resources,
+            "no_such_file" | "unknown_column" | "bad_request" => Exit::Request,
             _ => Exit::Data,
         };
         let mut out = Self::new(error.id(), exit, error.to_string());
@@ -194,7 +216,7 @@ impl From<DesignError> for Error {
     fn from(error: DesignError) -> Self {
         let exit = match error.id() {
             "non_finite_value" | "unseen_level" | "schema_mismatch" | "type_mismatch"
-            | "one_level_factor" => Exit::Data,
+            | "one_level_factor" | "corrupt_file" => Exit::Data,
             "too_many_levels" | "memory_limit" => Exit::Resources,
             _ => Exit::Request,
         };

@@ -49,7 +49,7 @@ impl Tails {
         if !spec.tails || spec.response != ResponseKind::Number || fitted.spec.weights.is_some() {
             return None;
         }
-        let mut y = fitted.prepared.source.rows().y.first()?.to_vec();
+        let mut y = fitted.prepared.source.columns()?.y.first()?.to_vec();
         y.sort_by(f64::total_cmp);
         let n = y.len();
         let padded = n.next_multiple_of(LANE);

@@ -6,6 +6,7 @@
 mod at;
 mod bias;
 mod catalogue;
+mod certificate;
 mod check;
 mod class_differences;
 mod clusters;
@@ -22,11 +23,14 @@ mod dist_verdict;
 mod effect_rows;
 mod effects;
 mod error;
+mod fit_plan;
 mod given_rest;
+mod glossary;
 mod goodness;
 mod hypotheses;
 mod intervals;
 mod layout;
+mod loss;
 mod model_file;
 mod nesting;
 mod notes;
@@ -40,27 +44,37 @@ mod penalties;
 mod predict;
 mod prepare;
 mod quantiles;
+mod request;
 mod respecify;
 mod response;
+mod response_facts;
 mod result;
+mod row_columns;
 mod row_coordinates;
+mod rows;
 mod run;
 mod sample;
 mod se_notes;
 mod se_spec;
+mod seal;
+mod self_test;
 mod separation;
 mod spec;
 mod statistics;
 mod tables;
 mod term_tests;
+mod used_rows;
+mod verify;
 mod vuong;
+mod watched;
 mod weights;
 
 pub use at::{Evaluated, loglik_at};
 pub use bias::BiasReduction;
 pub use catalogue::{Listed, likelihood_of, likelihoods};
+pub use certificate::Certificate;
 pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, Standing};
-pub use comparison::{Compared, Comparison, RatioTest, SameRows, compare};
+pub use comparison::{Compared, Comparison, RatioTest, compare};
 pub use decisions::{
     Axis, Binary, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage, Curves,
     Decided, Decile, Decision, Direction, EvaluateSpec, Evaluation, Figure, Findings, Folds, Gate, Group,
@@ -74,25 +88,30 @@ pub use dist_families::ColumnSummary;
 pub use dist_result::{Against, DistFailure, DistFit, DistParameter, DistResult};
 pub use effects::{Effect, EffectSpec, Effects};
 pub use error::{Error, Exit};
+pub use fit_plan::FitPlan;
+pub use glossary::{Explained, GLOSSARY, Subject, explained};
 pub use goodness::Goodness;
 pub use hypotheses::{Hypotheses, JointTest, Tested};
+pub use loss::{LOSSES, Loss, loss, loss_of};
 pub use model_file::ModelFile;
 pub use number::Number;
 pub use own::own_text;
 pub use penalties::PenaltySpec;
-pub use predict::{PredictSpec, Quantity};
-pub use prepare::needed_columns;
+pub use predict::{PredictSpec, Quantity, UnseenRows};
 pub use quantiles::fit_quantiles;
 pub use result::{
     Aliased, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes, ResponseInfo, SeInfo,
     Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
-pub use run::{Fitted, fit};
+pub use run::{Data, Fitted, fit, fit_watched, plan_fit};
 pub use sample::Sample;
 pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind};
 pub use term_tests::TestKind;
+pub use used_rows::needed_columns;
+pub use verify::{Check, Verification};
 pub use vuong::Vuong;
+pub use watched::PassSeen;
 
 pub use loglik_data as data;
 pub use loglik_decide as decide;

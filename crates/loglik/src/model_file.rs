@@ -1,14 +1,19 @@
 //! The model file: what prediction needs and what was found, as plain versioned JSON, without rows.
 //!
-//! Loading runs nothing and follows no path; sizes and ranges are checked before anything is used.
+//! Loading runs nothing and follows no path; seals, sizes and ranges are checked before anything is used, and the
+//! file's own synthetic rows are predicted.
 
+use crate::certificate::Certificate;
 use crate::own::OWN;
-use crate::{Decision, Error, Exit, FitResult, FitSpec, Fitted};
+use crate::self_test::SelfTest;
+use crate::{Decision, Error, Exit, FitResult, FitSpec, Fitted, Status, seal};
+use loglik_data::Fingerprint;
 use loglik_decide::recalibrate::Recalibration;
-use loglik_design::Plan;
+use loglik_design::{Plan, Table};
 use loglik_fit::{Model, Piece, Predictor, Recession};
 use loglik_likelihood::{Args, Likelihood};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The version that this program writes.
@@ -33,6 +38,12 @@ pub struct ModelFile {
     /// What is done to probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recalibration: Option<Recalibration>,
+    /// What was true at the estimate.
+    pub certificate: Certificate,
+    /// Of the rows used.
+    pub data: Fingerprint,
+    #[serde(default)]
+    pub(crate) self_test: SelfTest,
 }
 
 /// What prediction needs beyond the result.
@@ -74,6 +85,18 @@ pub(crate) struct StoredPredictor {
     offset: Option<usize>,
 }
 
+impl StoredPredictor {
+    /// Whether nothing in it is estimated.
+    pub(crate) fn is_held(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// What is added to it.
+    pub(crate) fn constant(&self) -> f64 {
+        self.constant
+    }
+}
+
 /// One direction of recession.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct StoredLimit {
@@ -84,6 +107,15 @@ pub(crate) struct StoredLimit {
 
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new("model_file_invalid", Exit::Data, message).remedy("fit the model again with -o")
+}
+
+/// The fields of something that is written as a JSON object.
+fn object(of: &impl Serialize) -> Result<Map<String, Value>, Error> {
+    match serde_json::to_value(of) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Ok(Map::new()),
+        Err(error) => Err(Error::new("internal", Exit::Internal, error.to_string())),
+    }
 }
 
 impl Fitted {
@@ -120,15 +152,20 @@ impl Fitted {
             structure: args.structure.clone(),
             link_inside: args.link.map(|link| link.to_string()),
         };
-        ModelFile {
+        let names = crate::needed_columns(&self.spec, prepared.table.names())?;
+        let mut file = ModelFile {
             format: FORMAT.to_owned(),
             fit: self.result.clone(),
             prediction,
             request: self.spec.clone(),
             decision: None,
             recalibration: None,
-        }
-        .text()
+            certificate: Certificate::of(self)?,
+            data: prepared.fingerprint(&names)?,
+            self_test: SelfTest::default(),
+        };
+        file.self_test = SelfTest::of(&file, &prepared.table)?;
+        file.text()
     }
 }
 
@@ -138,9 +175,9 @@ impl ModelFile {
     /// # Errors
     /// When the model cannot be written down, which only a bug of ours can bring about.
     pub fn text(&self) -> Result<String, Error> {
-        let text = serde_json::to_string(self);
-        text.map(|text| text + "\n")
-            .map_err(|error| Error::new("internal", Exit::Internal, error.to_string()))
+        let mut json = object(self)?;
+        seal::seal(&mut json);
+        Ok(Value::Object(json).to_string() + "\n")
     }
 
     /// Reads a model file.
@@ -161,20 +198,23 @@ impl ModelFile {
     /// Reads the text of a model file.
     ///
     /// # Errors
-    /// `model_file_invalid`, `unsupported_version`.
+    /// `model_file_invalid` with the section that is damaged, `unsupported_version`.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let json: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| invalid(format!("not a model file: {error}")))?;
-        match json["format"].as_str() {
-            Some(FORMAT) => {}
-            Some(other) if other.starts_with("loglik.model/") => {
-                let message = format!("its format is {other}, this program reads {FORMAT}");
-                return Err(Error::new("unsupported_version", Exit::Data, message));
-            }
-            _ => return Err(invalid(format!("its `format` is not {FORMAT}"))),
-        }
-        let file: Self = serde_json::from_value(json).map_err(|error| invalid(error.to_string()))?;
-        let stored = &file.prediction;
+        let json: Value = serde_json::from_str(text)
+            .map_err(|error| invalid(format!("not a whole model file: {error}")))?;
+        check_version(&json)?;
+        let Value::Object(mut fields) = json else { return Err(invalid("it is no JSON object")) };
+        seal::open(&mut fields)?;
+        let file: Self =
+            serde_json::from_value(Value::Object(fields)).map_err(|error| invalid(error.to_string()))?;
+        file.check_parts()?;
+        file.self_test.check(&file)?;
+        Ok(file)
+    }
+
+    /// Whether the parts fit together and every number is one that a fit can come to.
+    fn check_parts(&self) -> Result<(), Error> {
+        let stored = &self.prediction;
         let p = stored.beta.len();
         let fits = stored.predictors.iter().flat_map(|x| &x.pieces).all(|(block, first, coefs)| {
             let specs = stored.plan.block_specs();
@@ -183,11 +223,26 @@ impl ModelFile {
         let finite = stored.beta.iter().all(|b| b.is_finite());
         let places = stored.names.iter().all(|(_, at)| *at < p);
         let directions = stored.limits.iter().all(|l| l.direction.len() == p);
-        if fits && finite && places && directions && file.decides_soundly() {
-            Ok(file)
-        } else {
-            Err(invalid("its parts do not fit together"))
+        let may_be_infinite =
+            matches!(self.fit.status, Status::Infinite | Status::Boundary | Status::Unbounded);
+        let infinite = self.fit.coefficients.iter().find(|c| c.estimate.0.is_infinite());
+        match infinite {
+            Some(c) if !may_be_infinite => {
+                Err(invalid(format!("`{}` is infinite though the fit says that it converged", c.term)))
+            }
+            _ if fits && finite && places && directions && self.decides_soundly() => Ok(()),
+            _ => Err(invalid("its parts do not fit together")),
         }
+    }
+
+    /// What is added to the main predictor of new rows: offset and log of the exposure.
+    pub(crate) fn offset(&self, table: &Table) -> Result<Option<Vec<f64>>, Error> {
+        let spec = FitSpec {
+            offset: self.fit.offset.clone(),
+            exposure: self.fit.exposure.clone(),
+            ..FitSpec::default()
+        };
+        crate::weights::offset(&spec, table)
     }
 
     /// The model with the user's coefficients.
@@ -264,4 +319,20 @@ impl ModelFile {
         }
         out
     }
+}
+
+/// Refuses what another major version wrote; a later minor one only adds.
+fn check_version(json: &Value) -> Result<(), Error> {
+    let Some(format) = json["format"].as_str() else {
+        return Err(invalid(format!("its `format` is not {FORMAT}")));
+    };
+    if format == FORMAT || format.strip_prefix(FORMAT).is_some_and(|minor| minor.starts_with('.')) {
+        return Ok(());
+    }
+    if format.starts_with("loglik.model/") {
+        let message = format!("its format is {format}, this program reads {FORMAT}");
+        return Err(Error::new("unsupported_version", Exit::Data, message)
+            .remedy("use the version of loglik that wrote it, or fit the model again with -o"));
+    }
+    Err(invalid(format!("its `format` is {format}, not {FORMAT}")))
 }

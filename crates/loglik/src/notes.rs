@@ -117,8 +117,9 @@ pub(crate) fn separation(prepared: &Prepared, fit: &Fit, separation: &Separation
     };
     let what = if terms.is_empty() { "the response alone".to_owned() } else { terms.join(", ") };
     let levels = causes.iter().filter_map(|c| c.coef.level.clone()).collect();
-    let rows = separation.rows.iter().map(|r| prepared.table.file_row(*r) as u64 + 1).collect();
-    let lines = separation.rows.iter().filter_map(|r| prepared.table.line(*r)).collect();
+    let places: Vec<(u64, Option<u64>)> = separation.rows.iter().map(|r| prepared.place(*r)).collect();
+    let rows = places.iter().map(|(row, _)| *row).collect();
+    let lines = places.iter().filter_map(|(_, line)| *line).collect();
     Note {
         id: id.into(),
         message: format!(

@@ -3,7 +3,7 @@
 //! Parameters become intercepts and `eta ~ terms` becomes the predictor of a coordinate, so that the text goes through the
 //! same preparation, passes and tables as any built-in likelihood.
 
-use crate::prepare::Chosen;
+use crate::request::Chosen;
 use crate::{Error, Exit, FitSpec};
 use loglik_design::{Formula, Table};
 use loglik_expr::{
@@ -23,6 +23,7 @@ pub(crate) const OWN: &str = "own";
 const CONSTANTS: [&str; 10] = ["pi", "inf", "Inf", "missing", "NA", "row", "true", "TRUE", "false", "FALSE"];
 
 /// A user's text, read.
+#[derive(Clone)]
 pub(crate) struct OwnText {
     text: String,
     program: Program,

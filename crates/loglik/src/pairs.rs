@@ -28,18 +28,17 @@ impl Prepared {
     /// When the data cannot be read again.
     pub(crate) fn merged(&self, model: &Model, threads: usize) -> Result<Option<Merged>, Error> {
         // The formula may name offsets of its own.
-        let plain = self.source.frame().offsets == 0 && self.source.rows().log_precision.is_none();
+        let plain = self.source.frame().offsets == 0 && !self.source.has_precision();
         let Some(ones) = self.ones.filter(|_| plain) else { return Ok(None) };
         let is_alone = model.blocks().iter().enumerate().all(|(block, wanted)| !wanted || block == ones);
         if !is_alone {
             return Ok(None);
         }
-        let rows = self.source.rows();
-        if let Some(rows) = rows.merged(self.table.rows(), ones, threads) {
-            return Ok(Some(Merged { rows, exact: true }));
+        if let Some(distinct) = self.source.distinct(threads) {
+            return Ok(Some(Merged { rows: distinct.source(ones), exact: true }));
         }
-        let Some(first) = rows.y.first().and_then(|y| y.first()) else { return Ok(None) };
-        let pair = pair(model, &mut Local::new(&self.source, threads), *first, ones)?;
+        let Some(first) = self.source.first_response() else { return Ok(None) };
+        let pair = pair(model, &mut Local::new(&self.source, threads), first, ones)?;
         // Squares are all that least squares sums; other deviances and chi-squares may say more of the rows.
         Ok(pair.map(|rows| Merged { rows, exact: model.likelihood.spec().quadratic }))
     }

@@ -1,12 +1,15 @@
 //! From the left side of a formula to the response columns that a likelihood reads.
 //!
 //! What was read, and how (which value is the event, which class the base), is written down, because every surface
-//! prints it. Domains are the likelihood's own: a value outside is an error with column, row, line and value.
+//! prints it. What the data decide of that is gathered first ([`Facts`]), over all rows; then any of them are read alike.
+//! Domains are the likelihood's own: a value outside is an error with column, row, line and value.
 
+use crate::response_facts::{EventCoding, Facts, Levels};
 use crate::{Error, FitSpec, ResponseInfo};
-use loglik_design::{DesignError, Formula, Response, Table};
+use loglik_design::{DesignError, Formula, Pieces, Response, Table};
 use loglik_expr::{Column, MISSING, Tree, evaluate};
 use loglik_likelihood::{Likelihood, ResponseKind};
+use std::ops::Range;
 
 /// Response columns of the rows used, and what is said of them.
 #[derive(Clone, Debug, Default)]
@@ -17,22 +20,29 @@ pub(crate) struct Responses {
     pub(crate) info: ResponseInfo,
     /// Whether censored rows include none with an event.
     pub(crate) no_events: bool,
+    /// Whether rows that are not here have a number of trials other than 1.
+    pub(crate) trials_differ: bool,
 }
 
 impl Responses {
-    /// Sum over the rows of weight times trials, or counts of classes; times 1 where a row is one observation.
-    pub(crate) fn units(&self, kind: ResponseKind, weights: Option<&[f64]>) -> f64 {
+    /// Whether some row stands for several trials.
+    pub(crate) fn grouped(&self) -> bool {
+        self.trials_differ || self.y.get(1).is_some_and(|trials| trials.iter().any(|m| *m != 1.0))
+    }
+
+    /// Sum over some rows of weight times trials, or counts of classes; times 1 where a row is one observation.
+    pub(crate) fn units(&self, kind: ResponseKind, weights: Option<&[f64]>, rows: Range<usize>) -> f64 {
         let size = |r: usize| match kind {
             ResponseKind::Trials => self.y[1][r],
             ResponseKind::ClassCounts => self.y.iter().map(|column| column[r]).sum(),
             _ => 1.0,
         };
-        (0..self.y[0].len()).map(|r| weights.map_or(1.0, |w| w[r]) * size(r)).sum()
+        rows.map(|r| weights.map_or(1.0, |w| w[r]) * size(r)).sum()
     }
 }
 
 /// Evaluates one expression of the response.
-fn values(formula: &Formula, table: &Table, tree: &Tree) -> Result<Column, Error> {
+pub(crate) fn values(formula: &Formula, table: &Table, tree: &Tree) -> Result<Column, Error> {
     evaluate(tree, table)
         .map_err(|error| Error::from(DesignError::Evaluation { text: formula.text().to_owned(), error }))
 }
@@ -62,15 +72,12 @@ pub(crate) fn column_name(formula: &Formula, tree: &Tree) -> String {
 }
 
 /// Classes of the response, for likelihoods that need to know them before they are made.
-pub(crate) fn classes(formula: &Formula, table: &Table) -> Result<(Vec<String>, bool), Error> {
+pub(crate) fn classes(formula: &Formula, rows: &dyn Pieces) -> Result<(Vec<String>, bool), Error> {
     match formula.response() {
         Response::Cbind(trees) => {
             Ok((trees.iter().map(|t| t.typed(formula.text()).trim().to_owned()).collect(), true))
         }
-        Response::Expression(tree) => {
-            let column = values(formula, table, tree)?;
-            Ok((used_levels(&as_category(column)).0, false))
-        }
+        Response::Expression(tree) => Ok((Levels::of(formula, rows, tree)?.names(), false)),
         _ => Err(Error::request("a categorical response is one column or cbind(a, b, ..) of counts")),
     }
 }
@@ -92,7 +99,7 @@ pub(crate) fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
 }
 
 /// The distinct numbers of a column, ascending.
-fn distinct(values: &[f64]) -> Vec<f64> {
+pub(crate) fn distinct(values: &[f64]) -> Vec<f64> {
     /// So many are kept in order as they come; more are sorted all at once.
     const FEW: usize = 1_000;
     let mut found: Vec<f64> = Vec::new();
@@ -120,12 +127,16 @@ pub(crate) fn used_levels((codes, levels): &(Vec<u32>, Vec<String>)) -> (Vec<Str
     (kept, map)
 }
 
-/// Reads the response for a likelihood that takes `kind`; `counts` says that classes come as counts.
+/// Reads the response for a likelihood that takes `kind`.
+///
+/// * `table` some of the rows used, or all
+/// * `facts` what all of them decide
 pub(crate) fn read(
     spec: &FitSpec,
     formula: &Formula,
     table: &Table,
     kind: ResponseKind,
+    facts: &Facts,
 ) -> Result<Responses, Error> {
     let text = formula.text().split('~').next().unwrap_or_default().trim().to_owned();
     let info = ResponseInfo { column: text, ..ResponseInfo::default() };
@@ -135,14 +146,14 @@ pub(crate) fn read(
         (ResponseKind::Number, Response::Expression(tree)) => {
             Ok(Responses { y: vec![numbers(formula, table, tree)?], ..responses })
         }
-        (ResponseKind::Trials, response) => trials(spec, formula, table, response, responses),
-        (ResponseKind::Class, Response::Expression(tree)) => class(formula, table, tree, responses),
+        (ResponseKind::Trials, _) => trials(spec, formula, table, facts, responses),
+        (ResponseKind::Class, Response::Expression(tree)) => class(formula, table, tree, facts, responses),
         (ResponseKind::ClassCounts, Response::Cbind(trees)) => {
             let y = trees.iter().map(|t| numbers(formula, table, t)).collect::<Result<Vec<_>, _>>()?;
             let levels = trees.iter().map(|t| t.typed(formula.text()).trim().to_owned()).collect();
             Ok(Responses { y, info: ResponseInfo { levels: Some(levels), ..responses.info }, ..responses })
         }
-        (ResponseKind::Interval, response) => interval(formula, table, response, responses),
+        (ResponseKind::Interval, _) => interval(formula, table, facts, responses),
         (ResponseKind::Truncated, Response::Truncated { value, bounds }) => {
             let y = [value, &bounds[0], &bounds[1]].map(|t| numbers(formula, table, t));
             Ok(Responses { y: y.into_iter().collect::<Result<Vec<_>, _>>()?, ..responses })
@@ -164,9 +175,10 @@ fn trials(
     spec: &FitSpec,
     formula: &Formula,
     table: &Table,
-    response: &Response,
+    facts: &Facts,
     out: Responses,
 ) -> Result<Responses, Error> {
+    let response = formula.response();
     let ones = |n: usize| vec![1.0; n];
     if let Response::Cbind(trees) = response {
         let [a, b] = trees.as_slice() else {
@@ -190,8 +202,7 @@ fn trials(
     };
     let column = values(formula, table, tree)?;
     if let (Column::Number(values), None) = (&column, &spec.event) {
-        if let (Some((successes, total)), true) = (response.ratio(), values.iter().any(|v| v.fract() != 0.0))
-        {
+        if let (Some((successes, total)), true) = (response.ratio(), facts.fractional) {
             let y = vec![numbers(formula, table, successes)?, numbers(formula, table, total)?];
             return Ok(Responses { y, ..out });
         }
@@ -200,8 +211,7 @@ fn trials(
         let info = ResponseInfo { event, levels: Some(vec!["0".into(), "1".into()]), events, ..out.info };
         return Ok(Responses { y: vec![values.clone(), ones(values.len())], info, ..out });
     }
-    let category = as_category(column);
-    let (levels, map) = used_levels(&category);
+    let levels = facts.levels.names();
     // Without a named event the first level is the non-event and every other counts, as in R.
     let event = match &spec.event {
         None => levels.last().cloned().unwrap_or_default(),
@@ -212,12 +222,12 @@ fn trials(
         }
     };
     let at = levels.iter().position(|l| *l == event).unwrap_or(0) as u32;
-    let hit = |code: &u32| -> f64 {
-        let code = map[*code as usize].unwrap_or(0);
+    let hit = |code: Option<u32>| -> f64 {
+        let code = code.unwrap_or(0);
         let is_event = if spec.event.is_some() { code == at } else { code > 0 };
         f64::from(u8::from(is_event))
     };
-    let y: Vec<f64> = category.0.iter().map(hit).collect();
+    let y: Vec<f64> = facts.levels.codes(&column).into_iter().map(hit).collect();
     let others: Vec<String> = levels.iter().filter(|l| **l != event).cloned().collect();
     let shown = others.into_iter().chain([event.clone()]).collect();
     let n = y.len();
@@ -226,12 +236,16 @@ fn trials(
     Ok(Responses { y: vec![y, ones(n)], info, ..out })
 }
 
-fn class(formula: &Formula, table: &Table, tree: &Tree, out: Responses) -> Result<Responses, Error> {
-    let category = as_category(values(formula, table, tree)?);
-    let (levels, map) = used_levels(&category);
-    let code = |c: &u32| map.get(*c as usize).copied().flatten().map_or(f64::NAN, f64::from);
-    let y = vec![category.0.iter().map(code).collect()];
-    Ok(Responses { y, info: ResponseInfo { levels: Some(levels), ..out.info }, ..out })
+fn class(
+    formula: &Formula,
+    table: &Table,
+    tree: &Tree,
+    facts: &Facts,
+    out: Responses,
+) -> Result<Responses, Error> {
+    let codes = facts.levels.codes(&values(formula, table, tree)?);
+    let y = vec![codes.into_iter().map(|code| code.map_or(f64::NAN, f64::from)).collect()];
+    Ok(Responses { y, info: ResponseInfo { levels: Some(facts.levels.names()), ..out.info }, ..out })
 }
 
 /// Class codes as the positions of the same names among `levels`.
@@ -250,15 +264,10 @@ pub(crate) fn recode(responses: &mut Responses, levels: &[String]) -> Result<(),
 }
 
 /// Lower and upper end and entry of each row.
-fn interval(
-    formula: &Formula,
-    table: &Table,
-    response: &Response,
-    out: Responses,
-) -> Result<Responses, Error> {
+fn interval(formula: &Formula, table: &Table, facts: &Facts, out: Responses) -> Result<Responses, Error> {
     let n = table.rows();
     let no_entry = vec![f64::NEG_INFINITY; n];
-    let y = match response {
+    let y = match formula.response() {
         Response::Expression(tree) => {
             let y = numbers(formula, table, tree)?;
             vec![y.clone(), y, no_entry]
@@ -266,7 +275,7 @@ fn interval(
         Response::Surv { entry, time, event } => {
             let time = numbers(formula, table, time)?;
             let seen = match event {
-                Some(tree) => events(formula, table, tree)?,
+                Some(tree) => events(formula, table, tree, facts)?,
                 None => vec![true; n],
             };
             let open = |(t, seen): (&f64, &bool)| if *seen { *t } else { f64::INFINITY };
@@ -294,15 +303,16 @@ fn interval(
     }
     let no_events = n > 0 && (0..n).all(|r| y[1][r] == f64::INFINITY);
     let events = Some((0..n).filter(|r| y[0][*r] == y[1][*r]).count());
-    Ok(Responses { y, no_events, info: ResponseInfo { events, ..out.info } })
+    let info = ResponseInfo { events, ..out.info };
+    Ok(Responses { y, no_events, info, trials_differ: false })
 }
 
 /// Which rows saw the event: 1 of 0 and 1, 2 of 1 and 2, the later of two levels.
-fn events(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<bool>, Error> {
-    match values(formula, table, tree)? {
-        Column::Number(values) => {
-            let top = if values.contains(&2.0) && !values.contains(&0.0) { 2.0 } else { 1.0 };
-            if let Some(row) = values.iter().position(|v| *v != top && *v != top - 1.0) {
+fn events(formula: &Formula, table: &Table, tree: &Tree, facts: &Facts) -> Result<Vec<bool>, Error> {
+    let column = values(formula, table, tree)?;
+    match (&column, &facts.event) {
+        (Column::Number(values), EventCoding::Number(top)) => {
+            if let Some(row) = values.iter().position(|v| *v != *top && *v != *top - 1.0) {
                 return Err(Error::data(
                     "response_out_of_range",
                     "an event indicator is 0 or 1 (or 1 and 2)",
@@ -311,20 +321,16 @@ fn events(formula: &Formula, table: &Table, tree: &Tree) -> Result<Vec<bool>, Er
                 .value(values[row].to_string())
                 .at(table, row));
             }
-            Ok(values.iter().map(|v| *v == top).collect())
+            Ok(values.iter().map(|v| *v == *top).collect())
         }
-        column => {
-            let category = as_category(column);
-            let (levels, map) = used_levels(&category);
-            if levels.len() > 2 {
-                let name = column_name(formula, tree);
-                return Err(Error::data(
-                    "response_out_of_range",
-                    format!("the event `{name}` has more than two levels"),
-                )
-                .column(name));
-            }
-            Ok(category.0.iter().map(|c| map[*c as usize] == Some(1) || (levels.len() == 1)).collect())
+        (_, EventCoding::Levels(levels)) if levels.names().len() <= 2 => {
+            let only = levels.names().len() == 1;
+            Ok(levels.codes(&column).into_iter().map(|code| only || code == Some(1)).collect())
+        }
+        _ => {
+            let name = column_name(formula, tree);
+            let message = format!("the event `{name}` has more than two levels");
+            Err(Error::data("response_out_of_range", message).column(name))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A model file applied to rows: the coordinates of its likelihood in each, and what follows from them.
 
-use crate::{Error, ModelFile};
+use crate::{Error, ModelFile, UnseenRows};
 use loglik_design::{Source, Table};
 use loglik_fit::{Point, Precision, Sweep};
 use loglik_likelihood::{Likelihood, Order, ResponseKind, RowDerivs, Tail};
@@ -22,7 +22,7 @@ impl ModelFile {
     /// # Errors
     /// Columns or levels that the model does not know.
     pub(crate) fn coordinates(&self, table: &Table) -> Result<RowCoordinates, Error> {
-        let (source, model) = self.rows_of(table)?;
+        let (source, model) = self.rows_of(table, UnseenRows::Error)?;
         let point = Point::new(self.prediction.beta.clone());
         let limits = self.limits();
         let mut us: Vec<Vec<f64>> = vec![Vec::with_capacity(table.rows()); model.predictors.len()];

@@ -1,17 +1,21 @@
 //! From a spec and a table to a fitted model: prepare, maximise, infer, write down.
 
 use crate::covariance::{self, Covariance};
+use crate::fit_plan::FitPlan;
 use crate::intervals::{self, Intervals};
 use crate::own_identified::Unidentified;
 use crate::prepare::{Prepared, prepare};
 use crate::result::OwnInfo;
+use crate::rows::{all_at_once, prepare_stream};
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Deviances, Statistics};
+use crate::watched::{PassSeen, Watched};
 use crate::{
     Ci, Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TermTests, TestKind, bias,
     notes, own_check, own_identified, own_start, penalties, quantiles, tables, term_tests,
 };
-use loglik_design::Table;
+use loglik_data::Stream;
+use loglik_design::{Source, Table};
 use loglik_fit::{Executor, Finding, Fit, FitOptions, Local, maximise};
 use loglik_own::Own;
 
@@ -66,6 +70,20 @@ pub(crate) struct Outcome<'a> {
     pub(crate) penalised: Option<f64>,
 }
 
+/// Where the rows of a fit come from.
+pub enum Data {
+    /// All of them in memory.
+    Table(Table),
+    /// A stream, which is read again for every pass: the same bits, in little memory.
+    Stream(Stream),
+}
+
+impl From<&Table> for Data {
+    fn from(table: &Table) -> Self {
+        Self::Table(table.clone())
+    }
+}
+
 /// Fits a model to a table.
 ///
 /// # Errors
@@ -77,10 +95,50 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
 
 /// The same; `goodness` says whether deviance and chi-square are wanted, which may take a read of their own.
 pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fitted, Error> {
+    let prepared = ready(spec, table.into())?;
+    fit_prepared(&quantiles::with_errors(spec, &prepared), prepared, goodness, &mut |_| {})
+}
+
+/// Fits a model to a table or a stream, showing each pass over the rows to `watch` when it is done.
+///
+/// # Errors
+/// As [`fit`]; over a stream, a likelihood whose maximum is found with all rows at hand.
+pub fn fit_watched(spec: &FitSpec, data: Data, watch: &mut dyn FnMut(&PassSeen)) -> Result<Fitted, Error> {
+    let prepared = ready(spec, data)?;
+    fit_prepared(&quantiles::with_errors(spec, &prepared), prepared, true, watch)
+}
+
+/// What a fit would do: everything that is decided before the first pass.
+///
+/// # Errors
+/// As [`fit`].
+pub fn plan_fit(spec: &FitSpec, data: Data) -> Result<FitPlan, Error> {
+    Ok(FitPlan::of(spec, &ready(spec, data)?))
+}
+
+/// Prepares a fit.
+pub(crate) fn ready(spec: &FitSpec, data: Data) -> Result<Prepared, Error> {
     check_adjusted(spec)?;
-    let prepared = prepare(spec, table)?;
-    let spec = &quantiles::with_errors(spec, &prepared);
-    let mut run = Local::new(&prepared.source, spec.threads());
+    match data {
+        Data::Table(table) => prepare(spec, &table),
+        Data::Stream(stream) => {
+            let prepared = prepare_stream(spec, stream)?;
+            if prepared.model.likelihood.check_loss().is_some() {
+                let name = &prepared.model.likelihood.spec().name;
+                return Err(all_at_once(&format!("the maximum of `{name}`")));
+            }
+            Ok(prepared)
+        }
+    }
+}
+
+fn fit_prepared(
+    spec: &FitSpec,
+    prepared: Prepared,
+    goodness: bool,
+    watch: &mut dyn FnMut(&PassSeen),
+) -> Result<Fitted, Error> {
+    let mut run = Watched::new(Local::new(&prepared.source, spec.threads()), watch);
     let null_model = prepared.null();
     let merged = match prepared.own {
         Some(_) => None,
@@ -108,7 +166,7 @@ pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fi
         }
     };
     let Climbed { mut fit, unidentified, own } = climbed;
-    fit.end.rows = prepared.table.rows();
+    fit.end.rows = prepared.source.frame().rows;
     let separation = separation::of(&prepared, &fit)?;
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
         return Err(refusal(&prepared, &fit, &separation));
@@ -181,7 +239,7 @@ pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fi
 /// The maximum; of rows that repeat each other from the distinct ones, where they are given and it is finite.
 fn maximum(
     prepared: &Prepared,
-    run: &mut Local<'_>,
+    run: &mut dyn Executor,
     few: Option<&mut Local<'_>>,
     options: &FitOptions,
 ) -> Result<Fit, Error> {
@@ -240,7 +298,7 @@ fn own_climb(
     prepared: &Prepared,
     own: &Own,
     mut options: FitOptions,
-    run: &mut Local<'_>,
+    run: &mut dyn Executor,
 ) -> Result<Climbed, Error> {
     let begin = own_start::begin(spec, prepared, own, run)?;
     own_check::starts_inside(spec, prepared, &begin.starts[0])?;

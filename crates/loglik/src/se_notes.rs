@@ -47,8 +47,8 @@ fn note(outcome: &Outcome<'_>, doubt: &Doubt) -> Option<Note> {
             Some(Note {
                 id: "leverage_one".into(),
                 message: format!("{count} {what} a coefficient alone: {end}"),
-                rows: rows.iter().map(|r| prepared.table.file_row(*r) as u64 + 1).collect(),
-                lines: rows.iter().filter_map(|r| prepared.table.line(*r)).collect(),
+                rows: rows.iter().map(|r| prepared.place(*r).0).collect(),
+                lines: rows.iter().filter_map(|r| prepared.place(*r).1).collect(),
                 remedy: Some("--se observed, or drop the term that these rows alone have".into()),
                 ..Note::default()
             })

@@ -2,6 +2,7 @@
 
 use crate::prepare::Prepared;
 use crate::{Dispersion, Error, FitSpec, WeightKind};
+use loglik_design::Source;
 use loglik_fit::{Executor, Finding, Fit};
 use loglik_infer::Deviance;
 
@@ -88,7 +89,7 @@ pub(crate) fn of(
     run: &mut dyn Executor,
 ) -> Result<Statistics, Error> {
     let frequency = spec.weights.is_some() && spec.weight_kind == WeightKind::Frequency;
-    let n = if frequency { prepared.rows.weight_sum } else { prepared.table.rows() as f64 };
+    let n = if frequency { prepared.rows.weight_sum } else { prepared.source.frame().rows as f64 };
     let main = |j: &usize| prepared.in_main(*j);
     let rank = fit.rank.active.iter().filter(|j| main(j)).count();
     let df_residual = n - rank as f64;

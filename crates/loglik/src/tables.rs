@@ -1,5 +1,6 @@
 //! The result as it is written down: coefficients, terms, tests, in the words of every surface.
 
+use crate::certificate::verdict_name;
 use crate::intervals::Interval;
 use crate::prepare::NamedCoef;
 use crate::result::{
@@ -214,11 +215,7 @@ fn snake(word: &str) -> String {
 }
 
 fn existence(outcome: &Outcome<'_>) -> Existence {
-    let verdict = match outcome.fit.verdict {
-        Verdict::Finite => "finite",
-        Verdict::Quasi => "quasi",
-        Verdict::Complete => "complete",
-    };
+    let verdict = verdict_name(outcome.fit.verdict);
     let direction = |d: &Vec<f64>| {
         let largest = d.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         let named = outcome.prepared.coefs.iter().filter(|c| d[c.at].abs() > 1e-7 * largest);
@@ -394,9 +391,7 @@ fn saturated_df(outcome: &Outcome<'_>) -> Option<usize> {
     use loglik_likelihood::ResponseKind;
     let spec = outcome.prepared.model.likelihood.spec();
     let grouped = match spec.response {
-        ResponseKind::Trials => {
-            outcome.prepared.source.rows().y.get(1).is_some_and(|m| m.iter().any(|m| *m != 1.0))
-        }
+        ResponseKind::Trials => outcome.prepared.responses.grouped(),
         _ => spec.name == "poisson",
     };
     let plain = spec.k() == 1 && !outcome.statistics.scaled && outcome.spec.weights.is_none();

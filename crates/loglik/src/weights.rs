@@ -1,7 +1,7 @@
 //! Weights, offsets and clusters: columns of the rows beside response and design, each checked once.
 
 use crate::{Error, FitSpec, WeightKind};
-use loglik_design::Table;
+use loglik_design::{Pieces, Table};
 use loglik_expr::{Column, MISSING};
 
 /// A numeric column in a role.
@@ -71,38 +71,57 @@ pub(crate) fn offset(spec: &FitSpec, table: &Table) -> Result<Option<Vec<f64>>, 
     Ok(sum)
 }
 
-/// Codes of the groups of one column, numbered in the order of first appearance, and their number.
-pub(crate) fn groups(table: &Table, name: &str) -> Result<(Vec<u32>, usize), Error> {
-    match table.column(name) {
-        None => Err(Error::unknown_column("clusters", name, table.names())),
-        Some(Column::Category { codes, levels, .. }) => {
-            let mut map = vec![MISSING; levels.len()];
-            let mut next = 0;
-            let codes = codes
-                .iter()
-                .map(|c| {
-                    let to = &mut map[*c as usize];
-                    if *to == MISSING {
-                        *to = next;
-                        next += 1;
+/// The groups of one column, over all rows.
+#[derive(Clone, Debug)]
+pub(crate) enum Groups {
+    /// By level in the order of first appearance; [`MISSING`] where no row has it.
+    Levels(Vec<u32>, usize),
+    /// Different numbers, ascending.
+    Numbers(Vec<f64>),
+}
+
+impl Groups {
+    /// The groups that rows are in.
+    pub(crate) fn of(rows: &dyn Pieces, name: &str) -> Result<Self, Error> {
+        let mut out = match rows.head().column(name) {
+            None => return Err(Error::unknown_column("clusters", name, rows.names())),
+            Some(Column::Category { levels, .. }) => Self::Levels(vec![MISSING; levels.len()], 0),
+            Some(Column::Number(_)) => Self::Numbers(Vec::new()),
+        };
+        rows.each(&[name], &mut |piece| {
+            match (&mut out, piece.column(name)) {
+                (Self::Levels(map, next), Some(Column::Category { codes, .. })) => {
+                    for code in codes {
+                        let to = &mut map[*code as usize];
+                        if *to == MISSING {
+                            *to = *next as u32;
+                            *next += 1;
+                        }
                     }
-                    *to
-                })
-                .collect();
-            Ok((codes, next as usize))
-        }
-        Some(Column::Number(values)) => {
-            let mut order: Vec<usize> = (0..values.len()).collect();
-            order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-            let mut codes = vec![0; values.len()];
-            let mut group = 0;
-            for (i, &row) in order.iter().enumerate() {
-                if i > 0 && values[row] != values[order[i - 1]] {
-                    group += 1;
                 }
-                codes[row] = group;
+                (Self::Numbers(known), Some(Column::Number(values))) => {
+                    known.extend_from_slice(values);
+                    known.sort_by(f64::total_cmp);
+                    known.dedup();
+                }
+                _ => {}
             }
-            Ok((codes, if values.is_empty() { 0 } else { group as usize + 1 }))
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// The group of each row of a table, and the number of groups.
+    pub(crate) fn codes(&self, table: &Table, name: &str) -> (Vec<u32>, usize) {
+        match (self, table.column(name)) {
+            (Self::Levels(map, count), Some(Column::Category { codes, .. })) => {
+                (codes.iter().map(|code| map[*code as usize]).collect(), *count)
+            }
+            (Self::Numbers(known), Some(Column::Number(values))) => {
+                let place = |v: &f64| known.partition_point(|k| k < v) as u32;
+                (values.iter().map(place).collect(), known.len())
+            }
+            _ => (Vec::new(), 0),
         }
     }
 }

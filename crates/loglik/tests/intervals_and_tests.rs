@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "expected values come from the standard library")]
 
 use loglik::expr::Column;
-use loglik::{Ci, FitResult, FitSpec, Fitted, Status, Table, TermTests, TestKind, compare, fit};
+use loglik::{Ci, FitResult, FitSpec, Fitted, ModelFile, Status, Table, TermTests, TestKind, compare, fit};
 
 /// 95 % point of chi-square with one degree of freedom.
 const CUT: f64 = 3.841_458_820_694_124;
@@ -114,11 +114,35 @@ fn ratio_tests_of_terms_are_differences_of_two_fits() {
     let term = full.result.terms.iter().find(|t| t.term == "z").expect("z is a term");
     assert_eq!((term.test.as_str(), term.df), ("lr", 1));
     close(term.statistic.0, ratio, 1e-9);
-    let compared = compare(&[("a".to_owned(), &without.result), ("b".to_owned(), &full.result)]);
+    let compared = compare(&[("a".to_owned(), &file(&without)), ("b".to_owned(), &file(&full))]);
     let lr = compared.models[1].lr.clone().expect("a is nested in b");
     close(lr.statistic.0, ratio, 1e-12);
     assert_eq!(compared.models[1].added, ["z"]);
     close(compared.models.iter().map(|m| m.aic_weight.0).sum::<f64>(), 1.0, 1e-12);
+}
+
+/// The model file of a fit.
+fn file(fitted: &Fitted) -> ModelFile {
+    ModelFile::parse(&fitted.model_file().expect("it is written down")).expect("it is whole")
+}
+
+#[test]
+fn models_of_other_rows_are_not_compared() {
+    let fit_to = |formula: &str, y: &[f64], x: &[f64]| {
+        file(&fitted(formula, "poisson", &table(&[("y", y), ("x", x)]), |_| {}))
+    };
+    let same = |a: &ModelFile, b: &ModelFile| {
+        let found = compare(&[("a".to_owned(), a), ("b".to_owned(), b)]);
+        assert_eq!(found.models[1].d_aic.0.is_nan(), !found.same_rows);
+        found.same_rows
+    };
+    let null = fit_to("y ~ 1", &COUNTS, &X);
+    assert!(same(&null, &fit_to("y ~ x", &COUNTS, &X)));
+    // The same sums, rows exchanged.
+    let mut swapped = COUNTS;
+    swapped.reverse();
+    assert!(!same(&null, &fit_to("y ~ x", &swapped, &X)));
+    assert!(!same(&null, &fit_to("y ~ x", &COUNTS[1..], &X[1..])));
 }
 
 #[test]
@@ -197,7 +221,7 @@ fn theta_at_infinity_has_a_lower_end_and_chi_bar_square() {
     close(2.0 * (nb.result.loglik.0 - held.result.loglik.0), CUT, 1e-7);
     let over = table(&[("y", &[0.0, 9.0, 1.0, 0.0, 14.0, 2.0, 0.0, 3.0, 0.0, 7.0, 1.0, 0.0])]);
     let [poisson, nb] = ["poisson", "negative_binomial"].map(|name| fitted("y ~ 1", name, &over, |_| {}));
-    let compared = compare(&[("p".to_owned(), &poisson.result), ("nb".to_owned(), &nb.result)]);
+    let compared = compare(&[("p".to_owned(), &file(&poisson)), ("nb".to_owned(), &file(&nb))]);
     assert_eq!(compared.models[1].lr.as_ref().map(|lr| lr.distribution.as_str()), Some("chi_bar2"));
 }
 

@@ -1,7 +1,7 @@
 //! Likelihoods of the user's own, end to end: the same answers as the built-in ones, and honest endings.
 
 use loglik::expr::Column;
-use loglik::{FitSpec, Fitted, ModelFile, Number, Status, Table, fit, loglik_at};
+use loglik::{FitSpec, Fitted, ModelFile, Number, PredictSpec, Status, Table, fit, loglik_at};
 
 fn table(columns: &[(&str, &[f64])]) -> Table {
     let columns = columns.iter().map(|(name, v)| ((*name).to_owned(), Column::Number(v.to_vec())));
@@ -195,10 +195,11 @@ fn named_quantities_are_predicted_with_their_delta_standard_errors() {
     assert_eq!(file.named_quantities().expect("a text"), ["eta", "mu"]);
     let expressions = ["mu".to_owned(), "1 / mu".to_owned()];
     let new = table(&[("x", &[0.5, 2.0])]);
-    let found = file.predict_expressions(&new, &expressions, 0.95).expect("predictions");
+    let found = file.predict_expressions(&new, &expressions, &PredictSpec::default()).expect("predictions");
     let built_in = fit(&FitSpec::new("y ~ x", "poisson"), &data).expect("a fit");
     let other = ModelFile::parse(&built_in.model_file().expect("a text")).expect("a model file");
-    let same = other.predict_expressions(&new, &expressions[..1], 0.95).expect("predictions");
+    let same =
+        other.predict_expressions(&new, &expressions[..1], &PredictSpec::default()).expect("predictions");
     let cell = |table: &Table, name: &str, row: usize| match table.column(name) {
         Some(Column::Number(values)) => values[row],
         _ => panic!("no column {name}"),

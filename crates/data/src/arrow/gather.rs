@@ -11,9 +11,11 @@ use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow_schema::{DataType, Field, TimeUnit};
 use loglik_expr::{Column, MISSING};
 
+use crate::DataError;
 use crate::dictionary::Dictionary;
 use crate::levels;
 use crate::missing::Missing;
+use crate::stream::{Extents, Filling, Kept, Stored};
 
 /// In which order the levels of a category end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub(crate) struct Codes {
     codes: Vec<u32>,
     texts: Dictionary,
     order: Order,
+    /// Which texts a row has had that was passed on \[texts\].
+    used: Vec<bool>,
     /// The dictionary that came last, and the code here of each of its entries.
     last: Option<(ArrayRef, Vec<u32>)>,
 }
@@ -65,7 +69,13 @@ impl Gather {
 
     /// An empty category.
     pub(crate) fn category(order: Order) -> Self {
-        Self::Category(Codes { codes: Vec::new(), texts: Dictionary::default(), order, last: None })
+        Self::Category(Codes {
+            codes: Vec::new(),
+            texts: Dictionary::default(),
+            order,
+            used: Vec::new(),
+            last: None,
+        })
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -96,6 +106,39 @@ impl Gather {
                 }
             }
             Self::Category(codes) => codes.append(array, missing),
+        }
+    }
+
+    /// Adds the rows of an array and moves them on to the spool of a stream.
+    pub(crate) fn append_on(
+        &mut self,
+        array: &ArrayRef,
+        missing: &Missing,
+        extents: &mut Extents,
+        spool: &Filling,
+    ) -> Result<(), DataError> {
+        let before = extents.rows();
+        let had = matches!(self, Self::Number { lossy: Some(_), .. });
+        self.append(array, missing);
+        match self {
+            Self::Number { lossy: Some((row, _)), .. } if !had => *row += before,
+            _ => {}
+        }
+        match self {
+            Self::Number { values, .. } => extents.put_numbers(values, spool),
+            Self::Category(codes) => {
+                codes.mark_used();
+                extents.put_codes(&mut codes.codes, spool)
+            }
+        }
+    }
+
+    /// The column of a stream, all of whose rows were passed on; and the first integer that f64 cannot hold.
+    pub(crate) fn stored(self, name: &str, extents: Extents) -> (Stored, Option<(usize, String)>) {
+        let name = name.to_owned();
+        match self {
+            Self::Number { lossy, .. } => (Stored { name, extents, kept: Kept::Numbers }, lossy),
+            Self::Category(codes) => (Stored { name, extents, kept: codes.kept() }, None),
         }
     }
 
@@ -186,32 +229,40 @@ impl Codes {
         codes
     }
 
-    fn finish(mut self) -> Column {
-        self.codes.shrink_to_fit();
-        let (levels, ordered) = match self.order {
-            Order::Kept { ordered } => (self.texts.levels().into(), ordered),
-            Order::Sorted => {
-                let used = self.renumber_used().into_iter().map(|i| self.texts.level(i as u32)).collect();
-                (levels::arrange(used, &mut self.codes), false)
-            }
-        };
-        Column::Category { codes: self.codes, levels, ordered }
+    fn mark_used(&mut self) {
+        self.used.resize(self.texts.len(), false);
+        for &code in self.codes.iter().filter(|&&code| code != MISSING) {
+            self.used[code as usize] = true;
+        }
     }
 
-    /// Texts that a row has, renumbered: a dictionary may hold others, which are no levels of a plain text column.
-    fn renumber_used(&mut self) -> Vec<usize> {
-        let mut place = vec![MISSING; self.texts.len()];
-        for &code in self.codes.iter().filter(|&&code| code != MISSING) {
-            place[code as usize] = 0;
+    fn finish(mut self) -> Column {
+        self.mark_used();
+        let mut codes = std::mem::take(&mut self.codes);
+        codes.shrink_to_fit();
+        let Kept::Levels { order, levels, ordered } = self.kept() else { unreachable!("codes have levels") };
+        codes.iter_mut().filter(|code| **code != MISSING).for_each(|code| *code = order[*code as usize]);
+        Column::Category { codes, levels, ordered }
+    }
+
+    /// What the codes stand for: all texts of a dictionary that keeps its order, else those that a row has, sorted. A
+    /// dictionary may hold others, which are no levels of a plain text column.
+    fn kept(&self) -> Kept {
+        match self.order {
+            Order::Kept { ordered } => Kept::Levels {
+                order: (0..self.texts.len() as u32).collect(),
+                levels: self.texts.levels().into(),
+                ordered,
+            },
+            Order::Sorted => {
+                let used: Vec<usize> = (0..self.used.len()).filter(|code| self.used[*code]).collect();
+                let (place, levels) =
+                    levels::order(used.iter().map(|code| self.texts.level(*code as u32)).collect());
+                let mut order = vec![MISSING; self.texts.len()];
+                used.into_iter().zip(place).for_each(|(code, place)| order[code] = place);
+                Kept::Levels { order, levels: levels.into(), ordered: false }
+            }
         }
-        let used: Vec<usize> = (0..place.len()).filter(|&i| place[i] == 0).collect();
-        for (new, &old) in used.iter().enumerate() {
-            place[old] = new as u32;
-        }
-        for code in self.codes.iter_mut().filter(|code| **code != MISSING) {
-            *code = place[*code as usize];
-        }
-        used
     }
 }
 

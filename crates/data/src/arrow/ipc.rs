@@ -9,7 +9,9 @@ use arrow_schema::{ArrowError, SchemaRef};
 use super::Place;
 use super::gather::Gather;
 use super::guard::{corrupt, guarded};
+use super::parquet::Noted;
 use crate::missing::Missing;
+use crate::stream::{Extents, Filling};
 use crate::{DataError, Format};
 
 /// An Arrow file or stream whose schema has been read.
@@ -40,15 +42,7 @@ impl Ipc {
         memory: Option<u64>,
     ) -> Result<Vec<Gather>, DataError> {
         let format = self.format.name();
-        let mut columns = Vec::with_capacity(places.len());
-        for &place in places {
-            let field = self.schema.field(place);
-            let unknown = || DataError::UnknownType {
-                column: field.name().clone(),
-                kind: field.data_type().to_string(),
-            };
-            columns.push(Gather::new(field).ok_or_else(unknown)?);
-        }
+        let mut columns = self.gathers(places)?;
         guarded(&self.file, format, || {
             let (_, batches) = batches(&self.file, self.format, &self.place, Some(places.to_vec()))?;
             for batch in batches {
@@ -63,6 +57,45 @@ impl Ipc {
                 }
             }
             Ok(columns)
+        })
+    }
+}
+
+impl Ipc {
+    fn gathers(&self, places: &[usize]) -> Result<Vec<Gather>, DataError> {
+        let gather = |&place: &usize| {
+            let field = self.schema.field(place);
+            Gather::new(field).ok_or_else(|| DataError::UnknownType {
+                column: field.name().clone(),
+                kind: field.data_type().to_string(),
+            })
+        };
+        places.iter().map(gather).collect()
+    }
+
+    /// Reads columns at these places into the spool of a stream; and the number of rows.
+    pub(crate) fn spool(
+        &self,
+        places: &[usize],
+        missing: &Missing,
+        spool: &Filling,
+    ) -> Result<(Vec<Noted>, usize), DataError> {
+        let format = self.format.name();
+        let mut columns: Vec<(Gather, Extents)> =
+            self.gathers(places)?.into_iter().map(|gather| (gather, Extents::default())).collect();
+        guarded(&self.file, format, || {
+            let mut rows = 0;
+            let (_, batches) = batches(&self.file, self.format, &self.place, Some(places.to_vec()))?;
+            for batch in batches {
+                let batch = batch.map_err(|e| corrupt(&self.file, format, e))?;
+                rows += batch.num_rows();
+                for ((gather, extents), array) in columns.iter_mut().zip(batch.columns()) {
+                    gather.append_on(array, missing, extents, spool)?;
+                }
+            }
+            let names = places.iter().map(|&place| &self.names[place]);
+            let stored = names.zip(columns).map(|(name, (gather, extents))| gather.stored(name, extents));
+            Ok((stored.collect(), rows))
         })
     }
 }

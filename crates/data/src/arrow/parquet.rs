@@ -21,6 +21,7 @@ use super::guard::{corrupt, guarded};
 use crate::DataError;
 use crate::in_order::InOrder;
 use crate::missing::Missing;
+use crate::stream::{Extents, Filling, Stored};
 
 const FORMAT: &str = "Parquet";
 /// Rows decoded at once.
@@ -29,6 +30,9 @@ const BATCH: usize = 65_536;
 const SMALL: i64 = 4 << 20;
 /// Magic, footer length, magic.
 const SHORTEST: u64 = 12;
+
+/// A column of a stream, and the first integer of it that f64 cannot hold.
+pub(crate) type Noted = (Stored, Option<(usize, String)>);
 
 /// A Parquet file whose footer has been read.
 #[derive(Debug, Clone)]
@@ -130,6 +134,55 @@ impl Parquet {
             return Err(corrupt(&self.file, FORMAT, "a column has fewer rows than the footer says"));
         }
         Ok(columns)
+    }
+
+    /// Reads columns into the spool of a stream, a thread a column, a batch of rows at a time.
+    pub(crate) fn spool(
+        &self,
+        places: &[usize],
+        missing: &Missing,
+        threads: usize,
+        spool: &Filling,
+    ) -> Result<Vec<Noted>, DataError> {
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<(usize, Result<Noted, DataError>)>> = Mutex::new(Vec::new());
+        let work = || {
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                let Some(&place) = places.get(i) else { return };
+                let column = self.spool_column(place, missing, spool);
+                if column.is_err() {
+                    next.store(places.len(), Ordering::Relaxed);
+                }
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((i, column));
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..threads.min(places.len())).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by_key(|(i, _)| *i);
+        done.into_iter().map(|(_, column)| column).collect()
+    }
+
+    fn spool_column(&self, place: usize, missing: &Missing, spool: &Filling) -> Result<Noted, DataError> {
+        guarded(&self.file, FORMAT, || {
+            let (mut gather, mut extents) = (self.gather(place)?, Extents::default());
+            let groups = (0..self.groups()).collect();
+            let reader = match &self.place {
+                Place::File(input) => self.reader(input.file()?, place, groups, None)?,
+                Place::Memory(bytes) => self.reader(bytes.clone(), place, groups, None)?,
+            };
+            for batch in reader {
+                let batch = batch.map_err(|e| corrupt(&self.file, FORMAT, e))?;
+                gather.append_on(batch.column(0), missing, &mut extents, spool)?;
+            }
+            if extents.rows() != self.rows() {
+                return Err(corrupt(&self.file, FORMAT, "a column has fewer rows than the footer says"));
+            }
+            Ok(gather.stored(&self.names[place], extents))
+        })
     }
 
     fn gather(&self, place: usize) -> Result<Gather, DataError> {

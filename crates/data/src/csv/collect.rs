@@ -1,7 +1,8 @@
 //! Chunks of rows joined in the order of the file, and the kind of each column decided on all of it.
 //!
 //! Whoever finishes the next chunk appends it at once, so memory holds the columns and the few chunks that came too early, never all
-//! chunks beside the columns. Worker dictionaries are joined by their fresh texts only.
+//! chunks beside the columns; for a stream not even the columns, which go on to its spool. Worker dictionaries are joined by their
+//! fresh texts only.
 
 use loglik_design::LineMap;
 use loglik_expr::{Column, MISSING};
@@ -10,6 +11,7 @@ use super::parse::{Chunk, Kind, Met};
 use crate::dictionary::Dictionary;
 use crate::in_order::InOrder;
 use crate::missing::Missing;
+use crate::stream::{Extents, Filling, Kept, Stored};
 use crate::{DataError, levels, number};
 
 /// All rows so far of one column.
@@ -20,22 +22,39 @@ struct Collected {
     texts: Dictionary,
     /// Code of the joined dictionary for each code of a worker \[workers\]\[..\].
     of_worker: Vec<Vec<u32>>,
+    /// Rows that have each code, and the first of them \[codes\].
+    sightings: Vec<(u64, u64)>,
+    /// Where the rows lie that went to the spool.
+    extents: Extents,
     numbers: u64,
     others: u64,
     first_other: Option<Met>,
     first_lossy: Option<Met>,
 }
 
+/// A column whose kind is decided on all of it.
+pub(crate) struct Found {
+    name: String,
+    rows: Collected,
+    kind: Decided,
+    /// The first integer that f64 cannot hold.
+    pub(crate) lossy: Option<Met>,
+}
+
 /// What a column turned out to be.
-pub(crate) enum Decided {
-    /// Finished.
-    Column(Column, Option<Met>),
+enum Decided {
+    /// Numbers, read as such.
+    Numbers,
+    /// Levels and the place of each code among them \[codes\].
+    Levels { order: Vec<u32>, levels: Vec<String> },
+    /// Numbers that were read as texts: the number of each code \[codes\].
+    Parsed(Vec<f64>),
     /// Read as numbers, but most of its cells are none: it must be read again as text.
     TextAfterAll,
 }
 
 /// The joined columns.
-pub(crate) struct Collector {
+pub(crate) struct Collector<'a> {
     file: String,
     /// By wanted column.
     names: Vec<String>,
@@ -47,15 +66,18 @@ pub(crate) struct Collector {
     spare: Vec<Chunk>,
     error: Option<DataError>,
     memory: Option<u64>,
+    /// Where the rows of a stream go.
+    spool: Option<&'a Filling>,
 }
 
-impl Collector {
+impl<'a> Collector<'a> {
     pub(crate) fn new(
         file: &str,
         names: Vec<String>,
         kinds: Vec<Kind>,
         first_line: u64,
         memory: Option<u64>,
+        spool: Option<&'a Filling>,
     ) -> Self {
         let columns = names.iter().map(|_| Collected::default()).collect();
         let lines = LineMap::from_line(first_line);
@@ -70,11 +92,15 @@ impl Collector {
             spare: Vec::new(),
             error: None,
             memory,
+            spool,
         }
     }
 
-    /// Makes room for about `rows` rows.
+    /// Makes room for about `rows` rows, where they stay.
     pub(crate) fn reserve(&mut self, rows: usize) {
+        if self.spool.is_some() {
+            return;
+        }
         for (column, kind) in self.columns.iter_mut().zip(&self.kinds) {
             match kind {
                 Kind::Number => column.values.reserve_exact(rows),
@@ -128,9 +154,25 @@ impl Collector {
             self.error = Some(error.clone().after_rows(self.rows));
         }
         self.rows += chunk.rows;
-        if let Err(error) = self.check_memory() {
+        if let Err(error) = self.pass_on().and_then(|()| self.check_memory()) {
             self.error.get_or_insert(error);
         }
+    }
+
+    /// Moves the rows of a stream to its spool.
+    fn pass_on(&mut self) -> Result<(), DataError> {
+        let Some(spool) = self.spool else { return Ok(()) };
+        for (column, kind) in self.columns.iter_mut().zip(&self.kinds) {
+            match kind {
+                Kind::Number => column.extents.put_numbers(&mut column.values, spool)?,
+                Kind::Text => {
+                    column.count();
+                    column.extents.put_codes(&mut column.codes, spool)?;
+                }
+                Kind::Skip => {}
+            }
+        }
+        Ok(())
     }
 
     fn check_memory(&self) -> Result<(), DataError> {
@@ -149,7 +191,7 @@ impl Collector {
     ///
     /// # Errors
     /// What a chunk met, a row number of the file in it; else the first cell of the file that contradicts the kind of its column.
-    pub(crate) fn finish(self, missing: &Missing) -> Result<(Vec<Decided>, u64, LineMap), DataError> {
+    pub(crate) fn finish(self, missing: &Missing) -> Result<(Vec<Found>, u64, LineMap), DataError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -198,60 +240,103 @@ impl Collected {
         name: &str,
         lines: &LineMap,
         missing: &Missing,
-    ) -> Result<Decided, DataError> {
+    ) -> Result<Found, DataError> {
         if kind == Kind::Text {
             return self.decide_texts(name, lines, missing);
         }
         let cells = self.numbers + self.others;
+        let (name, lossy) = (name.to_owned(), self.first_lossy.take());
         if 2 * self.numbers <= cells && cells > 0 {
-            return Ok(Decided::TextAfterAll);
+            return Ok(Found { name, rows: self, kind: Decided::TextAfterAll, lossy: None });
         }
         match self.first_other {
-            Some(met) => Err(mismatch(name, met.row, Some(met.line), met.value, (self.numbers, cells))),
-            None => {
-                self.values.shrink_to_fit();
-                Ok(Decided::Column(Column::Number(self.values), self.first_lossy))
-            }
+            Some(met) => Err(mismatch(&name, met.row, Some(met.line), met.value, (self.numbers, cells))),
+            None => Ok(Found { name, rows: self, kind: Decided::Numbers, lossy }),
         }
     }
 
-    fn decide_texts(mut self, name: &str, lines: &LineMap, missing: &Missing) -> Result<Decided, DataError> {
-        let count = self.texts.len();
+    /// Counts the codes that were not passed on yet.
+    fn count(&mut self) {
+        let before = self.extents.rows() as u64;
+        self.sightings.resize(self.texts.len(), (0, u64::MAX));
+        for (row, &code) in self.codes.iter().enumerate().filter(|(_, code)| **code != MISSING) {
+            let (count, first) = &mut self.sightings[code as usize];
+            *count += 1;
+            *first = (*first).min(before + row as u64);
+        }
+    }
+
+    fn decide_texts(mut self, name: &str, lines: &LineMap, missing: &Missing) -> Result<Found, DataError> {
+        self.count();
         let values: Vec<Option<f64>> =
-            (0..count).map(|code| number::whole(self.texts.text(code as u32))).collect();
-        let (mut cells, mut numbers) = (0, 0);
-        for &code in self.codes.iter().filter(|&&code| code != MISSING) {
-            cells += 1;
-            numbers += u64::from(values[code as usize].is_some());
-        }
-        if 2 * numbers <= cells {
-            self.codes.shrink_to_fit();
-            let levels = levels::arrange(self.texts.levels(), &mut self.codes);
-            return Ok(Decided::Column(Column::Category { codes: self.codes, levels, ordered: false }, None));
-        }
-        let first_other = self.codes.iter().position(|&c| c != MISSING && values[c as usize].is_none());
-        if let Some(row) = first_other {
-            let value = self.texts.level(self.codes[row]);
-            let row = row as u64;
-            return Err(mismatch(name, row, lines.line(row), value, (numbers, cells)));
-        }
-        let number = |&code: &u32| match values.get(code as usize) {
-            Some(&Some(value)) if !missing.number(value) => value,
-            _ => f64::NAN,
+            (0..self.texts.len()).map(|code| number::whole(self.texts.text(code as u32))).collect();
+        let of = |is: &dyn Fn(usize) -> bool| {
+            (0..values.len()).filter(|code| is(*code)).map(|code| self.sightings[code].0).sum::<u64>()
         };
-        let column = Column::Number(self.codes.iter().map(number).collect());
-        Ok(Decided::Column(column, self.first_lossy(&values, lines)))
+        let (cells, numbers) = (of(&|_| true), of(&|code| values[code].is_some()));
+        if 2 * numbers <= cells {
+            let levels = self.texts.levels();
+            let (order, levels) = levels::order(levels);
+            let kind = Decided::Levels { order, levels };
+            return Ok(Found { name: name.to_owned(), rows: self, kind, lossy: None });
+        }
+        let first = |is: &dyn Fn(usize) -> bool| {
+            let met = (0..values.len()).filter(|code| self.sightings[*code].0 > 0 && is(*code));
+            met.min_by_key(|code| self.sightings[*code].1).map(|code| {
+                let row = self.sightings[code].1;
+                Met { row, line: lines.line(row).unwrap_or(0), value: self.texts.level(code as u32) }
+            })
+        };
+        if let Some(other) = first(&|code| values[code].is_none()) {
+            return Err(mismatch(name, other.row, lines.line(other.row), other.value, (numbers, cells)));
+        }
+        let loses =
+            |code: usize| values[code].is_some_and(|v| number::loses_digits(self.texts.text(code as u32), v));
+        let lossy = first(&loses);
+        let number = |value: &Option<f64>| value.filter(|value| !missing.number(*value)).unwrap_or(f64::NAN);
+        let kind = Decided::Parsed(values.iter().map(number).collect());
+        Ok(Found { name: name.to_owned(), rows: self, kind, lossy })
+    }
+}
+
+impl Found {
+    /// Whether it must be read again as text.
+    pub(crate) fn is_text_after_all(&self) -> bool {
+        matches!(self.kind, Decided::TextAfterAll)
     }
 
-    /// The first integer that f64 cannot hold, of a column that was read as text.
-    fn first_lossy(&self, values: &[Option<f64>], lines: &LineMap) -> Option<Met> {
-        let lossy = |&code: &u32| {
-            code != MISSING
-                && values[code as usize].is_some_and(|v| number::loses_digits(self.texts.text(code), v))
+    /// The column in memory; `None` where it must be read again.
+    pub(crate) fn column(mut self) -> Option<Column> {
+        match self.kind {
+            Decided::Numbers => {
+                self.rows.values.shrink_to_fit();
+                Some(Column::Number(self.rows.values))
+            }
+            Decided::Levels { order, levels } => {
+                let mut codes = self.rows.codes;
+                codes.shrink_to_fit();
+                codes.iter_mut().filter(|c| **c != MISSING).for_each(|c| *c = order[*c as usize]);
+                Some(Column::Category { codes, levels: levels.into(), ordered: false })
+            }
+            Decided::Parsed(values) => {
+                let number = |code: &u32| values.get(*code as usize).copied().unwrap_or(f64::NAN);
+                Some(Column::Number(self.rows.codes.iter().map(number).collect()))
+            }
+            Decided::TextAfterAll => None,
+        }
+    }
+
+    /// The column of a stream; `None` where it must be read again.
+    pub(crate) fn stored(self) -> Option<Stored> {
+        let kept = match self.kind {
+            Decided::Numbers => Kept::Numbers,
+            Decided::Levels { order, levels } => {
+                Kept::Levels { order, levels: levels.into(), ordered: false }
+            }
+            Decided::Parsed(values) => Kept::Parsed(values),
+            Decided::TextAfterAll => return None,
         };
-        let row = self.codes.iter().position(lossy)?;
-        let value = self.texts.level(self.codes[row]);
-        Some(Met { row: row as u64, line: lines.line(row as u64).unwrap_or(0), value })
+        Some(Stored { name: self.name, extents: self.rows.extents, kept })
     }
 }
 

@@ -9,4 +9,4 @@ mod read;
 
 pub(crate) use blocks::Blocks;
 pub(crate) use header::{header, reopen};
-pub(crate) use read::{Text, read};
+pub(crate) use read::{Text, read, spool};

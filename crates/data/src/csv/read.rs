@@ -9,10 +9,11 @@ use loglik_design::LineMap;
 
 use super::blocks::{BLOCK, Block, Blocks};
 use super::cell::cell;
-use super::collect::{Collector, Decided};
+use super::collect::{Collector, Found};
 use super::parse::{Kind, Parser};
 use crate::missing::Missing;
 use crate::scan::{DataNote, Loaded};
+use crate::stream::{Filling, Stored};
 use crate::{DataError, number};
 
 /// Bytes of the first rows that kinds are guessed from.
@@ -32,6 +33,9 @@ pub(crate) struct Text<'a> {
     pub(crate) memory: Option<u64>,
 }
 
+/// The columns of a text as a stream keeps them: columns, rows, lines, notes.
+type Spooled = (Vec<Stored>, usize, LineMap, Vec<DataNote>);
+
 /// Reads the wanted columns.
 ///
 /// * `open` gives the text from the first data row on; asked again only when a guess was wrong
@@ -41,16 +45,44 @@ pub(crate) fn read(
     again: bool,
     open: &mut dyn FnMut() -> Result<Blocks, DataError>,
 ) -> Result<Loaded, DataError> {
+    let (found, rows, lines, notes) = collect(text, again, open, None)?;
+    let mut columns = Vec::with_capacity(found.len());
+    for (&place, found) in text.wanted.iter().zip(found) {
+        columns.push((text.names[place].clone(), found.column().ok_or_else(|| changing(text, place))?));
+    }
+    Ok(Loaded::new(columns, rows as usize, lines, notes))
+}
+
+/// Reads the wanted columns into the spool of a stream; arguments as those of [`read`].
+pub(crate) fn spool(
+    text: &Text<'_>,
+    again: bool,
+    open: &mut dyn FnMut() -> Result<Blocks, DataError>,
+    spool: &Filling,
+) -> Result<Spooled, DataError> {
+    let (found, rows, lines, notes) = collect(text, again, open, Some(spool))?;
+    let mut columns = Vec::with_capacity(found.len());
+    for (&place, found) in text.wanted.iter().zip(found) {
+        columns.push(found.stored().ok_or_else(|| changing(text, place))?);
+    }
+    Ok((columns, rows as usize, lines, notes))
+}
+
+fn collect(
+    text: &Text<'_>,
+    again: bool,
+    open: &mut dyn FnMut() -> Result<Blocks, DataError>,
+    spool: Option<&Filling>,
+) -> Result<(Vec<Found>, u64, LineMap, Vec<DataNote>), DataError> {
     let mut blocks = open()?;
     // A pipe is guessed from a whole block, so a short one is never guessed wrong.
     let delimiter = blocks.delimiter;
     let mut kinds = guess(text, blocks.peek(if again { SAMPLE } else { BLOCK })?, delimiter);
-    let (mut decided, rows, lines) = pass(text, blocks, &kinds)?;
+    let (mut found, rows, lines) = pass(text, blocks, &kinds, spool)?;
     if rows == 0 {
         return Err(DataError::Empty { file: text.file.to_owned(), what: "no row follows the header" });
     }
-    let wrong: Vec<usize> =
-        (0..decided.len()).filter(|&i| matches!(decided[i], Decided::TextAfterAll)).collect();
+    let wrong: Vec<usize> = (0..found.len()).filter(|&i| found[i].is_text_after_all()).collect();
     if !wrong.is_empty() {
         if !again {
             return Err(changing(text, text.wanted[wrong[0]]));
@@ -59,27 +91,18 @@ pub(crate) fn read(
         for &i in &wrong {
             kinds[text.wanted[i]] = Kind::Text;
         }
-        let (texts, ..) = pass(text, open()?, &kinds)?;
+        let (texts, ..) = pass(text, open()?, &kinds, spool)?;
         for (i, column) in wrong.into_iter().zip(texts) {
-            decided[i] = column;
+            found[i] = column;
         }
     }
-    loaded(text, decided, rows, lines)
-}
-
-fn loaded(text: &Text<'_>, decided: Vec<Decided>, rows: u64, lines: LineMap) -> Result<Loaded, DataError> {
-    let mut notes = Vec::new();
-    let mut columns = Vec::with_capacity(decided.len());
-    for (&place, decided) in text.wanted.iter().zip(decided) {
-        let Decided::Column(column, lossy) = decided else { return Err(changing(text, place)) };
-        let name = text.names[place].clone();
-        if let Some(met) = lossy {
-            let (row, line) = (met.row + 1, Some(met.line));
-            notes.push(DataNote::PrecisionLoss { column: name.clone(), row, line, value: met.value });
-        }
-        columns.push((name, column));
-    }
-    Ok(Loaded::new(columns, rows as usize, lines, notes))
+    let note = |(&place, found): (&usize, &Found)| {
+        let met = found.lossy.as_ref()?;
+        let (column, row, line) = (text.names[place].clone(), met.row + 1, Some(met.line));
+        Some(DataNote::PrecisionLoss { column, row, line, value: met.value.clone() })
+    };
+    let notes = text.wanted.iter().zip(&found).filter_map(note).collect();
+    Ok((found, rows, lines, notes))
 }
 
 /// The error for a pipe with a column whose first rows look like numbers while most of it is text.
@@ -117,11 +140,16 @@ fn guess(text: &Text<'_>, start: &[u8], delimiter: u8) -> Vec<Kind> {
 }
 
 /// One reading of the rest of the text.
-fn pass(text: &Text<'_>, blocks: Blocks, kinds: &[Kind]) -> Result<(Vec<Decided>, u64, LineMap), DataError> {
+fn pass(
+    text: &Text<'_>,
+    blocks: Blocks,
+    kinds: &[Kind],
+    spool: Option<&Filling>,
+) -> Result<(Vec<Found>, u64, LineMap), DataError> {
     let read: Vec<usize> = (0..kinds.len()).filter(|&i| kinds[i] != Kind::Skip).collect();
     let names = read.iter().map(|&i| text.names[i].clone()).collect();
     let read_kinds = read.iter().map(|&i| kinds[i]).collect();
-    let collector = Collector::new(text.file, names, read_kinds, blocks.line(), text.memory);
+    let collector = Collector::new(text.file, names, read_kinds, blocks.line(), text.memory, spool);
     let delimiter = blocks.delimiter;
     let job = Job { blocks: Mutex::new(blocks), collector: Mutex::new(collector), failed: Mutex::new(None) };
     let parser = |worker| Parser::new(worker, text.file, text.names, text.missing, delimiter, kinds);
@@ -153,14 +181,14 @@ fn pass(text: &Text<'_>, blocks: Blocks, kinds: &[Kind]) -> Result<(Vec<Decided>
 }
 
 /// What the workers share.
-struct Job {
+struct Job<'a> {
     blocks: Mutex<Blocks>,
-    collector: Mutex<Collector>,
+    collector: Mutex<Collector<'a>>,
     /// Why no further block could be read.
     failed: Mutex<Option<DataError>>,
 }
 
-impl Job {
+impl Job<'_> {
     /// Parses at most `most` blocks; whether there may be more.
     fn work(&self, parser: &mut Parser<'_>, most: usize) -> bool {
         let mut old = Block::default();

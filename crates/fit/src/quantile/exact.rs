@@ -48,7 +48,7 @@ pub(crate) fn maximise_exactly(model: &Model, run: &mut dyn Executor) -> Result<
     let (moments, _) = starts::moments(model, run)?;
     let rank = if model.p == 0 { Rank::default() } else { rank::of_design(model, run)? };
     let solved = solve(model, run, &rank)?;
-    let precise = polish::is_cheap(run.frame().rows, model.p);
+    let precise = polish::add_up_exactly(run.frame().rows, model.p);
     let precision = if precise { Precision::Double } else { Precision::Plain };
     let mut end = derivs_at(model, run, solved.point.clone(), Sums::Info, precision, &[])?;
     // At a kink the score is a set that holds 0; the vertex was proved to be best.

@@ -18,7 +18,8 @@ const GROUPS: usize = 10;
 
 /// Of a response of one trial a row.
 pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error> {
-    let Some(y) = fitted.prepared.source.rows().y.first() else { return Ok(Vec::new()) };
+    let columns = fitted.prepared.source.columns();
+    let Some(y) = columns.and_then(|rows| rows.y.first()) else { return Ok(Vec::new()) };
     if determined::cases(fitted).is_none() || fitted.result.likelihood != "bernoulli" {
         return Ok(Vec::new());
     }

@@ -133,7 +133,7 @@ fn rows_a_coefficient(fitted: &Fitted) -> Diagnosis {
 
 /// Events and their opposites among all trials; of a weighted row so many as its weight says.
 fn outcomes(fitted: &Fitted) -> Option<(f64, f64)> {
-    let rows = fitted.prepared.source.rows();
+    let rows = fitted.prepared.source.columns()?;
     let [successes, trials] = rows.y.as_slice() else { return None };
     if fitted.fit.model.likelihood.spec().response != ResponseKind::Trials {
         return None;
@@ -149,7 +149,7 @@ fn outcomes(fitted: &Fitted) -> Option<(f64, f64)> {
 /// Rows with the event of a response of one trial a row.
 pub(super) fn cases(fitted: &Fitted) -> Option<f64> {
     fitted.result.response.event.as_ref()?;
-    let [successes, trials] = fitted.prepared.source.rows().y.as_slice() else { return None };
+    let [successes, trials] = fitted.prepared.source.columns()?.y.as_slice() else { return None };
     let single = trials.iter().all(|t| *t == 1.0) && fitted.result.weights.is_none();
     single.then(|| successes.iter().sum())
 }
@@ -157,7 +157,7 @@ pub(super) fn cases(fitted: &Fitted) -> Option<f64> {
 /// The smallest cell of a level and an outcome.
 fn smallest_cell(fitted: &Fitted) -> Option<Diagnosis> {
     cases(fitted)?;
-    let (y, table) = (fitted.prepared.source.rows().y.first()?, fitted.table());
+    let (y, table) = (fitted.prepared.source.columns()?.y.first()?, fitted.table());
     let mut smallest: Option<(u64, String, String)> = None;
     for (name, levels) in fitted.prepared.plan.levels() {
         let Some(Column::Category { codes, levels: all, .. }) = table.column(name) else { continue };

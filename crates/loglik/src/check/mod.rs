@@ -144,8 +144,11 @@ impl Fitted {
     /// Looks at everything that is known to go wrong with a fit of this kind.
     ///
     /// # Errors
-    /// When the rows cannot be read again.
+    /// When the rows cannot be read again, or are those of a stream.
     pub fn check(&self) -> Result<Checked, Error> {
+        if self.prepared.source.columns().is_none() {
+            return Err(crate::rows::all_at_once("a diagnosis"));
+        }
         let mut findings = determined::all(self);
         let mut compared = Vec::new();
         let usable = matches!(self.result.status, Status::Converged | Status::Boundary);

@@ -175,7 +175,7 @@ impl Tests<'_> {
             return Ok(None);
         }
         let z = score.each[0];
-        let y = fitted.prepared.source.rows().y.first();
+        let y = fitted.prepared.source.columns().and_then(|rows| rows.y.first());
         let seen = y.map_or(0, |y| y.iter().filter(|v| **v == 0.0).count());
         let message = format!("{seen} rows are 0; score test of extra zeros z {z:.2}");
         let found = Diagnosis::test("extra_zeros", message, z, 1, normal_sf(z));

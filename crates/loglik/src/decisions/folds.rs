@@ -7,7 +7,8 @@
 use super::binary::note;
 use super::outcome::Labels;
 use crate::row_coordinates::RowCoordinates;
-use crate::{Ci, Error, Exit, FitSpec, ModelFile, Note, Status, TermTests, fit, weights};
+use crate::weights::Groups;
+use crate::{Ci, Error, Exit, FitSpec, ModelFile, Note, Status, TermTests, fit};
 use loglik_decide::Draws;
 use loglik_design::Table;
 use serde::Serialize;
@@ -53,7 +54,8 @@ pub(crate) fn coordinates(
                 Error::new("unseen_level", Exit::Data, message).remedy("ask for fewer folds"),
             ));
         }
-        let there = file.coordinates(&table.filter(&out)).map_err(at_fold)?;
+        let there = file.coordinates(&table.filter(&out));
+        let there = there.map_err(|error| at_fold(error.left_out_by_filter(table)))?;
         let places = (0..n).filter(|row| out[*row]);
         for (from, row) in places.enumerate() {
             us.iter_mut().zip(&there.us).for_each(|(u, held)| u[row] = held[from]);
@@ -73,7 +75,7 @@ pub(crate) fn coordinates(
 fn deal(model: &ModelFile, folds: Folds, table: &Table, labels: &Labels) -> Result<Vec<usize>, Error> {
     let n = table.rows();
     let groups = match model.fit.cluster.first() {
-        Some(cluster) => Some(weights::groups(table, cluster)?),
+        Some(cluster) => Some(Groups::of(table, cluster)?.codes(table, cluster)),
         None => None,
     };
     let (code, units): (Vec<usize>, usize) = match &groups {

@@ -54,7 +54,7 @@ impl RowsSpec {
         let spec = Self { filter, ..self.clone() };
         let columns = self.model_columns(model, table.names())?;
         let (table, mut used) = spec.used(table, &columns)?;
-        let mut at = model.coordinates(&table)?;
+        let mut at = model.coordinates(&table).map_err(|error| error.left_out_by_filter(&table))?;
         let Outcomes { labels, info, counts } = outcomes(self, model, &at, &table)?;
         let mut notes = Vec::new();
         if let Some(folds) = self.folds {

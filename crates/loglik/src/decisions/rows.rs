@@ -7,7 +7,7 @@
 use super::outcome::{Labels, read};
 use super::{Direction, Folds};
 use crate::row_coordinates::RowCoordinates;
-use crate::{Error, FitSpec, Missing, ModelFile, Note, ResponseInfo, WeightKind, prepare, weights};
+use crate::{Error, FitSpec, Missing, ModelFile, Note, ResponseInfo, WeightKind, used_rows, weights};
 use loglik_decide::{DecideError, Scored, WeightKind as RowKind};
 use loglik_design::{Table, UsedRows};
 use loglik_expr::{Column, condition, evaluate, parse_expression_over};
@@ -105,7 +105,7 @@ impl RowsSpec {
     /// The rows where the filter holds.
     fn filtered(&self, table: &Table) -> Result<Table, Error> {
         let Some(filter) = &self.filter else { return Ok(table.clone()) };
-        let tree = prepare::filter_tree(filter, table.names())?;
+        let tree = used_rows::filter_tree(filter, table.names())?;
         let keep = condition(&tree, table)
             .map_err(|error| Error::new(error.id(), crate::Exit::Request, error.pointed(filter)))?;
         Ok(table.filter(&keep))

@@ -1,6 +1,7 @@
 //! What is asked of a prediction: quantities by their words, and the level, probabilities and times that they need.
 
 use crate::Error;
+use loglik_design::{FillOptions, Unseen};
 use std::str::FromStr;
 
 /// Something that a model says of a new row.
@@ -59,6 +60,38 @@ impl FromStr for Quantity {
     }
 }
 
+/// What becomes of a row with a level, or a combination of levels, that no row of the fit had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnseenRows {
+    /// An error that names it.
+    #[default]
+    Error,
+    /// It is taken for the base level.
+    Base,
+    /// The row has no prediction.
+    Missing,
+}
+
+impl UnseenRows {
+    /// How chunks are filled whose rows without prediction are gone.
+    pub(crate) fn fill(self) -> FillOptions {
+        let unseen = if self == Self::Base { Unseen::Base } else { Unseen::Error };
+        FillOptions { unseen, ..FillOptions::default() }
+    }
+}
+
+impl FromStr for UnseenRows {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "error" => Ok(Self::Error),
+            "base" => Ok(Self::Base),
+            "na" => Ok(Self::Missing),
+            other => Err(Error::unknown_word("--unseen", other, ["error", "base", "na"].into_iter())),
+        }
+    }
+}
+
 /// What is asked of a prediction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PredictSpec {
@@ -70,11 +103,19 @@ pub struct PredictSpec {
     pub probabilities: Vec<f64>,
     /// Times of the survival probabilities, in the unit of the response.
     pub times: Vec<f64>,
+    /// Levels that no row of the fit had.
+    pub unseen: UnseenRows,
 }
 
 impl Default for PredictSpec {
     fn default() -> Self {
-        Self { quantities: Vec::new(), level: 0.95, probabilities: vec![0.1, 0.5, 0.9], times: Vec::new() }
+        Self {
+            quantities: Vec::new(),
+            level: 0.95,
+            probabilities: vec![0.1, 0.5, 0.9],
+            times: Vec::new(),
+            unseen: UnseenRows::Error,
+        }
     }
 }
 

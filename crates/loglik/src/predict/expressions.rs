@@ -4,11 +4,12 @@
 //! The expression is compiled as if it were the log density of a text over the model's parameters, so that its slopes in
 //! the coefficients are exact and come by the same passes. Oehlert (1992), A note on the delta method.
 
-use super::PredictSpec;
 use super::delta::{Covariance, Errors, Smooth};
+use super::rows::{go_on, seen};
+use super::{PredictSpec, UnseenRows};
 use crate::own::OWN;
 use crate::{Error, Exit, ModelFile};
-use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, UsedRows};
+use loglik_design::{RowColumns, Source, Standard, Table, UsedRows};
 use loglik_expr::{
     Column, Definition, Domain, EvalError, Kind, Param, Program, Span, Tree, parse_expression, parse_program,
 };
@@ -67,7 +68,7 @@ impl ModelFile {
     /// with standard error (`_se`) and Wald interval (`_low`, `_high`); missing where an input is missing.
     ///
     /// * `expressions` `exp(eta)`, `mu / sigma`, the name of a definition
-    /// * `level`       of the intervals
+    /// * `spec`        level of the intervals, and what becomes of unseen levels
     ///
     /// # Errors
     /// Expressions that are not in the grammar, unknown names, columns or levels that the model does not know.
@@ -75,21 +76,22 @@ impl ModelFile {
         &self,
         table: &Table,
         expressions: &[String],
-        level: f64,
+        spec: &PredictSpec,
     ) -> Result<Table, Error> {
-        PredictSpec { level, ..PredictSpec::default() }.check()?;
+        spec.check()?;
         let program = self.program()?;
-        let z = num::normal_quantile(0.5 + 0.5 * level);
+        let z = num::normal_quantile(0.5 + 0.5 * spec.level);
         let mut columns = Vec::new();
         for expression in expressions {
             let needed = self.expression_columns(std::slice::from_ref(expression), table.names())?;
             let used = UsedRows::of(table, &needed, None)?;
-            let kept = table.filter(&used.keep);
-            let (values, errors) = self.expression(&program, expression, &kept)?;
+            let (keep, kept) = seen(&self.prediction.plan, table, used.keep, spec.unseen)?;
+            let (values, errors) =
+                self.expression(&program, expression, &kept, spec.unseen).map_err(go_on)?;
             let mut add = |end: &str, of: &dyn Fn(usize) -> f64| {
                 let mut next = 0..;
                 let mut cell = |keep: &bool| if *keep { next.next().map_or(f64::NAN, of) } else { f64::NAN };
-                let cells = used.keep.iter().map(&mut cell).collect();
+                let cells = keep.iter().map(&mut cell).collect();
                 columns.push((format!("{expression}{end}"), Column::Number(cells)));
             };
             add("", &|r| values[r]);
@@ -106,6 +108,7 @@ impl ModelFile {
         program: &Program,
         text: &str,
         table: &Table,
+        unseen: UnseenRows,
     ) -> Result<(Vec<f64>, Vec<f64>), Error> {
         let loglik = read(text)?;
         let names = reached(program, &loglik);
@@ -123,7 +126,7 @@ impl ModelFile {
         };
         let frame = plan.frame(&rows, table.rows());
         let source = plan
-            .chunks(table, rows, &Standard::none(&plan), &FillOptions::default())
+            .chunks(table, rows, &Standard::none(&plan), &unseen.fill())
             .map_err(|error| Error::design(&error, table))?;
         let model = Model {
             likelihood: Arc::new(own),

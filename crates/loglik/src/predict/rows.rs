@@ -1,10 +1,10 @@
 //! A table through a model file, chunk by chunk; a row with a missing input has missing predictions.
 
-use super::ask::PredictSpec;
+use super::ask::{PredictSpec, UnseenRows};
 use super::delta::{Covariance, Errors};
 use super::quantities::{Quantities, Rows};
 use crate::{Error, Exit, ModelFile};
-use loglik_design::{FillOptions, RowColumns, Source, Standard, Table, TableSource, UsedRows};
+use loglik_design::{Plan, RowColumns, Source, Standard, Table, TableSource, UsedRows};
 use loglik_expr::{Column, MISSING};
 use loglik_fit::{Model, Point, Precision, Sweep};
 use std::borrow::Cow;
@@ -27,16 +27,6 @@ impl ModelFile {
         }
     }
 
-    /// What is added to the main predictor in the rows of a table.
-    pub(super) fn offset(&self, table: &Table) -> Result<Option<Vec<f64>>, Error> {
-        let request = crate::FitSpec {
-            offset: self.fit.offset.clone(),
-            exposure: self.fit.exposure.clone(),
-            ..crate::FitSpec::default()
-        };
-        crate::weights::offset(&request, table)
-    }
-
     /// Predicts every row of a table, or of one part of a stream: a column for each figure of the quantities asked for,
     /// the same columns for every part.
     ///
@@ -46,8 +36,8 @@ impl ModelFile {
         spec.check()?;
         let needed = self.needed_columns(table.names())?;
         let used = UsedRows::of(table, &needed, None)?;
-        let kept = table.filter(&used.keep);
-        let (source, model) = self.rows_of(&kept)?;
+        let (keep, kept) = seen(&self.prediction.plan, table, used.keep, spec.unseen)?;
+        let (source, model) = self.rows_of(&kept, spec.unseen).map_err(go_on)?;
         let classes = self.fit.response.levels.clone().unwrap_or_default();
         let ask = Quantities { file: self, fit: &self.fit, model: &model, spec, classes: &classes };
         let quantities = if spec.quantities.is_empty() { ask.usual() } else { spec.quantities.clone() };
@@ -71,25 +61,24 @@ impl ModelFile {
         }
         let levels: Arc<[String]> = classes.into();
         let finished = names.into_iter().flatten().zip(values).map(|(name, values)| {
-            let column = column(&name, values, &used.keep, &levels);
+            let column = column(&name, values, &keep, &levels);
             (name, column)
         });
         Ok(Table::from_columns(finished)?)
     }
 
     /// The rows of a table without missing values, in chunks, and the model that reads them.
-    pub(crate) fn rows_of(&self, kept: &Table) -> Result<(TableSource<'static>, Model), Error> {
-        let request = crate::FitSpec {
-            offset: self.fit.offset.clone(),
-            exposure: self.fit.exposure.clone(),
-            ..crate::FitSpec::default()
-        };
-        let offset = crate::weights::offset(&request, kept)?;
+    pub(crate) fn rows_of(
+        &self,
+        kept: &Table,
+        unseen: UnseenRows,
+    ) -> Result<(TableSource<'static>, Model), Error> {
+        let offset = self.offset(kept)?;
         let plan = Arc::new(self.prediction.plan.clone());
         let columns = RowColumns { offsets: vec![offset.map(Cow::Owned)], ..RowColumns::default() };
         let frame = plan.frame(&columns, kept.rows());
         let source = plan
-            .chunks(kept, columns, &Standard::none(&plan), &FillOptions::default())
+            .chunks(kept, columns, &Standard::none(&plan), &unseen.fill())
             .map_err(|error| Error::design(&error, kept))?;
         let model = self.model()?;
         if !model.fits(&frame) {
@@ -97,6 +86,28 @@ impl ModelFile {
         }
         Ok((source, model))
     }
+}
+
+/// The rows that have a prediction, one flag a row and as a table: those with an unseen level may have none.
+pub(super) fn seen(
+    plan: &Plan,
+    table: &Table,
+    mut keep: Vec<bool>,
+    unseen: UnseenRows,
+) -> Result<(Vec<bool>, Table), Error> {
+    let kept = table.filter(&keep);
+    if unseen != UnseenRows::Missing {
+        return Ok((keep, kept));
+    }
+    let gone = plan.unseen_rows(&kept).map_err(|error| Error::design(&error, &kept))?;
+    keep.iter_mut().filter(|keep| **keep).zip(gone).for_each(|(keep, gone)| *keep = !gone);
+    let kept = table.filter(&keep);
+    Ok((keep, kept))
+}
+
+/// An error about a level that the model does not know, with the mend that a prediction has.
+pub(super) fn go_on(error: Error) -> Error {
+    if error.id == "unseen_level" { error.remedy("go on with --unseen base or --unseen na") } else { error }
 }
 
 /// One column with the rows that were left out put back as missing; `label` holds codes of classes.

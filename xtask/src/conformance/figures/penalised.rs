@@ -29,7 +29,7 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
         // Without binomial coefficients, as the case's convention says; without a convention it has none.
         "penalised_loglik" => match r.penalised_loglik {
             Some(value) if !case.json()["conventions"]["penalised_loglik"].is_null() => {
-                number(value.0 - fits.first()?.log_binomial_coefficients())
+                number(value.0 - fits.first()?.log_binomial_coefficients().ok()?)
             }
             _ => Some(json!(null)),
         },

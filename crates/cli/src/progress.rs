@@ -1,0 +1,71 @@
+//! What each pass over the rows cost, on stderr: a line a pass when asked, one line that moves on a terminal.
+
+use loglik::{Error, PassSeen};
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+/// Seconds before a terminal is told anything.
+const PATIENCE: f64 = 1.0;
+
+/// How passes are shown.
+enum Shown {
+    Off,
+    Lines,
+    Json,
+    Terminal,
+}
+
+/// Passes as they are done.
+pub(crate) struct Progress {
+    shown: Shown,
+    begun: Instant,
+    wrote: bool,
+}
+
+impl Progress {
+    /// * `word` of `--progress`
+    pub(crate) fn new(word: &str, verbose: bool) -> Result<Self, Error> {
+        let shown = match (word, verbose) {
+            ("json", _) => Shown::Json,
+            ("auto" | "off", true) => Shown::Lines,
+            ("auto", false) if std::io::stderr().is_terminal() => Shown::Terminal,
+            ("auto" | "off", false) => Shown::Off,
+            (other, _) => {
+                return Err(Error::unknown_word("--progress", other, ["auto", "json", "off"].into_iter()));
+            }
+        };
+        Ok(Self { shown, begun: Instant::now(), wrote: false })
+    }
+
+    /// Shows one pass.
+    pub(crate) fn show(&mut self, pass: &PassSeen) {
+        let so_far = self.begun.elapsed().as_secs_f64();
+        let PassSeen { number, what, points, seconds } = pass;
+        match self.shown {
+            Shown::Off => {}
+            Shown::Lines => {
+                let at = if *points == 1 { String::new() } else { format!(" at {points} points") };
+                eprintln!("pass {number}: {what}{at}, {:.1} ms", 1e3 * seconds);
+            }
+            Shown::Json => {
+                let line = serde_json::json!({"pass": number, "what": what, "points": points,
+                    "seconds": seconds, "elapsed": so_far});
+                eprintln!("{line}");
+            }
+            Shown::Terminal if so_far < PATIENCE => {}
+            Shown::Terminal => {
+                eprint!("\r\x1b[Kpass {number} ({what}), {so_far:.1} s");
+                // A terminal that is gone is no reason to stop.
+                let _ = std::io::stderr().flush();
+                self.wrote = true;
+            }
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    pub(crate) fn end(&self) {
+        if self.wrote {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What the ids of notes and errors mean, and what to do: the text behind `loglik explain ID`.
+//!
+//! One entry an id of the closed lists of the machine-readable output; the message of a note says where, this says why.
+
+use serde::Serialize;
+
+/// Whether an id is that of a note on a result or of an error in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A note on a result.
+    Note,
+    /// An error in place of a result.
+    Error,
+}
+
+/// One id explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// The id.
+    pub id: &'static str,
+    /// Note or error.
+    pub subject: Subject,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What can be done.
+    pub mend: &'static str,
+}
+
+const fn note(id: &'static str, meaning: &'static str, mend: &'static str) -> Explained {
+    Explained { id, subject: Subject::Note, meaning, mend }
+}
+
+const fn error(id: &'static str, meaning: &'static str, mend: &'static str) -> Explained {
+    Explained { id, subject: Subject::Error, meaning, mend }
+}
+
+/// All ids.
+pub const GLOSSARY: [Explained; 46] = [
+    note(
+        "separation_complete",
+        "Some combination of terms predicts every row perfectly. The likelihood rises without end along it: no finite \
+         coefficient is its maximum, and the table shows the limit.",
+        "Drop or merge what separates, collect rows that overlap, or stop here with --on-separation refuse.",
+    ),
+    note(
+        "separation_quasi",
+        "Some combination of terms predicts some rows perfectly and says nothing about the others. Its coefficients \
+         are infinite; the others are estimated from the rows that overlap.",
+        "Merge the level that has one outcome only, or read the infinite coefficient as what it is.",
+    ),
+    note(
+        "parameter_at_infinity",
+        "These coefficients have no finite maximum: no standard error, z or Wald p-value belongs to them.",
+        "Use the sign, a likelihood-ratio test or a one-sided interval; see separation_complete and separation_quasi.",
+    ),
+    note(
+        "boundary_estimate",
+        "The maximum lies at the end of a parameter's range (no overdispersion, no extra zeros, normal tails): the \
+         simpler model at that end is as likely as any other.",
+        "Report the simpler model: poisson for negative_binomial, the inner likelihood for zero_inflated(..).",
+    ),
+    note(
+        "unbounded_likelihood",
+        "The likelihood has no bound: a scale can shrink to nothing around repeated values, as in mixtures.",
+        "Use fewer components, hold the scale with --fix, or look for rounded and repeated values.",
+    ),
+    note(
+        "non_unique",
+        "The maximum is a whole set of points, as the median of an even number of rows. One of them is reported.",
+        "Report the loglik, which all of them share; standard errors speak of the set as if it were a point.",
+    ),
+    note(
+        "flat_likelihood",
+        "The data say nothing about some parameter: the likelihood does not change with it.",
+        "Drop the parameter, or hold it with --fix.",
+    ),
+    note(
+        "perfect_fit",
+        "The model meets the response to its last digit, so the scale runs to 0 and standard errors are rounding.",
+        "Check whether the response was computed from the terms.",
+    ),
+    note(
+        "response_constant",
+        "The response has one value in all rows used: only a location can be said, no effect of anything.",
+        "Check --where, --event and the rows dropped for missing values.",
+    ),
+    note(
+        "no_events",
+        "Every row is censored: no event was seen, and the likelihood only grows as events move away.",
+        "Check the coding of the event in Surv(time, event): 1 is an event.",
+    ),
+    note(
+        "aliased",
+        "A column is a linear combination of columns before it, or no row has a combination of levels: its \
+         coefficient is not determined and is left out. Predictions do not change.",
+        "Drop one of the columns from the formula.",
+    ),
+    note(
+        "ill_conditioned",
+        "Some columns are nearly a linear combination of others: the data can hardly tell their coefficients apart, \
+         and their standard errors are large and opposed.",
+        "Drop or combine nearly collinear terms; centre a variable before taking powers (poly does).",
+    ),
+    note(
+        "too_few_rows",
+        "There are no more rows than coefficients: nothing is left to estimate their errors from.",
+        "Use fewer terms or more rows.",
+    ),
+    note(
+        "rows_dropped",
+        "Rows with a missing value in any column that the model uses were left out, under one mask for all roles.",
+        "Fill the cells, drop the column from the formula, or refuse with --missing error.",
+    ),
+    note(
+        "rows_at_infinity",
+        "The likelihood of these rows reaches its supremum only in the limit.",
+        "See separation_complete and separation_quasi.",
+    ),
+    note(
+        "one_level_factor",
+        "A category has one level in the rows used: there is nothing to compare it with, so it has no coefficient.",
+        "Drop it from the formula, or look which rows were left out.",
+    ),
+    note(
+        "lookalike_levels",
+        "Two levels differ in case, spaces or look-alike letters only.",
+        "Mend the spelling in the data.",
+    ),
+    note(
+        "response_recoded",
+        "The response was read as 0 and 1 from other values; the event is printed above the table.",
+        "Name the event: --event LEVEL.",
+    ),
+    note(
+        "precision_loss",
+        "A whole number beyond 2^53 was rounded to the nearest number that 64-bit floating point can hold.",
+        "Use such identifiers as categories, or subtract a constant.",
+    ),
+    note(
+        "small_cells",
+        "Few rows have some combination of level and outcome: Wald figures of its coefficient are too sure or too shy.",
+        "Merge levels, or use likelihood-ratio tests and profile intervals.",
+    ),
+    note(
+        "several_maxima",
+        "Climbs from different starts ended at different maxima; the highest is reported.",
+        "Compare the maxima in the note; simplify the model if they are close.",
+    ),
+    note(
+        "misspecified",
+        "Model-based and robust standard errors differ more than chance: the likelihood does not describe the spread.",
+        "Use --se hc1 or --cluster, or a likelihood with a dispersion of its own.",
+    ),
+    note(
+        "few_clusters",
+        "Clustered standard errors rest on few clusters and are too small.",
+        "Use --se-form cr2 or cr3, and a t with clusters - 1 degrees of freedom.",
+    ),
+    note(
+        "leverage_one",
+        "A row is met exactly whatever its response is: it alone determines some coefficient.",
+        "Drop the row or the level that it alone has.",
+    ),
+    note(
+        "not_converged",
+        "The optimiser stopped before the score vanished: the figures are not those of a maximum.",
+        "Rescale or drop nearly collinear terms; try --optimizer newton, more data, or a simpler model.",
+    ),
+    error(
+        "invalid_weight",
+        "A weight is negative, not finite, or not whole where it is a frequency.",
+        "Mend it, or drop the row with --where.",
+    ),
+    error(
+        "invalid_offset",
+        "An offset is not finite, or an exposure is not above 0.",
+        "Mend it, or drop the row with --where.",
+    ),
+    error(
+        "non_finite_value",
+        "A value is infinite, or an expression has no value there, as log(0) has none.",
+        "Mend it, drop the row with --where, or use another transformation.",
+    ),
+    error(
+        "response_out_of_range",
+        "A response lies outside the support of the likelihood.",
+        "Choose another --likelihood, or drop the row with --where.",
+    ),
+    error(
+        "response_not_integer",
+        "A count is not a whole number.",
+        "Round it if it is a count; else choose a likelihood for continuous responses.",
+    ),
+    error("empty_data", "No row is there, or none is left.", "Check the file, --where and missing values."),
+    error(
+        "duplicate_column",
+        "Two columns have one name, so it is not known which is meant.",
+        "Rename one in the file.",
+    ),
+    error(
+        "unknown_column",
+        "A name is no column of the data.",
+        "Use the name that is suggested, or backquotes for odd names.",
+    ),
+    error(
+        "missing_column",
+        "Rows have missing values and --missing error was asked for.",
+        "Use --missing drop, or fill the cells.",
+    ),
+    error(
+        "csv_parse",
+        "A line has more or fewer cells than the header, or its quotes do not close.",
+        "Mend the line that is named.",
+    ),
+    error(
+        "type_mismatch",
+        "A cell of a numeric column is no number, or text stands where numbers are needed.",
+        "If it means a missing value, say --na TOKEN.",
+    ),
+    error("encoding", "The file is not UTF-8.", "Convert it: iconv -f latin1 -t utf-8."),
+    error(
+        "corrupt_file",
+        "The file is not what its first bytes or its name say, or it is cut short.",
+        "Write it again.",
+    ),
+    error(
+        "too_many_levels",
+        "Nearly every row is a level of its own: the column names rows.",
+        "Drop it from the formula, or mend the cells that make it text.",
+    ),
+    error(
+        "memory_limit",
+        "The data or the model need more memory than --memory allows.",
+        "Raise --memory, or name fewer columns.",
+    ),
+    error(
+        "expression_rejected",
+        "A formula or an expression is not in the grammar.",
+        "See the place that the caret points at.",
+    ),
+    error(
+        "expression_too_large",
+        "A formula or an expression is nested too deeply or has too many terms.",
+        "Write it shorter.",
+    ),
+    error(
+        "unseen_level",
+        "New data have a level that no row of the fit had.",
+        "Use --unseen base or --unseen na, or fit again.",
+    ),
+    error(
+        "schema_mismatch",
+        "New data lack a column that the model needs, or have it in another kind.",
+        "Rename or convert it.",
+    ),
+    error(
+        "model_file_invalid",
+        "A model file was cut, edited or damaged; its seals or its own rows do not agree.",
+        "Fit the model again with -o.",
+    ),
+    error(
+        "unsupported_version",
+        "A model file was written by a later major version.",
+        "Use the version that wrote it.",
+    ),
+];
+
+/// The entry of an id.
+#[must_use]
+pub fn explained(id: &str) -> Option<&'static Explained> {
+    GLOSSARY.iter().find(|entry| entry.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_explained_once() {
+        for (i, entry) in GLOSSARY.iter().enumerate() {
+            assert!(!GLOSSARY[..i].iter().any(|other| other.id == entry.id), "{} is there twice", entry.id);
+            assert!(entry.meaning.ends_with('.') && entry.mend.ends_with('.'), "{}: sentences", entry.id);
+        }
+        assert_eq!(explained("aliased").map(|entry| entry.subject), Some(Subject::Note));
+        assert_eq!(explained("no such id"), None);
+    }
+}

@@ -1,0 +1,395 @@
+//! Where a fit's chunks come from: memory, or a stream that is read again for every pass.
+//!
+//! A stream's part is the same 65,536 consecutive used rows as in memory, filled by the same plan with the same
+//! scalings, so every sum has the same bits. Which rows are used is one bit a row of the file.
+
+use crate::clusters::Clusters;
+use crate::prepare::Prepared;
+use crate::request::{Ready, Request, Typed};
+use crate::row_columns::OwnedColumns;
+use crate::used_rows::{RowCounts, rows_kept};
+use crate::weights::Groups;
+use crate::{Error, Exit, FitSpec, SeKind};
+use loglik_data::{DataError, Fingerprint, Fingerprinter, Stream};
+use loglik_design::{
+    Chunk, DesignError, Distinct, Frame, Halt, PART_ROWS, Pieces, Plan, RowColumns, Source, Standard, Table,
+    TableSource, Wanted,
+};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The chunks of a fit.
+pub(crate) enum Rows {
+    Memory(Box<TableSource<'static>>),
+    Stream(Box<StreamRows>),
+}
+
+impl Source for Rows {
+    fn frame(&self) -> &Frame {
+        match self {
+            Self::Memory(source) => source.frame(),
+            Self::Stream(source) => &source.frame,
+        }
+    }
+
+    fn parts(&self) -> usize {
+        match self {
+            Self::Memory(source) => source.parts(),
+            Self::Stream(source) => source.used.parts(),
+        }
+    }
+
+    fn read(&self, part: usize, each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>) -> Result<(), Halt> {
+        let blocks = vec![true; self.frame().blocks.len()];
+        self.read_some(part, &Wanted { blocks, every: 1 }, each)
+    }
+
+    fn read_some(
+        &self,
+        part: usize,
+        wanted: &Wanted,
+        each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        match self {
+            Self::Memory(source) => source.read_some(part, wanted, each),
+            Self::Stream(source) => source.read_some(part, wanted, each),
+        }
+    }
+}
+
+impl Rows {
+    /// The distinct responses of rows that are nothing else to a model without covariates; `None` where there are many.
+    pub(crate) fn distinct(&self, threads: usize) -> Option<Distinct> {
+        match self {
+            Self::Memory(source) => source.rows().distinct(source.frame().rows, threads),
+            Self::Stream(source) => source.distinct.clone(),
+        }
+    }
+
+    /// Whether rows have precisions of their own.
+    pub(crate) fn has_precision(&self) -> bool {
+        match self {
+            Self::Memory(source) => source.rows().log_precision.is_some(),
+            Self::Stream(source) => source.precision,
+        }
+    }
+
+    /// The response of the first row.
+    pub(crate) fn first_response(&self) -> Option<f64> {
+        match self {
+            Self::Memory(source) => source.rows().y.first()?.first().copied(),
+            Self::Stream(source) => source.first,
+        }
+    }
+
+    /// Columns of all rows beside the design, where they are in memory.
+    pub(crate) fn columns(&self) -> Option<&RowColumns<'_>> {
+        match self {
+            Self::Memory(source) => Some(source.rows()),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
+/// The used rows of a stream, in parts.
+struct Used {
+    stream: Stream,
+    /// One bit a row of the file, 64 to a word; absent where all rows are used.
+    kept: Option<Vec<u64>>,
+    /// The row of the file at which each part begins, and the end                  `[parts + 1]`
+    starts: Vec<usize>,
+    rows: usize,
+    /// The first part.
+    head: Table,
+}
+
+impl Used {
+    /// Goes through the file once and marks the rows that are used.
+    fn of(spec: &FitSpec, open: &[String], stream: Stream) -> Result<(Self, RowCounts), Error> {
+        let total = stream.rows();
+        let mut kept = vec![0_u64; total.div_ceil(64)];
+        let (mut starts, mut rows) = (vec![0], 0);
+        let mut counts = RowCounts::default();
+        for first in (0..total).step_by(PART_ROWS) {
+            let piece = stream.table(first..total.min(first + PART_ROWS), None)?;
+            let (piece, of_piece) = rows_kept(spec, open, &piece)?;
+            counts.add(&of_piece);
+            for row in (0..piece.rows()).map(|row| piece.file_row(row)) {
+                if rows > 0 && rows % PART_ROWS == 0 {
+                    starts.push(row);
+                }
+                kept[row / 64] |= 1 << (row % 64);
+                rows += 1;
+            }
+        }
+        counts.refuse_none(rows)?;
+        starts.push(total);
+        let kept = (rows < total).then_some(kept);
+        let head = Table::from_columns(Vec::<(String, loglik_expr::Column)>::new())?;
+        let mut used = Self { stream, kept, starts, rows, head };
+        used.head = used.part(0, None)?;
+        Ok((used, counts))
+    }
+
+    fn parts(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The used rows of one part.
+    fn part(&self, part: usize, wanted: Option<&[String]>) -> Result<Table, DataError> {
+        let range = self.starts[part]..self.starts[part + 1];
+        let table = self.stream.table(range.clone(), wanted)?;
+        let Some(kept) = &self.kept else { return Ok(table) };
+        let keep: Vec<bool> = range.map(|row| kept[row / 64] >> (row % 64) & 1 == 1).collect();
+        Ok(table.filter(&keep))
+    }
+}
+
+impl Pieces for Used {
+    fn names(&self) -> &[String] {
+        self.stream.names()
+    }
+
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn head(&self) -> &Table {
+        &self.head
+    }
+
+    fn each(
+        &self,
+        wanted: &[&str],
+        see: &mut dyn FnMut(&Table) -> Result<(), DesignError>,
+    ) -> Result<(), DesignError> {
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        for part in 0..self.parts() {
+            let table = self.part(part, Some(&wanted));
+            see(&table.map_err(|error| DesignError::Unreadable(error.to_string()))?)?;
+        }
+        Ok(())
+    }
+}
+
+/// The chunks of a stream, and all that filling them needs.
+pub(crate) struct StreamRows {
+    used: Used,
+    spec: FitSpec,
+    request: Request,
+    groups: Vec<Groups>,
+    standard: Standard,
+    frame: Frame,
+    distinct: Option<Distinct>,
+    /// Whether rows have precisions of their own.
+    precision: bool,
+    /// The response of the first row.
+    first: Option<f64>,
+}
+
+impl StreamRows {
+    /// The rows of one part, its columns beside the design, and its response as it was read.
+    fn part(&self, part: usize) -> Result<(Table, RowColumns<'static>, Said), Error> {
+        let table = self.used.part(part, None)?;
+        let mut responses = self.request.responses(&self.spec, &table)?;
+        let owned = OwnedColumns::of(&self.spec, &table, self.request.has_precision(&self.spec))?;
+        let (kind, n) = (self.request.likelihood().response, table.rows());
+        let mut said = Said {
+            no_events: responses.no_events,
+            events: responses.info.events,
+            grouped: responses.grouped(),
+            weight_sum: owned.weights().map_or(n as f64, |weights| weights.iter().sum()),
+            units: responses.units(kind, owned.weights(), 0..n),
+            distinct: None,
+        };
+        let y = std::mem::take(&mut responses.y);
+        let columns = owned.beside(y, &keys(&self.groups, &self.spec, &table));
+        said.distinct = Distinct::of(&columns, 0..n);
+        Ok((table, columns, said))
+    }
+
+    fn read_some(
+        &self,
+        part: usize,
+        wanted: &Wanted,
+        each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        let (table, columns, _) = self.part(part).map_err(|error| Halt::Failed(error.message))?;
+        let at = (&table, part * PART_ROWS);
+        self.plan().each_chunk(at, &columns, &self.standard, wanted, each)
+    }
+
+    fn plan(&self) -> &Plan {
+        &self.request.plan
+    }
+
+    /// Bytes of decoded columns in memory and on disk.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        self.used.stream.size()
+    }
+
+    /// The row of the file (from 1) and its line, of a row used.
+    pub(crate) fn place(&self, row: usize) -> (u64, Option<u64>) {
+        match self.used.part(row / PART_ROWS, Some(&[])) {
+            Ok(part) => (part.file_row(row % PART_ROWS) as u64 + 1, part.line(row % PART_ROWS)),
+            Err(_) => (0, None),
+        }
+    }
+
+    /// The fingerprint of these columns of the rows used.
+    pub(crate) fn fingerprint(&self, columns: &[String]) -> Result<Fingerprint, Error> {
+        let mut out = Fingerprinter::new(columns);
+        for part in 0..self.used.parts() {
+            out.add(&self.used.part(part, Some(columns))?);
+        }
+        Ok(out.finish())
+    }
+
+    /// Looks at every part once, so that a value that cannot be is an error with its place and no pass can fail later.
+    ///
+    /// Returns what is said of all rows; sums go part by part, in their order.
+    fn check(&self, threads: usize) -> Result<Said, Error> {
+        let next = AtomicUsize::new(0);
+        let found = Mutex::new(InOrder::default());
+        let look = |part: usize| {
+            let (table, _, said) = self.part(part)?;
+            let checked = self.plan().check_part(&table, &self.standard);
+            checked.map_err(|error| Error::design(&error, &table)).map(|()| said)
+        };
+        let work = || {
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= self.used.parts() {
+                    return;
+                }
+                let answer = look(part);
+                if answer.is_err() {
+                    // Parts before this one are under way and may hold an earlier error; later ones need no look.
+                    next.store(self.used.parts(), Ordering::Relaxed);
+                }
+                found.lock().unwrap_or_else(PoisonError::into_inner).add(part, answer);
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..threads.min(self.used.parts())).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+        found.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+    }
+}
+
+/// What is said of some rows.
+#[derive(Clone, Debug)]
+struct Said {
+    no_events: bool,
+    events: Option<usize>,
+    grouped: bool,
+    weight_sum: f64,
+    units: f64,
+    distinct: Option<Distinct>,
+}
+
+impl Said {
+    /// Of these rows and later ones.
+    fn and(self, later: &Self) -> Self {
+        Self {
+            no_events: self.no_events && later.no_events,
+            events: self.events.zip(later.events).map(|(a, b)| a + b),
+            grouped: self.grouped || later.grouped,
+            weight_sum: self.weight_sum + later.weight_sum,
+            units: self.units + later.units,
+            distinct: self.distinct.zip(later.distinct.as_ref()).and_then(|(a, b)| a.and(b)),
+        }
+    }
+}
+
+/// What is said of parts, put together as soon as those before are there.
+#[derive(Default)]
+struct InOrder {
+    total: Option<Result<Said, Error>>,
+    next: usize,
+    waiting: BTreeMap<usize, Result<Said, Error>>,
+}
+
+impl InOrder {
+    fn add(&mut self, part: usize, said: Result<Said, Error>) {
+        self.waiting.insert(part, said);
+        while let Some(said) = self.waiting.remove(&self.next) {
+            self.total = Some(match self.total.take() {
+                None => said,
+                Some(Err(error)) => Err(error),
+                Some(Ok(all)) => said.map(|said| all.and(&said)),
+            });
+            self.next += 1;
+        }
+    }
+
+    /// What is said of all parts; the first error.
+    fn finish(self) -> Result<Said, Error> {
+        let stopped = self.waiting.into_values().find_map(Result::err);
+        match (self.total, stopped) {
+            (Some(Ok(_)) | None, Some(error)) => Err(error),
+            (Some(total), _) => total,
+            (None, None) => Err(Error::data("empty_data", "no row is left to fit")),
+        }
+    }
+}
+
+/// Groups of the rows of a table, by cluster column.
+fn keys(groups: &[Groups], spec: &FitSpec, table: &Table) -> Vec<(Vec<u32>, usize)> {
+    groups.iter().zip(&spec.cluster).map(|(groups, name)| groups.codes(table, name)).collect()
+}
+
+/// What is not done over a stream: it looks at all rows at once.
+fn refuse(spec: &FitSpec) -> Result<(), Error> {
+    let what = match spec {
+        FitSpec { cluster, .. } if cluster.len() > 1 => "several cluster columns",
+        FitSpec { se: Some(SeKind::Hac), .. } => "--se hac",
+        _ => return Ok(()),
+    };
+    Err(all_at_once(what))
+}
+
+/// The error of something that looks at all rows at once.
+pub(crate) fn all_at_once(what: &str) -> Error {
+    let message = format!("{what} is not made over a stream: it looks at all rows at once");
+    Error::new("memory_limit", Exit::Resources, message).remedy("leave out --memory")
+}
+
+/// Everything that a fit needs, from a spec and a stream.
+pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared, Error> {
+    refuse(spec)?;
+    let typed = Typed::of(spec)?;
+    let (used, mut rows) = Used::of(spec, &typed.open_columns(), stream)?;
+    let request = Request::of(spec, typed, &used)?;
+    let head = used.head.clone();
+    let groups = spec.cluster.iter().map(|name| Groups::of(&used, name)).collect::<Result<Vec<_>, _>>()?;
+    let owned = OwnedColumns::of(spec, &head, request.has_precision(spec))?;
+    let head_keys = keys(&groups, spec, &head);
+    let mut responses = request.responses(spec, &head)?;
+    let (layout, standard) = request.layout(spec, &head)?;
+    let columns = owned.beside(std::mem::take(&mut responses.y), &head_keys);
+    let offsets = request.plan.offset_columns(&columns);
+    let frame = request.plan.frame(&columns, used.rows);
+    let mut source = StreamRows {
+        used,
+        spec: spec.clone(),
+        request: request.clone(),
+        groups,
+        standard: standard.clone(),
+        frame,
+        distinct: None,
+        precision: columns.log_precision.is_some(),
+        first: columns.y.first().and_then(|y| y.first().copied()),
+    };
+    let said = source.check(spec.threads())?;
+    responses.no_events = said.no_events;
+    responses.info.events = said.events;
+    responses.trials_differ = said.grouped;
+    (rows.weight_sum, rows.units, source.distinct) = (said.weight_sum, said.units, said.distinct);
+    let clusters = Clusters::of_stream(&spec.cluster);
+    let source = Rows::Stream(Box::new(source));
+    let data = Ready { table: head, source, rows, responses, clusters };
+    Ok(request.finish(data, layout, &standard, &offsets))
+}

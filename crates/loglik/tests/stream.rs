@@ -1,0 +1,99 @@
+//! A stream gives the same bits as memory: rows dropped and filtered, levels, splines, weights, clusters, responses.
+
+use loglik::data::{Scan, ScanOptions};
+use loglik::{Data, FitResult, FitSpec, SeKind, fit_watched};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Rows of the file: two parts of used rows and some more that are dropped.
+const ROWS: usize = 76_000;
+
+/// The row with x = 0, in the second part.
+const ZERO: usize = 75_002;
+
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str) -> Self {
+        let mut text = "y,x,z,region,half,event,time,shop,w,class\n".to_owned();
+        let mut state = 12_345_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        for row in 0..ROWS {
+            let (x, z, u) = (uniform() + 1e-4, uniform() * 10.0, uniform());
+            let x = if row == ZERO { 0.0 } else { x };
+            let region = ["north", "south", "west"][row % 3];
+            let x = if row % 11 == 5 { "NA".to_owned() } else { format!("{x:.4}") };
+            let half = if row > 70_000 { "late" } else { "early" };
+            let class = ["a", "b", "c"][(3.0 * u) as usize];
+            let (count, time) = ((u * u * 6.0) as u32, 1.0 + 9.0 * uniform());
+            let (event, shop, w) = (u32::from(u > 0.4), row % 40, 1 + row % 3);
+            writeln!(text, "{count},{x},{z:.3},{region},{half},{event},{time:.3},{shop},{w},{class}")
+                .expect("a string takes all");
+        }
+        let path = std::env::temp_dir().join(format!("loglik-stream-{}-{name}.csv", std::process::id()));
+        std::fs::write(&path, text).expect("a temporary file");
+        Self(path)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // Nothing depends on it.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The result, and the number of passes that were shown.
+fn run(file: &File, spec: &FitSpec, budget: Option<u64>) -> (FitResult, usize) {
+    let mut scan = Scan::open(&file.0, ScanOptions::default()).expect("it is there");
+    let names = loglik::needed_columns(spec, scan.names()).expect("columns of the file");
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let rows = match budget {
+        None => Data::Table(scan.read(Some(&wanted)).expect("it can be read").table),
+        Some(budget) => Data::Stream(scan.stream(Some(&wanted), budget).expect("it can be read")),
+    };
+    let mut passes = 0;
+    let fitted = fit_watched(spec, rows, &mut |_| passes += 1).expect("it fits");
+    (fitted.result, passes)
+}
+
+#[test]
+fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
+    let file = File::new("bits");
+    let poisson = FitSpec::new("y ~ x + region + half:z", "poisson");
+    let specs = [
+        FitSpec { filter: Some("z < 9.5 and region != 'west'".into()), ..poisson.clone() },
+        FitSpec { cluster: vec!["shop".into()], weights: Some("w".into()), ..poisson },
+        FitSpec { se: Some(SeKind::Hc1), ..FitSpec::new("event ~ ns(z, 3) + poly(x, 2)", "bernoulli") },
+        FitSpec::new("z ~ x + c(shop); sigma ~ half", "gaussian"),
+        FitSpec::new("Surv(time, event) ~ x + region", "weibull"),
+        FitSpec::new("class ~ x + half", "categorical"),
+    ];
+    for spec in specs {
+        let (memory, passes) = run(&file, &spec, None);
+        let json = |result: &FitResult| serde_json::to_string(result).expect("a result is JSON");
+        assert!(memory.n_dropped > 0 || spec.filter.is_some() || !spec.formula.contains('x'));
+        let budgets: &[u64] = if spec.filter.is_some() { &[0, u64::MAX] } else { &[0] };
+        for &budget in budgets {
+            let (stream, again) = run(&file, &spec, Some(budget));
+            assert_eq!(json(&stream), json(&memory), "{}", spec.formula);
+            assert!(again > 0 && passes > 0, "passes are shown");
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_in_a_later_part_is_an_error_with_its_line() {
+    let file = File::new("bad");
+    let spec = FitSpec::new("y ~ log(x)", "poisson");
+    let error = |rows: Data| fit_watched(&spec, rows, &mut |_| {}).err().map(|e| (e.id, e.row, e.line));
+    let mut scan = Scan::open(&file.0, ScanOptions::default()).expect("it is there");
+    let memory = error(Data::Table(scan.read(Some(&["y", "x"])).expect("it can be read").table));
+    assert_eq!(memory, Some(("non_finite_value".to_owned(), Some(ZERO as u64 + 1), Some(ZERO as u64 + 2))));
+    let mut scan = Scan::open(&file.0, ScanOptions::default()).expect("it is there");
+    let stream = error(Data::Stream(scan.stream(Some(&["y", "x"]), 0).expect("it can be read")));
+    assert_eq!(stream, memory);
+}
