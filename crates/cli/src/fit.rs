@@ -84,12 +84,23 @@ fn plan(plan: &FitPlan, json: bool) {
     say_line!("{} coefficients: {}", plan.coefficients.len(), shortened(&plan.coefficients));
     let blocks: Vec<String> = plan.blocks.iter().map(|(kind, size)| format!("{kind} {size}")).collect();
     say_line!("design: {}", blocks.join(", "));
-    say_line!("{} parts of 65536 rows on {} threads, from {}", plan.parts, plan.threads, plan.source);
+    say_line!(
+        "{} part{} of 65,536 rows on {} thread{}, from {}",
+        plan.parts,
+        plural(plan.parts),
+        plan.threads,
+        plural(plan.threads),
+        plan.source
+    );
     for (what, bytes) in &plan.bytes {
         say_line!("  {what}: {:.1} MB", *bytes as f64 / 1e6);
     }
     say_line!("way: {}", plan.way);
     plan.why.iter().for_each(|why| say_line!("  {why}"));
+}
+
+fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
 }
 
 fn shortened(names: &[String]) -> String {

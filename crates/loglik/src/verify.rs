@@ -239,9 +239,10 @@ fn stationary(claimed: &Certificate, found: &Certificate, reach: f64) -> [Check;
     let decrement = distance <= room;
     let shown = |holds: bool, what: &str| match holds {
         true => format!("{what} vanishes: the coefficients are the maximum"),
-        false => format!(
-            "{what} does not vanish: the maximum of these data is {distance:.2e} standard errors away"
-        ),
+        false => {
+            let far = if distance < 1e-3 { format!("{distance:.1e}") } else { format!("{distance:.3}") };
+            format!("{what} does not vanish: the maximum of these data is {far} standard errors away")
+        }
     };
     [
         Check::new("score", Some(score), shown(score, "the score")).numbers(claimed.score.0, found.score.0),
