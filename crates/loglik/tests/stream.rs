@@ -68,7 +68,7 @@ fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
         FitSpec { filter: Some("z < 9.5 and region != 'west'".into()), ..poisson.clone() },
         FitSpec { cluster: vec!["shop".into()], weights: Some("w".into()), ..poisson },
         FitSpec { se: Some(SeKind::Hc1), ..FitSpec::new("event ~ ns(z, 3) + poly(x, 2)", "bernoulli") },
-        FitSpec::new("z ~ x + c(shop); sigma ~ half", "gaussian"),
+        FitSpec::new("z ~ x + half", "gaussian"),
         FitSpec::new("Surv(time, event) ~ x + region", "weibull"),
         FitSpec::new("class ~ x + half", "categorical"),
     ];
