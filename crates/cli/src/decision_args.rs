@@ -21,6 +21,9 @@ pub(crate) struct EvaluateArgs {
     /// Partial areas over error rates up to this
     #[arg(long, default_value_t = 0.1)]
     pub(crate) partial: f64,
+    /// Share of cases where decisions are made: rows of a case-control sample are weighed to it
+    #[arg(long)]
+    pub(crate) prevalence: Option<f64>,
     /// Bins of the reliability diagram
     #[arg(long, default_value_t = 10)]
     pub(crate) bins: usize,

@@ -11,6 +11,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, Error> {
     let format = args.printed.read()?;
     let mut rows = scored::spec(&args.rows, &args.by)?;
     rows.folds = args.cv.map(|count| Folds { count, seed: args.seed });
+    rows.prevalence = args.prevalence;
     let (model, path) = scored::files(&args.files, &args.rows)?;
     let table = scored::table(path, &args.rows, &rows, model.as_ref())?;
     let spec = EvaluateSpec {

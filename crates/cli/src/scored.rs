@@ -16,6 +16,7 @@ pub(crate) fn spec(args: &RowsArgs, by: &[String]) -> Result<RowsSpec, Error> {
         missing: args.missing.parse()?,
         by: by.to_vec(),
         folds: None,
+        prevalence: None,
     })
 }
 

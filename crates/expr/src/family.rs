@@ -1,14 +1,15 @@
 //! Operations that come from one computation: asked together, they are computed together.
 //!
 //! log(1 + e^x), its slope and its bend share an exponential; the difference of log gammas and its slopes share
-//! nearly everything. A scheduler that finds several members with the same arguments runs the family once.
+//! nearly everything; distribution functions come with all their derivatives. A scheduler that finds several members with the same arguments runs the family once.
 
 use loglik_num::{LANE, Lane, Real, digamma_slopes, log_ndtr_slopes, log_rising_slopes};
 
 use crate::op::Op;
+use crate::tails;
 
 /// Most members of a family.
-pub(crate) const MEMBERS: usize = 5;
+pub(crate) const MEMBERS: usize = 10;
 
 /// What is computed at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,10 +22,78 @@ pub(crate) enum Family {
     Psi,
     /// log Phi, its slope and curvature.
     Normal,
+    /// log P(a, x) and its derivatives.
+    GammaP,
+    /// log Q(a, x) and its derivatives.
+    GammaQ,
+    /// log P(T <= t) and its derivatives.
+    TCdf,
+    /// log I_x(a, b) and its derivatives.
+    BetaInc,
+    /// log(1 - I_x(a, b)) and its derivatives.
+    BetaIncUpper,
+}
+
+/// The families with all derivatives: the function, its slopes, and the lower triangle of its curvatures by rows.
+const WITH_DERIVATIVES: [(Family, &[Op]); 5] = [
+    (
+        Family::GammaP,
+        &[Op::LogGammaP, Op::LogGammaP0, Op::LogGammaP1, Op::LogGammaP00, Op::LogGammaP10, Op::LogGammaP11],
+    ),
+    (
+        Family::GammaQ,
+        &[Op::LogGammaQ, Op::LogGammaQ0, Op::LogGammaQ1, Op::LogGammaQ00, Op::LogGammaQ10, Op::LogGammaQ11],
+    ),
+    (Family::TCdf, &[Op::LogTCdf, Op::LogTCdf0, Op::LogTCdf1, Op::LogTCdf00, Op::LogTCdf10, Op::LogTCdf11]),
+    (
+        Family::BetaInc,
+        &[
+            Op::LogBetaInc,
+            Op::LogBetaInc0,
+            Op::LogBetaInc1,
+            Op::LogBetaInc2,
+            Op::LogBetaInc00,
+            Op::LogBetaInc10,
+            Op::LogBetaInc11,
+            Op::LogBetaInc20,
+            Op::LogBetaInc21,
+            Op::LogBetaInc22,
+        ],
+    ),
+    (
+        Family::BetaIncUpper,
+        &[
+            Op::LogBetaIncUpper,
+            Op::LogBetaIncUpper0,
+            Op::LogBetaIncUpper1,
+            Op::LogBetaIncUpper2,
+            Op::LogBetaIncUpper00,
+            Op::LogBetaIncUpper10,
+            Op::LogBetaIncUpper11,
+            Op::LogBetaIncUpper20,
+            Op::LogBetaIncUpper21,
+            Op::LogBetaIncUpper22,
+        ],
+    ),
+];
+
+/// Slopes and curvatures of an operation that is the function of such a family.
+pub(crate) fn derivatives(op: Op) -> Option<&'static [Op]> {
+    WITH_DERIVATIVES.iter().find(|(_, members)| members[0] == op).map(|(_, members)| &members[1..])
+}
+
+/// Whether an operation is a derivative in such a family.
+pub(crate) fn is_derivative(op: Op) -> bool {
+    WITH_DERIVATIVES.iter().any(|(_, members)| members[1..].contains(&op))
 }
 
 /// The family of an operation and its place there.
 pub(crate) fn family(op: Op) -> Option<(Family, usize)> {
+    for (family, members) in WITH_DERIVATIVES {
+        if let Some(at) = members.iter().position(|member| *member == op) {
+            return Some((family, at));
+        }
+    }
     Some(match op {
         Op::LogisticTail => (Family::Logistic, 0),
         Op::Log1pexp => (Family::Logistic, 1),
@@ -45,14 +114,14 @@ pub(crate) fn family(op: Op) -> Option<(Family, usize)> {
 
 /// Eight rows at a time: the members' values of the arguments, stored where they are wanted.
 macro_rules! fill {
-    ($x:expr, $out:expr, |$a:ident, $b:ident| $values:expr) => {{
+    ($x:expr, $out:expr, |$a:ident, $b:ident, $c:ident| $values:expr) => {{
         let mut out = $out;
-        for (at, (a, b)) in $x[0].chunks_exact(LANE).zip($x[1].chunks_exact(LANE)).enumerate() {
-            let ($a, $b) = (Lane::load(a), Lane::load(b));
-            let values = $values;
-            for member in 0..MEMBERS {
-                if let Some(out) = &mut out[member] {
-                    values[member].store(&mut out[at * LANE..]);
+        let rows = $x[0].chunks_exact(LANE).zip($x[1].chunks_exact(LANE)).zip($x[2].chunks_exact(LANE));
+        for (at, ((a, b), c)) in rows.enumerate() {
+            let ($a, $b, $c) = (Lane::load(a), Lane::load(b), Lane::load(c));
+            for (value, out) in $values.into_iter().zip(&mut out) {
+                if let Some(out) = out {
+                    value.store(&mut out[at * LANE..]);
                 }
             }
         }
@@ -62,32 +131,30 @@ macro_rules! fill {
 impl Family {
     /// Fills the columns that are wanted, all of one length, a multiple of the lane.
     #[inline(always)]
-    pub(crate) fn run(self, x: [&[f64]; 2], out: [Option<&mut [f64]>; MEMBERS]) {
+    pub(crate) fn run(self, x: [&[f64]; 3], out: [Option<&mut [f64]>; MEMBERS]) {
         match self {
             Family::Logistic => {
                 let has_log = out[..3].iter().any(Option::is_some);
                 let has_share = out[3..].iter().any(Option::is_some);
                 // The closures of a helper would be compiled without the wide instructions of the caller.
-                fill!(x, out, |a, _b| logistic(a, has_log, has_share));
+                fill!(x, out, |a, _b, _c| logistic(a, has_log, has_share));
             }
-            Family::Rising => fill!(x, out, |a, b| padded(rising(a, b))),
-            Family::Psi => fill!(x, out, |a, _b| padded(digamma_slopes(a))),
-            Family::Normal => fill!(x, out, |a, _b| padded(log_ndtr_slopes(a))),
+            Family::Rising => fill!(x, out, |a, b, _c| rising(a, b)),
+            Family::Psi => fill!(x, out, |a, _b, _c| digamma_slopes(a)),
+            Family::Normal => fill!(x, out, |a, _b, _c| log_ndtr_slopes(a)),
+            Family::GammaP => fill!(x, out, |a, b, _c| tails::gamma_p(a, b)),
+            Family::GammaQ => fill!(x, out, |a, b, _c| tails::gamma_q(a, b)),
+            Family::TCdf => fill!(x, out, |a, b, _c| tails::t_cdf(a, b)),
+            Family::BetaInc => fill!(x, out, |a, b, c| tails::beta_inc(a, b, c)),
+            Family::BetaIncUpper => fill!(x, out, |a, b, c| tails::beta_inc_upper(a, b, c)),
         }
     }
 }
 
-#[inline(always)]
-fn padded<const N: usize>(values: [Lane; N]) -> [Lane; MEMBERS] {
-    let mut all = [Lane::ZERO; MEMBERS];
-    all[..N].copy_from_slice(&values);
-    all
-}
-
 /// The members of [`Family::Logistic`]; those that are not wanted stay zero.
 #[inline(always)]
-fn logistic(x: Lane, has_log: bool, has_share: bool) -> [Lane; MEMBERS] {
-    let mut all = [Lane::ZERO; MEMBERS];
+fn logistic(x: Lane, has_log: bool, has_share: bool) -> [Lane; 5] {
+    let mut all = [Lane::ZERO; 5];
     let e = Real::exp(-x.abs());
     let up = x.ge(Lane::ZERO);
     if has_log {

@@ -21,6 +21,7 @@ mod parse;
 mod print;
 mod program;
 mod span;
+mod tails;
 mod token;
 mod tree;
 

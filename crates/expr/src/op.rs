@@ -7,6 +7,7 @@ use loglik_num::{Lane, Real, bessel_i1_i0, digamma_slopes, erfc, lbeta, log, log
 
 use crate::exprel::{exprel, exprel1, exprel2};
 use crate::family::rising;
+use crate::tails;
 
 /// Defines the operations: name, arguments, value on lanes, whether it costs more than arithmetic.
 macro_rules! ops {
@@ -136,6 +137,77 @@ ops! {
     Exprel1(a) costly = a.map(exprel1);
     /** Its curvature */
     Exprel2(a) costly = a.map(exprel2);
+    LogGammaP(a, x) costly = tails::gamma_p(a, x)[0];
+    /** Its slope in the first argument */
+    LogGammaP0(a, x) costly = tails::gamma_p(a, x)[1];
+    /** in the second */
+    LogGammaP1(a, x) costly = tails::gamma_p(a, x)[2];
+    /** Its curvature in the first */
+    LogGammaP00(a, x) costly = tails::gamma_p(a, x)[3];
+    /** in both */
+    LogGammaP10(a, x) costly = tails::gamma_p(a, x)[4];
+    /** in the second */
+    LogGammaP11(a, x) costly = tails::gamma_p(a, x)[5];
+    LogGammaQ(a, x) costly = tails::gamma_q(a, x)[0];
+    /** Its slope in the first argument */
+    LogGammaQ0(a, x) costly = tails::gamma_q(a, x)[1];
+    /** in the second */
+    LogGammaQ1(a, x) costly = tails::gamma_q(a, x)[2];
+    /** Its curvature in the first */
+    LogGammaQ00(a, x) costly = tails::gamma_q(a, x)[3];
+    /** in both */
+    LogGammaQ10(a, x) costly = tails::gamma_q(a, x)[4];
+    /** in the second */
+    LogGammaQ11(a, x) costly = tails::gamma_q(a, x)[5];
+    LogTCdf(t, nu) costly = tails::t_cdf(t, nu)[0];
+    /** Its slope in the first argument */
+    LogTCdf0(t, nu) costly = tails::t_cdf(t, nu)[1];
+    /** in the second */
+    LogTCdf1(t, nu) costly = tails::t_cdf(t, nu)[2];
+    /** Its curvature in the first */
+    LogTCdf00(t, nu) costly = tails::t_cdf(t, nu)[3];
+    /** in both */
+    LogTCdf10(t, nu) costly = tails::t_cdf(t, nu)[4];
+    /** in the second */
+    LogTCdf11(t, nu) costly = tails::t_cdf(t, nu)[5];
+    LogBetaInc(x, a, b) costly = tails::beta_inc(x, a, b)[0];
+    /** Its slope in this argument */
+    LogBetaInc0(x, a, b) costly = tails::beta_inc(x, a, b)[1];
+    /** Its slope in this argument */
+    LogBetaInc1(x, a, b) costly = tails::beta_inc(x, a, b)[2];
+    /** Its slope in this argument */
+    LogBetaInc2(x, a, b) costly = tails::beta_inc(x, a, b)[3];
+    /** Its curvature in these */
+    LogBetaInc00(x, a, b) costly = tails::beta_inc(x, a, b)[4];
+    /** Its curvature in these */
+    LogBetaInc10(x, a, b) costly = tails::beta_inc(x, a, b)[5];
+    /** Its curvature in these */
+    LogBetaInc11(x, a, b) costly = tails::beta_inc(x, a, b)[6];
+    /** Its curvature in these */
+    LogBetaInc20(x, a, b) costly = tails::beta_inc(x, a, b)[7];
+    /** Its curvature in these */
+    LogBetaInc21(x, a, b) costly = tails::beta_inc(x, a, b)[8];
+    /** Its curvature in these */
+    LogBetaInc22(x, a, b) costly = tails::beta_inc(x, a, b)[9];
+    LogBetaIncUpper(x, a, b) costly = tails::beta_inc_upper(x, a, b)[0];
+    /** Its slope in this argument */
+    LogBetaIncUpper0(x, a, b) costly = tails::beta_inc_upper(x, a, b)[1];
+    /** Its slope in this argument */
+    LogBetaIncUpper1(x, a, b) costly = tails::beta_inc_upper(x, a, b)[2];
+    /** Its slope in this argument */
+    LogBetaIncUpper2(x, a, b) costly = tails::beta_inc_upper(x, a, b)[3];
+    /** Its curvature in these */
+    LogBetaIncUpper00(x, a, b) costly = tails::beta_inc_upper(x, a, b)[4];
+    /** Its curvature in these */
+    LogBetaIncUpper10(x, a, b) costly = tails::beta_inc_upper(x, a, b)[5];
+    /** Its curvature in these */
+    LogBetaIncUpper11(x, a, b) costly = tails::beta_inc_upper(x, a, b)[6];
+    /** Its curvature in these */
+    LogBetaIncUpper20(x, a, b) costly = tails::beta_inc_upper(x, a, b)[7];
+    /** Its curvature in these */
+    LogBetaIncUpper21(x, a, b) costly = tails::beta_inc_upper(x, a, b)[8];
+    /** Its curvature in these */
+    LogBetaIncUpper22(x, a, b) costly = tails::beta_inc_upper(x, a, b)[9];
 }
 
 /// log2 x, exact for powers of two.

@@ -231,7 +231,8 @@ impl<'a> Accumulator<'a> {
             if size[r] > 0.0 && !settled && (least < ALLOWED_SLOPE || least.is_nan()) {
                 // A row of several predictors objects with the part of its move that it resists: what rounding leaves
                 // of a finite coefficient in the step has a slope as small as itself.
-                let slope = -least / far[r];
+                // In its own units: those of an identity link are the response's.
+                let slope = -least / FAR;
                 let resisted = if slope < 1.0 { slope * size[r] } else { size[r] };
                 out.objecting += 1;
                 out.largest_objecting = out.largest_objecting.max(resisted);

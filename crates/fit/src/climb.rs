@@ -17,9 +17,9 @@ use crate::starts;
 use crate::tally::Derivs;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
 
-/// The decrement, as a share of the rows, after which one more Newton step ends the climb where passes are dear: it is
-/// 1e-8 of what the rows' curvature changes over, so what it leaves is below rounding.
-const LAST_STEP: f64 = 1e-16;
+/// The decrement, as a share of the rows, after which one more Newton step ends the climb where passes are dear: the step
+/// is 1e-11 of what the rows' curvature changes over, so the information before it is that after it to eleven digits.
+const LAST_STEP: f64 = 1e-22;
 
 /// The same where only the log-likelihood is wanted, of which it is the relative error.
 const LAST_OF_VALUE: f64 = 1e-13;
@@ -229,10 +229,11 @@ fn ascend(
                 return Ok(None);
             }
             if existence::is_ripe(model, iterations, machine.progress().1, setting.weight) {
-                let location = along_location(model, &direction);
-                if let Some(found) = existence::recession(model, run, &at, &location, &state.limits)? {
-                    state.beta = at;
-                    return Ok(Some(found));
+                for part in asked(model, &direction) {
+                    if let Some(found) = existence::recession(model, run, &at, &part, &state.limits)? {
+                        state.beta = at;
+                        return Ok(Some(found));
+                    }
                 }
             }
         }
@@ -287,17 +288,26 @@ pub(crate) fn is_location(model: &Model, j: usize) -> bool {
     })
 }
 
-/// The part of a direction that moves the location predictors; the log density is concave along those only.
-fn along_location(model: &Model, direction: &[f64]) -> Vec<f64> {
+/// The parts of a direction that rows are asked about: what moves the location predictors, along which alone the log
+/// density is concave, and what moves each further predictor along which it goes one way.
+fn asked(model: &Model, direction: &[f64]) -> Vec<Vec<f64>> {
     let spec = model.likelihood.spec();
-    let mut out = vec![0.0; direction.len()];
-    for (k, predictor) in model.predictors.iter().enumerate() {
-        if spec.is_location(k) {
+    let part = |moves: &dyn Fn(usize) -> bool| {
+        let mut out = vec![0.0; direction.len()];
+        for (_, predictor) in model.predictors.iter().enumerate().filter(|(k, _)| moves(*k)) {
             for piece in &predictor.pieces {
                 let range = piece.first..piece.first + piece.coefs;
                 out[range.clone()].copy_from_slice(&direction[range]);
             }
         }
-    }
+        out
+    };
+    // A number that runs off by itself is compared with its limit instead.
+    let one_way = |k: &usize| {
+        let predictor = &model.predictors[*k];
+        spec.params[*k].one_way && !predictor.is_fixed() && !predictor.is_constant()
+    };
+    let mut out = vec![part(&|k| spec.is_location(k))];
+    out.extend((0..spec.k()).filter(one_way).map(|k| part(&|other| other == k)));
     out
 }

@@ -1,13 +1,15 @@
-//! Maxima on the edge of a support that moves with its parameters (uniform, Pareto): known without climbing.
+//! Maxima on the edge of a support that moves with its parameters (uniform, Pareto, what Burr becomes): known without
+//! climbing.
 
 use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
 use crate::existence::Verdict;
 use crate::fit::Fit;
 use crate::model::Model;
+use crate::notes::Finding;
 use crate::pass::{Point, Precision, Sums};
 use crate::rank::Rank;
-use loglik_likelihood::Moments;
+use loglik_likelihood::{EdgeLimit, Moments};
 use loglik_num::Dd;
 use loglik_optim::{Reason, Stop};
 
@@ -53,4 +55,24 @@ pub(crate) fn fit(
         moments,
         findings: Vec::new(),
     })
+}
+
+/// The fit of a family that has become another one, whose maximum is on an edge: two of its parameters together are one
+/// of the other's.
+pub(crate) fn at_limit(
+    model: &Model,
+    run: &mut dyn Executor,
+    beta: Vec<f64>,
+    limit: EdgeLimit,
+    moments: Moments,
+    before: usize,
+) -> Result<Fit, RunError> {
+    let mut out = fit(model, run, beta, moments, before)?;
+    let last = limit.ends.last().and_then(|(k, _)| model.predictors[*k].intercept);
+    out.rank.active.retain(|j| Some(*j) != last);
+    out.estimated.clone_from(&out.rank.active);
+    let ends = limit.ends.iter().map(|(param, upper)| Finding::Boundary { param: *param, upper: *upper });
+    out.findings.extend(ends);
+    out.findings.push(Finding::Limit { family: limit.family, natural: limit.natural });
+    Ok(out)
 }

@@ -30,6 +30,7 @@ mod starts;
 mod subspace;
 mod sweep;
 mod tally;
+mod zero_start;
 
 pub use accumulate::Accumulator;
 pub use executor::{Executor, Local, RunError};

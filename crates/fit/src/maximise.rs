@@ -19,7 +19,7 @@ use crate::rank::{self, Rank};
 use crate::sample;
 use crate::starts;
 use crate::tally::Derivs;
-use crate::{edge, polish, quantile};
+use crate::{edge, polish, quantile, zero_start};
 use loglik_likelihood::Moments;
 use loglik_num::{Eigen, eigenvalue_range};
 use loglik_optim::{Reason, Stop};
@@ -83,7 +83,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     };
     let (gram, solution) = solved.unzip();
     let near = solution.or_else(|| sample.as_ref().map(|sample| sample.beta.clone()));
-    let begin = near.map_or(starts, |beta| vec![beta]);
+    let mut begin = near.map_or(starts, |beta| vec![beta]);
     let mut rank = Rank::full(model.p);
     let assumed = sample.is_some() || gram.is_some() || shows_rank(model);
     if !assumed {
@@ -103,6 +103,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         dearness: if gram.is_some() { 1.0 } else { plan::dearness(model, run.frame()) },
         gram: gram.as_ref(),
     };
+    begin.extend(zero_start::start(&setting, run, &begin[0])?);
     let mut climbs = climb_all(&setting, run, &begin)?;
     let found;
     if climbs.iter().any(|climb| climb.deficient) {
@@ -128,10 +129,13 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     climbs.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
     let maxima = distinct_maxima(&climbs);
     let best = climbs.swap_remove(0);
-    let (model, best, bounds) = boundary::settle(&setting, run, best)?;
-    let mut fit = finish(&model, run, rank.clone(), best, moments, setting.weight)?;
+    let settled = boundary::settle(&setting, run, best, &moments)?;
+    if let Some((beta, limit)) = settled.edge {
+        return edge::at_limit(model, run, beta, limit, moments, before);
+    }
+    let mut fit = finish(&settled.model, run, rank.clone(), settled.climb, moments, setting.weight)?;
     fit.passes = run.passes() - before;
-    fit.findings.extend(bounds);
+    fit.findings.extend(settled.findings);
     if maxima.len() > 1 {
         fit.findings.push(Finding::SeveralMaxima(maxima));
     }

@@ -21,6 +21,13 @@ pub enum Finding {
         /// Whether the end is the upper one.
         upper: bool,
     },
+    /// Parameters at their ends make another family of the likelihood.
+    Limit {
+        /// Its name.
+        family: &'static str,
+        /// Its parameters, as the field names them.
+        natural: Vec<(&'static str, f64)>,
+    },
     /// Several maxima were found, with their log-likelihoods from best to worst.
     SeveralMaxima(Vec<f64>),
     /// The maximum is a set, not a point.

@@ -3,7 +3,9 @@
 //! `loglik` is generic over [`Real`], so the same lines give the value and, by jets, its exact first and second
 //! derivatives. Optional parts have defaults; each one that is given is checked against the derived one.
 
-use crate::{CheckLoss, Moments, Param, Precision, ResponseKind, Sufficient, UnitDeviance, Violation};
+use crate::{
+    CheckLoss, EdgeLimit, Moments, Param, Precision, ResponseKind, Sufficient, UnitDeviance, Violation,
+};
 use loglik_num::{Jet, Lane, Real};
 
 /// A log density with K parameters, K known when it is written.
@@ -69,6 +71,13 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     /// The maximum of an intercept-only model, where it lies on the edge of a support that moves with `u`.
     fn edge_maximum(&self, y: &Moments) -> Option<[f64; K]> {
         let _ = y;
+        None
+    }
+
+    /// The maximum where coordinate `k` runs to an end of its range, where the limit there is another family with an edge
+    /// of its support at the data.
+    fn edge_limit(&self, y: &Moments, k: usize, upper: bool) -> Option<EdgeLimit> {
+        let _ = (y, k, upper);
         None
     }
 

@@ -24,7 +24,7 @@ mod tails;
 pub use columns::{Columns, RowDerivs};
 pub use combine::WRAPPERS;
 pub use density::Density;
-pub use likelihood::{CheckLoss, Likelihood, Order, Tail, UnitDeviance, Violation};
+pub use likelihood::{CheckLoss, EdgeLimit, Likelihood, Order, Tail, UnitDeviance, Violation};
 pub use link::{Link, UnknownLink};
 pub use location_scale::{LocationScale, Standard};
 pub use moments::Moments;

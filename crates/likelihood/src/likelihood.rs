@@ -65,6 +65,13 @@ pub trait Likelihood: Send + Sync {
         None
     }
 
+    /// The maximum of an intercept-only model where coordinate `k` runs to an end of its range, where the limit there is
+    /// another family with an edge of its support at the data: no climb has a slope to follow there.
+    fn edge_limit(&self, y: &Moments, k: usize, upper: bool) -> Option<EdgeLimit> {
+        let _ = (y, k, upper);
+        None
+    }
+
     /// The loss, where the log density falls in straight lines on both sides of a location `u[0]` and has the log of its
     /// scale in `u[1]`: such a location has no slope to climb and is found exactly by linear programming.
     fn check_loss(&self) -> Option<CheckLoss> {
@@ -135,6 +142,19 @@ pub trait Likelihood: Send + Sync {
         let _ = (u, uniform);
         None
     }
+}
+
+/// What a likelihood becomes at an end of its range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EdgeLimit {
+    /// Coordinates at which it is its limit to the last digits                `[k]`
+    pub u: Vec<f64>,
+    /// Coordinates that have no limit: index, and whether they run upward.
+    pub ends: Vec<(usize, bool)>,
+    /// The family that it becomes.
+    pub family: &'static str,
+    /// That family's parameters, as the field names them.
+    pub natural: Vec<(&'static str, f64)>,
 }
 
 /// A log density `height - log sigma - loss((y - mu) / sigma)` whose loss is a straight line on each side of 0.

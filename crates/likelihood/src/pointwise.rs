@@ -4,7 +4,7 @@
 //! `num::dispatch`, the choice made once a chunk; else it is compiled once, of [`Outlined`] operations.
 
 use crate::invert;
-use crate::likelihood::{CheckLoss, Likelihood, Order, Tail, UnitDeviance, Violation};
+use crate::likelihood::{CheckLoss, EdgeLimit, Likelihood, Order, Tail, UnitDeviance, Violation};
 use crate::{Columns, Density, Moments, ResponseColumn, ResponseKind, RowDerivs, Spec};
 use loglik_num::{Jet, Kernel, LANE, Lane, Outlined, Real, dispatch};
 
@@ -241,6 +241,10 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
 
     fn edge_maximum(&self, y: &Moments) -> Option<Vec<f64>> {
         self.density.edge_maximum(y).map(|u| u.to_vec())
+    }
+
+    fn edge_limit(&self, y: &Moments, k: usize, upper: bool) -> Option<EdgeLimit> {
+        self.density.edge_limit(y, k, upper)
     }
 
     fn check_loss(&self) -> Option<CheckLoss> {

@@ -37,6 +37,9 @@ pub struct Param {
     pub no_intercept: bool,
     /// The coordinate at which it is held unless a formula names it.
     pub held: Option<f64>,
+    /// Whether a row's log density, the others held, is concave or rises all the way or falls all the way along its
+    /// coordinate (a share of zeros), so that rows can be asked whether they let it run to an end of its range.
+    pub one_way: bool,
 }
 
 impl Param {
@@ -50,6 +53,7 @@ impl Param {
             group: None,
             no_intercept: false,
             held: None,
+            one_way: false,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! field's usual parameters, with standard errors by the delta method.
 
 use crate::dist_families::Read;
-use crate::dist_result::{Against, DistFailure, DistFit, DistParameter, DistResult};
+use crate::dist_result::{Against, DistFailure, DistFit, DistLimit, DistParameter, DistResult};
 use crate::goodness::{self, Goodness};
 use crate::run::fit_as;
 use crate::sample::Sample;
@@ -224,11 +224,23 @@ fn one(fitted: &Fitted, spec: &DistSpec) -> DistFit {
         } else {
             goodness::quantile_shifts(fitted)
         },
+        limit: limit(fitted),
         maxima: maxima(fitted),
         against_first: Against::default(),
         verdict: String::new(),
         notes: r.notes.clone(),
     }
+}
+
+/// The family that this one has become.
+fn limit(fitted: &Fitted) -> Option<DistLimit> {
+    fitted.fit.findings.iter().find_map(|finding| match finding {
+        Finding::Limit { family, natural } => Some(DistLimit {
+            likelihood: (*family).to_owned(),
+            parameters: natural.iter().map(|(name, v)| ((*name).to_owned(), Number(*v))).collect(),
+        }),
+        _ => None,
+    })
 }
 
 /// Log-likelihoods of the maxima found where there are several, best first.

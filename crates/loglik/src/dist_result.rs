@@ -59,6 +59,8 @@ pub struct DistFit {
     /// How far the data's quantiles lie from the fitted ones at evenly spread shares, in standard normal units; empty for counts and
     /// censored or weighted data.
     pub quantiles: Vec<Number>,
+    /// What the family is at its limit, where it has become another one.
+    pub limit: Option<DistLimit>,
     /// Log-likelihoods of the maxima that several starts ended in, best first; empty where it was one.
     pub maxima: Vec<Number>,
     /// Compared with the first fit of the list.
@@ -67,6 +69,15 @@ pub struct DistFit {
     pub verdict: String,
     /// What a reader should know.
     pub notes: Vec<Note>,
+}
+
+/// The family that another one becomes at an end of its range.
+#[derive(Clone, Debug, Serialize)]
+pub struct DistLimit {
+    /// Its name.
+    pub likelihood: String,
+    /// Its parameters, as the field names them.
+    pub parameters: BTreeMap<String, Number>,
 }
 
 /// A fit compared with the best of the list.

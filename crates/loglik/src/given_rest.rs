@@ -19,7 +19,7 @@ impl Fitted {
     /// grouped rows, weighted as the rows are. Some programs leave it out.
     #[must_use]
     pub fn log_coefficients(&self) -> f64 {
-        let y = &self.prepared.responses.y;
+        let y = &self.prepared.source.rows().y;
         let log_factorial = |n: f64| Lane::splat(n).log_factorial().0[0];
         let coefficient = |r: usize| match self.fit.model.likelihood.spec().response {
             ResponseKind::Trials => {

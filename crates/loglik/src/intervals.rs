@@ -219,7 +219,8 @@ impl Found<'_> {
             active.sort_unstable();
             // Where the density is its limit nothing tells a direction: the search begins where it does.
             let mut beta = self.fit.point.beta.clone();
-            let from = if upper { NEAR_END } else { -NEAR_END } - free.predictors[k].constant;
+            let (predictor, near) = (&free.predictors[k], if upper { NEAR_END } else { -NEAR_END });
+            let from = predictor.link.from_u(free.support(k), near) - predictor.constant;
             beta[at] = from;
             let pass = Pass::Derivs {
                 points: vec![Point::new(beta.clone())],

@@ -85,7 +85,7 @@ pub use density::{LogDensity, log_density, usual_parameters};
 pub use diagnostics::RowDiagnostics;
 pub use dist::{DistSpec, Rank, dist, dist_loglik_at};
 pub use dist_families::ColumnSummary;
-pub use dist_result::{Against, DistFailure, DistFit, DistParameter, DistResult};
+pub use dist_result::{Against, DistFailure, DistFit, DistLimit, DistParameter, DistResult};
 pub use effects::{Effect, EffectSpec, Effects};
 pub use error::{Error, Exit};
 pub use fit_plan::FitPlan;

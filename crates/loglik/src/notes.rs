@@ -217,6 +217,15 @@ fn finding(outcome: &Outcome<'_>, finding: &Finding) -> Note {
                 ..Note::default()
             }
         }
+        Finding::Limit { family, natural } => {
+            let shown: Vec<String> = natural.iter().map(|(name, v)| format!("{name} {v:.6}")).collect();
+            Note {
+                id: "parameter_at_infinity".into(),
+                message: format!("the limit is {family} with {}", shown.join(", ")),
+                remedy: Some(format!("--families {family}")),
+                ..Note::default()
+            }
+        }
         Finding::SeveralMaxima(logliks) => {
             let shown: Vec<String> = logliks.iter().map(|l| format!("{l:.6}")).collect();
             Note {

@@ -324,6 +324,11 @@ fn links(spec: &FitSpec, chosen: &Chosen) -> Result<Vec<Link>, Error> {
     for (name, text) in &spec.links {
         let link: Link = text.parse()?;
         let main = name.is_empty() || name == "mu";
+        if main && what.shared_predictor && link != Link::Logit {
+            return Err(Error::request(format!("--link {text}: `{}` has the logit link", what.name)).remedy(
+                "leave out --link; probabilities of ordered classes take others: --likelihood ordinal",
+            ));
+        }
         if main && (what.shared_predictor || what.link_inside) {
             continue;
         }

@@ -12,6 +12,7 @@ use crate::statistics::Statistics;
 use crate::{Ci, Number, WeightKind};
 use crate::{class_differences, notes};
 use loglik_fit::{Finding, Limit, Verdict};
+use loglik_likelihood::{Link, Support};
 use loglik_num as num;
 use std::collections::BTreeMap;
 
@@ -78,7 +79,7 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
     let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
     let status = status(outcome);
     // A likelihood without bound: what the climb reached on the way says nothing.
-    let loglik = if status == Status::Unbounded { f64::INFINITY } else { supremum(outcome) };
+    let loglik = if status == Status::Unbounded { f64::INFINITY } else { fit.loglik() };
     // A lasso spends no parameter on what it leaves at 0.
     let df = if spec.penalty.is_some() { fit.estimated.len() } else { fit.df() };
     let k = df as f64;
@@ -114,17 +115,17 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
         aliased: aliased(outcome),
         loglik: Number(loglik),
         penalised_loglik: outcome.penalised.map(Number),
-        deviance: statistics.deviance.map(|d| if loglik > fit.loglik() { 0.0 } else { d }).into(),
+        deviance: at_limit(outcome, statistics.deviance),
         loglik_null: match (outcome.null, &prepared.own) {
             (Some(null), _) => Number(null.loglik()),
             (None, None) => Number(loglik),
             // A text says nothing of what a model without predictors would be.
             (None, Some(_)) => Number(f64::NAN),
         },
-        null_deviance: statistics
-            .null_deviance
-            .or(if outcome.null.is_none() { statistics.deviance } else { None })
-            .into(),
+        null_deviance: at_limit(
+            outcome,
+            statistics.null_deviance.or(if outcome.null.is_none() { statistics.deviance } else { None }),
+        ),
         df,
         df_residual: statistics.df_residual,
         aic: Number(criterion(-2.0 * loglik + 2.0 * k)),
@@ -151,18 +152,22 @@ pub(crate) fn result(outcome: &Outcome<'_>) -> FitResult {
     }
 }
 
-/// The log-likelihood, or its supremum: rows that were taken to their limit are shifted by 50, so each may lack e^-50 of
-/// what it has there.
-fn supremum(outcome: &Outcome<'_>) -> f64 {
-    let loglik = outcome.fit.loglik();
-    let lacking = outcome.statistics.deviance.filter(|d| *d > 0.0 && *d < 1e-18 * outcome.statistics.n);
-    lacking.filter(|_| !outcome.fit.limits.is_empty()).map_or(loglik, |d| loglik + 0.5 * d)
+/// A deviance; 0 where every row is at its limit, as the shift of 50 leaves each row e^-50 of what it has there.
+fn at_limit(outcome: &Outcome<'_>, deviance: Option<f64>) -> Number {
+    let complete = outcome.fit.verdict == Verdict::Complete;
+    deviance.map(|d| if complete && d < 1e-18 * outcome.statistics.n { 0.0 } else { d }).into()
 }
 
+/// The link of each parameter. Classes have one for all: that of their probabilities, which is part of the density, as
+/// cuts and log odds are coordinates already.
 fn links(outcome: &Outcome<'_>) -> BTreeMap<String, String> {
-    let model = &outcome.prepared.model;
-    let params = model.likelihood.spec().params.iter().zip(&model.predictors);
-    params.map(|(param, predictor)| (param.name.clone(), predictor.link.to_string())).collect()
+    let (model, args) = (&outcome.prepared.model, &outcome.prepared.args);
+    let spec = model.likelihood.spec();
+    let of_classes = spec.shared_predictor || spec.link_inside;
+    let params = spec.params.iter().zip(&model.predictors);
+    let own = params.filter(|(param, _)| !of_classes || param.support != Support::Real);
+    let main = of_classes.then(|| ("mu".to_owned(), args.link.unwrap_or(Link::Logit).to_string()));
+    own.map(|(param, predictor)| (param.name.clone(), predictor.link.to_string())).chain(main).collect()
 }
 
 /// How the fit ended; the gravest finding decides.
@@ -302,13 +307,11 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
 /// Whether the exponential of a coefficient means something by itself: a log or logit link of the main parameter.
 fn is_log_scale(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
     let link = outcome.fit.model.predictors[coef.k].link;
-    outcome.prepared.in_main(coef.at)
-        && matches!(link, loglik_likelihood::Link::Log | loglik_likelihood::Link::Logit)
+    outcome.prepared.in_main(coef.at) && matches!(link, Link::Log | Link::Logit)
 }
 
 /// The natural value at the end of a coordinate.
-fn natural_end(support: loglik_likelihood::Support, upper: bool) -> f64 {
-    use loglik_likelihood::Support;
+fn natural_end(support: Support, upper: bool) -> f64 {
     match (support, upper) {
         (Support::Unit, true) => 1.0,
         (Support::Between(_, b), true) => b,
@@ -322,12 +325,7 @@ fn natural_end(support: loglik_likelihood::Support, upper: bool) -> f64 {
 }
 
 /// The natural value of a parameter at a linear predictor, also at its ends.
-fn natural_value(
-    outcome: &Outcome<'_>,
-    coef: &NamedCoef,
-    support: loglik_likelihood::Support,
-    eta: f64,
-) -> f64 {
+fn natural_value(outcome: &Outcome<'_>, coef: &NamedCoef, support: Support, eta: f64) -> f64 {
     if eta.is_infinite() {
         return natural_end(support, eta > 0.0);
     }
@@ -335,12 +333,7 @@ fn natural_value(
     support.natural(link.to_u(support, num::Lane::splat(eta)).0[0])
 }
 
-fn finite(
-    outcome: &Outcome<'_>,
-    coef: &NamedCoef,
-    natural: bool,
-    support: loglik_likelihood::Support,
-) -> (f64, Wald) {
+fn finite(outcome: &Outcome<'_>, coef: &NamedCoef, natural: bool, support: Support) -> (f64, Wald) {
     let p = outcome.fit.model.p;
     let (estimate, variance) = (outcome.beta[coef.at], outcome.vcov[coef.at * p + coef.at]);
     let (df, level) = (outcome.statistics.t.then_some(outcome.statistics.df_residual), outcome.spec.level());
@@ -349,7 +342,7 @@ fn finite(
         (wald.conf_low, wald.conf_high) = (found.low, found.high);
     }
     wald.model = outcome.covariance.model.as_ref().map(|model| model[coef.at].sqrt());
-    if !natural || support == loglik_likelihood::Support::Real {
+    if !natural || support == Support::Real {
         return (estimate, wald);
     }
     // A natural value has its standard error by the delta method and its interval from the link scale.

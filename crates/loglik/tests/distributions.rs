@@ -125,3 +125,35 @@ fn a_column_of_text_is_refused_with_the_mend() {
     let error = dist(&DistSpec::new("y", &["auto"]), &data).map(|f| f.fits.len()).expect_err("text");
     assert!(error.remedy.expect("a mend").contains("categorical"));
 }
+
+#[test]
+fn a_burr_that_has_become_a_pareto_is_reported_as_one() {
+    // Quantiles of a Pareto with shape 1.5 and scale 2, the least tenth of them at the scale itself.
+    let quantile = |i: i32| 2.0 * loglik_num::pow((f64::from(i) + 0.5) / 200.0, -1.0 / 1.5);
+    let y: Vec<f64> = (0..200).map(|i| if i < 180 { quantile(i) } else { 2.0 }).collect();
+    let data = table(&[("y", y)]);
+    let found = dist(&DistSpec::new("y", &["burr", "pareto"]), &data).expect("positive numbers");
+    let (burr, pareto) = (family(&found, "burr"), family(&found, "pareto"));
+    assert_eq!((burr.status, burr.df), (Status::Boundary, 2));
+    assert!((burr.loglik.0 - pareto.loglik.0).abs() < 1e-9, "{} {}", burr.loglik.0, pareto.loglik.0);
+    let limit = burr.limit.as_ref().expect("the limit is another family");
+    assert_eq!(limit.likelihood, "pareto");
+    for name in ["shape", "scale"] {
+        let (got, wanted) =
+            (limit.parameters[name].0, pareto.parameter(name).expect("a Pareto has it").estimate.0);
+        assert!((got - wanted).abs() < 1e-12 * wanted, "{name}: {got} {wanted}");
+    }
+    let ends = ["shape1", "shape2"].map(|name| burr.parameter(name).expect("a Burr has it").estimate.0);
+    assert!(ends[0] < 1e-15 && ends[1] > 1e15, "{ends:?}");
+    // The maximum of a Burr that is one lies inside.
+    let inside: Vec<f64> = (0..200)
+        .map(|i| {
+            let p = (f64::from(i) + 0.5) / 200.0;
+            loglik_num::pow(loglik_num::pow(p, -0.5) - 1.0, 0.4)
+        })
+        .collect();
+    let data = table(&[("y", inside)]);
+    let found = dist(&DistSpec::new("y", &["burr"]), &data).expect("positive numbers");
+    assert_eq!(found.fits[0].status, Status::Converged);
+    assert!(found.fits[0].limit.is_none());
+}

@@ -268,3 +268,76 @@ fn the_boundary_of_a_linear_model_is_where_its_probability_is_the_threshold() {
         Table::from_columns(step.map(|(name, v)| (name, Column::Number(vec![v])))).expect("equal lengths");
     assert!((model.distances(&step).expect("known columns")[0][0] - 1.0).abs() < 1e-12);
 }
+
+/// Rows with a category of which two levels are rare: `b` in two rows, `only` in one.
+fn with_rare_levels() -> Table {
+    let plain = rows(60, 2, 5);
+    let column = |name: &str| plain.column(name).expect("is there").clone();
+    let codes: Vec<u32> = (0..60)
+        .map(|row| [(7, 1), (41, 1), (30, 2)].iter().find(|(at, _)| *at == row).map_or(0, |(_, c)| *c))
+        .collect();
+    let g = Column::Category { codes, levels: ["a", "b", "only"].map(str::to_owned).into(), ordered: false };
+    Table::from_columns([("x1", column("x1")), ("y", column("y")), ("g", g)]).expect("equal lengths")
+}
+
+#[test]
+fn a_rare_level_is_in_every_refit_and_one_row_alone_names_the_rows_to_leave_out() {
+    let table = with_rare_levels();
+    let spec = |filter: Option<&str>, seed: u64| EvaluateSpec {
+        rows: RowsSpec {
+            folds: Some(Folds { count: 5, seed }),
+            filter: filter.map(str::to_owned),
+            ..RowsSpec::default()
+        },
+        threads: Some(1),
+        ..EvaluateSpec::default()
+    };
+    let fitted = model("y ~ x1 + g", "bernoulli", &table);
+    let error = evaluate(&spec(None, 1), Some(&fitted), &table).expect_err("no other row is like it");
+    assert_eq!((error.id.as_str(), error.value.as_deref()), ("unseen_level", Some("only")));
+    let remedy = error.remedy.expect("says how to go on");
+    let filter = remedy.split('"').nth(1).expect("the remedy names the rows");
+    // The remedy is one that runs, whatever the deal.
+    for seed in 1..=12 {
+        let found = evaluate(&spec(Some(filter), seed), Some(&fitted), &table).expect("the remedy runs");
+        assert_eq!(found.used.n, 59);
+    }
+}
+
+#[test]
+fn a_case_control_sample_is_judged_at_the_prevalence_where_it_is_used() {
+    // Controls stand twice against cases: at their own share of cases the figures are those of the weights.
+    let table = rows(400, 2, 9);
+    let fitted = model("y ~ x1 + x2", "bernoulli", &table);
+    let at = |prevalence: Option<f64>, weights: Option<&str>, table: &Table| {
+        let rows = RowsSpec {
+            prevalence,
+            weights: weights.map(str::to_owned),
+            weight_kind: loglik::WeightKind::Sampling,
+            ..RowsSpec::default()
+        };
+        let spec = EvaluateSpec { rows, threshold: Some(0.3), threads: Some(1), ..EvaluateSpec::default() };
+        evaluate(&spec, Some(&fitted), table).expect("evaluates")
+    };
+    let value = |found: &loglik::Evaluation, name: &str| found.figure(name).expect("is known").value.0;
+    let plain = at(None, None, &table);
+    let rare = at(Some(0.02), None, &table);
+    assert!((value(&rare, "base_rate") - 0.02).abs() < 1e-14);
+    for same in ["auc", "recall", "specificity"] {
+        assert!((value(&plain, same) - value(&rare, same)).abs() < 1e-12, "{same}");
+    }
+    // Bayes: P(case | flagged) from recall and specificity at the new share.
+    let (recall, specificity) = (value(&plain, "recall"), value(&plain, "specificity"));
+    let bayes = 0.02 * recall / (0.02 * recall + 0.98 * (1.0 - specificity));
+    assert!((value(&rare, "precision") - bayes).abs() < 1e-12);
+    let Some(Column::Number(y)) = table.column("y") else { panic!("numbers") };
+    let cases = y.iter().sum::<f64>() / y.len() as f64;
+    let w: Vec<f64> = y.iter().map(|y| if *y == 1.0 { 0.02 / cases } else { 0.98 / (1.0 - cases) }).collect();
+    let mut columns: Vec<(String, Column)> =
+        table.names().iter().map(|n| (n.clone(), table.column(n).expect("is there").clone())).collect();
+    columns.push(("w".to_owned(), Column::Number(w)));
+    let weighted = at(None, Some("w"), &Table::from_columns(columns).expect("equal lengths"));
+    for name in ["auc", "precision", "brier", "log_loss"] {
+        assert!((value(&weighted, name) - value(&rare, name)).abs() < 1e-12, "{name}");
+    }
+}

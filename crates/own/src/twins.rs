@@ -53,12 +53,16 @@ pub(crate) const TWINS: &[Twin] = &[
         ..plain(
         families::quantile::FAMILY.name,
         "z = (y - mu) / sigma
+        lcdf = if(z < 0, log(tau) + (1 - tau)*z, log1p(-(1 - tau)*exp(-tau*z)))
+        lccdf = if(z > 0, log(1 - tau) - tau*z, log1p(-tau*exp((1 - tau)*z)))
         loglik = log(tau*(1 - tau)) - log(sigma) - if(z > 0, tau*z, (tau - 1)*z)",
     )
     },
     plain(
         families::student_t::FAMILY.name,
         "z = (y - mu) / sigma
+        lcdf = log_t_cdf(z, nu)
+        lccdf = log_t_cdf(-z, nu)
         loglik = log_rising(0.5*nu, 0.5) - 0.5*log(nu*pi) - log(sigma) - 0.5*(nu + 1)*log1p(z^2/nu)",
     ),
     plain(
@@ -95,6 +99,11 @@ pub(crate) const TWINS: &[Twin] = &[
         ..plain(
         families::bernoulli::FAMILY.name,
         "choose = lgamma(trials + 1) - lgamma(successes + 1) - lgamma(trials - successes + 1)
+        all = successes >= trials
+        a = if(all, 1, trials - floor(successes))
+        b = floor(successes) + 1
+        lcdf = if(all, 0, if(mu > 0.5, log_beta_inc(1 - mu, a, b), log_beta_inc_upper(mu, b, a)))
+        lccdf = if(all, -inf, if(mu > 0.5, log_beta_inc_upper(1 - mu, a, b), log_beta_inc(mu, b, a)))
         loglik = choose + successes*log(mu) + (trials - successes)*log(1 - mu)",
     )
     },
@@ -112,19 +121,31 @@ pub(crate) const TWINS: &[Twin] = &[
         given: &[("lambda", "mu", "lambda"), ("rate", "mu", "rate")],
         ..plain(
         families::poisson::FAMILY.name,
-        "loglik = y*log(mu) - mu - lgamma(y + 1)",
+        "lcdf = log_gamma_q(floor(y) + 1, mu)
+        lccdf = log_gamma_p(floor(y) + 1, mu)
+        loglik = y*log(mu) - mu - lgamma(y + 1)",
     )
     },
     Twin {
         given: &[("alpha", "theta", "1 / alpha")],
         ..plain(
         families::negative_binomial::FAMILY.name,
-        "loglik = log_rising(theta, y) - lgamma(y + 1) - theta*log1p(mu/theta) - y*log1p(theta/mu)",
+        "p = theta / (theta + mu)
+        q = mu / (theta + mu)
+        k = floor(y) + 1
+        lcdf = if(theta < mu, log_beta_inc(p, theta, k), log_beta_inc_upper(q, k, theta))
+        lccdf = if(theta < mu, log_beta_inc_upper(p, theta, k), log_beta_inc(q, k, theta))
+        loglik = log_rising(theta, y) - lgamma(y + 1) - theta*log1p(mu/theta) - y*log1p(theta/mu)",
     )
     },
     plain(
         families::negative_binomial1::FAMILY.name,
         "theta = mu / phi
+        p = 1 / (1 + phi)
+        q = phi / (1 + phi)
+        k = floor(y) + 1
+        lcdf = if(phi > 1, log_beta_inc(p, theta, k), log_beta_inc_upper(q, k, theta))
+        lccdf = if(phi > 1, log_beta_inc_upper(p, theta, k), log_beta_inc(q, k, theta))
         loglik = log_rising(theta, y) - lgamma(y + 1) - theta*log1p(phi) - y*log1p(1/phi)",
     ),
     Twin {
@@ -148,7 +169,9 @@ pub(crate) const TWINS: &[Twin] = &[
         ],
         ..plain(
         families::gamma::FAMILY.name,
-        "loglik = shape*(log(shape) - log(mu)) + (shape - 1)*log(y) - shape*y/mu - lgamma(shape)",
+        "lcdf = log_gamma_p(shape, shape*y/mu)
+        lccdf = log_gamma_q(shape, shape*y/mu)
+        loglik = shape*(log(shape) - log(mu)) + (shape - 1)*log(y) - shape*y/mu - lgamma(shape)",
     )
     },
     Twin {
@@ -166,7 +189,11 @@ pub(crate) const TWINS: &[Twin] = &[
         given: &[("shape1", "mu", "shape1 / (shape1 + shape2)"), ("shape2", "phi", "shape1 + shape2")],
         ..plain(
         families::beta::FAMILY.name,
-        "loglik = (mu*phi - 1)*log(y) + ((1 - mu)*phi - 1)*log(1 - y) - lbeta(mu*phi, (1 - mu)*phi)",
+        "a = mu*phi
+        b = (1 - mu)*phi
+        lcdf = if(y < 0.5, log_beta_inc(y, a, b), log_beta_inc_upper(1 - y, b, a))
+        lccdf = if(y < 0.5, log_beta_inc_upper(y, a, b), log_beta_inc(1 - y, b, a))
+        loglik = (mu*phi - 1)*log(y) + ((1 - mu)*phi - 1)*log(1 - y) - lbeta(mu*phi, (1 - mu)*phi)",
     )
     },
     Twin {
@@ -226,6 +253,8 @@ pub(crate) const TWINS: &[Twin] = &[
         families::generalized_gamma::FAMILY.name,
         "w = (log(y) - mu) / sigma
         a = 1 / Q^2
+        lcdf = if(Q > 0, log_gamma_p(a, a*exp(Q*w)), log_gamma_q(a, a*exp(Q*w)))
+        lccdf = if(Q > 0, log_gamma_q(a, a*exp(Q*w)), log_gamma_p(a, a*exp(Q*w)))
         loglik = log(abs(Q)) + a*log(a) - lgamma(a) + a*(Q*w - exp(Q*w)) - log(sigma) - log(y)",
     ),
     plain(

@@ -137,7 +137,13 @@ fn every_twin_is_its_built_in_in_value_score_and_information() {
     let names = Densities.names();
     let compared: usize = names.iter().map(|name| compare(name, &mut random)).sum();
     assert_eq!(compared, names.len() * 4 * N);
-    assert!(names.len() > 60, "densities and tails: {}", names.len());
+    assert!(names.len() > 75, "densities and tails: {}", names.len());
+    // A likelihood with tails has them as texts too; the series of the log series has no formula of fixed length.
+    for family in loglik_likelihood::families::ALL.iter().filter(|family| family.name != "log_series") {
+        let Ok(likelihood) = (family.make)(&Args::default()) else { continue };
+        let tail = format!("{}_lccdf", family.name);
+        assert_eq!(likelihood.spec().tails, names.contains(&tail), "{tail}");
+    }
 }
 
 #[test]

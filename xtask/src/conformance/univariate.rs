@@ -56,6 +56,8 @@ impl Univariate {
             "coef" => number(fit.parameter(name)?.estimate.0),
             "se" => number(fit.parameter(name)?.std_error.0),
             "loglik_at" => number(self.at(name)?),
+            "limit" if name == "likelihood" => Some(json!(fit.limit.as_ref()?.likelihood)),
+            "limit" => Some(json!(fit.limit.as_ref()?.parameters.get(name)?)),
             "likelihood_at" => number(loglik::likelihood_of(self.at(name)?)),
             "sd_free" => {
                 let spec = DistSpec { fixed: Vec::new(), ..self.spec.clone() };

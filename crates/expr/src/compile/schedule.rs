@@ -23,8 +23,8 @@ pub(crate) enum Place {
 pub(crate) enum Step {
     /// `to = op(args)`, a register or a plane; arguments beyond the operation's own repeat the first.
     Compute { op: Op, args: [Place; 3], to: Place },
-    /// The members of a family that are wanted, at once; the second argument of those of one repeats the first.
-    Together { family: Family, args: [Place; 2], to: [Option<Place>; MEMBERS] },
+    /// The members of a family that are wanted, at once; arguments beyond the family's own repeat the first.
+    Together { family: Family, args: [Place; 3], to: [Option<Place>; MEMBERS] },
     /// A copy to plane number `output` of the answer: a leaf, or what another plane holds.
     Store { from: Place, output: usize },
 }
@@ -50,12 +50,12 @@ pub(crate) fn plan(dag: &Dag, roots: &[Node]) -> Plan {
 #[derive(Debug, Clone, Copy)]
 enum Item {
     Compute(Node),
-    Together(Family, [Node; 2]),
+    Together(Family, [Node; 3]),
     Store(Node, usize),
 }
 
 /// The wanted members of the families, by what they are computed from.
-type Families = BTreeMap<(Family, [Node; 2]), [Option<Node>; MEMBERS]>;
+type Families = BTreeMap<(Family, [Node; 3]), [Option<Node>; MEMBERS]>;
 
 struct Scheduler<'d> {
     dag: &'d Dag,
@@ -243,7 +243,7 @@ impl Registers<'_> {
         }
     }
 
-    fn together(&mut self, family: Family, arguments: [Node; 2], members: [Option<Node>; MEMBERS]) {
+    fn together(&mut self, family: Family, arguments: [Node; 3], members: [Option<Node>; MEMBERS]) {
         let args = arguments.map(|a| self.place(a));
         let to = members.map(|member| member.map(|node| self.home(node)));
         self.plan.steps.push(Step::Together { family, args, to });
@@ -277,8 +277,13 @@ impl Registers<'_> {
 }
 
 /// What a node is computed from together with others of its family, and which member it is.
-fn member(dag: &Dag, node: Node) -> Option<((Family, [Node; 2]), usize)> {
-    let Entry::Apply(op, [a, b, _]) = dag.entry(node) else { return None };
+fn member(dag: &Dag, node: Node) -> Option<((Family, [Node; 3]), usize)> {
+    let Entry::Apply(op, [a, b, c]) = dag.entry(node) else { return None };
     let (family, member) = family(op)?;
-    Some(((family, if op.arity() == 1 { [a, a] } else { [a, b] }), member))
+    let arguments = match op.arity() {
+        1 => [a, a, a],
+        2 => [a, b, a],
+        _ => [a, b, c],
+    };
+    Some(((family, arguments), member))
 }

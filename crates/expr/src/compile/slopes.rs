@@ -4,6 +4,7 @@
 //! function is made of. Sources of the formulas: DLMF 4, 5, 7, 10.29; the log-space steps as in `num`.
 
 use super::dag::{Dag, Node};
+use crate::family::{derivatives, is_derivative};
 use crate::op::Op;
 
 /// Derivatives of one operation at its arguments.
@@ -22,8 +23,11 @@ pub(crate) struct NoDerivative(pub(crate) Op);
 impl Dag {
     /// Derivatives of `v = op(args)`.
     pub(crate) fn slopes(&mut self, op: Op, args: &[Node], v: Node) -> Result<Slopes, NoDerivative> {
-        if matches!(op, Op::Tetragamma | Op::Exprel2) {
+        if matches!(op, Op::Tetragamma | Op::Exprel2) || is_derivative(op) {
             return Err(NoDerivative(op));
+        }
+        if let Some(slopes) = self.slopes_by_member(op, args) {
+            return Ok(slopes);
         }
         let mut out = Slopes { first: Vec::new(), second: Some(Vec::new()) };
         match args {
@@ -37,6 +41,16 @@ impl Dag {
             [] => {}
         }
         Ok(out)
+    }
+
+    /// Derivatives of an operation that is the first of a family with all of them.
+    fn slopes_by_member(&mut self, op: Op, args: &[Node]) -> Option<Slopes> {
+        let members = derivatives(op)?;
+        let n = args.len();
+        let first = (0..n).map(|i| (i, self.op(members[i], args))).collect();
+        let pairs = (0..n).flat_map(|i| (0..=i).map(move |j| (j, i)));
+        let second = pairs.zip(&members[n..]).map(|((j, i), op)| (j, i, self.op(*op, args))).collect();
+        Some(Slopes { first, second: Some(second) })
     }
 
     /// First and second derivative of an operation of one argument; `None` where it is flat.

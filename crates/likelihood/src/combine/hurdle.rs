@@ -89,7 +89,7 @@ impl Outer<3> for CrossedMean {
 impl Hurdle {
     fn new(inner: Box<dyn Likelihood>) -> Self {
         let mut spec = wrapped(WRAPPER.name, inner.spec(), inner.spec().response);
-        spec.params.push(Param::new("pi", Support::Unit));
+        spec.params.push(Param { one_way: true, ..Param::new("pi", Support::Unit) });
         spec.precision = None;
         let inner_zero = admits_at(&*inner, &[0.0, 1.0]);
         spec.tails &= spec.response == ResponseKind::Number;

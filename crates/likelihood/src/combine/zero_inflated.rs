@@ -77,7 +77,7 @@ impl Outer<2> for Thinned {
 impl ZeroInflated {
     fn new(inner: Box<dyn Likelihood>) -> Self {
         let mut spec = wrapped(WRAPPER.name, inner.spec(), inner.spec().response);
-        spec.params.push(Param::new("pi", Support::Unit));
+        spec.params.push(Param { one_way: true, ..Param::new("pi", Support::Unit) });
         spec.precision = None;
         Self { inner, spec }
     }

@@ -3,7 +3,7 @@
 //! log S(y) = -shape1 log(1 + (y / scale)^shape2); u = [log scale, log shape1, log shape2].
 
 use crate::support::is_positive;
-use crate::{Density, Family, Moments, NaturalMap, Param, Support};
+use crate::{Density, EdgeLimit, Family, Moments, NaturalMap, Param, Support};
 use loglik_num::{Lane, Real, exp, expm1, log, log1p};
 
 /// The Burr distribution of type XII.
@@ -40,8 +40,8 @@ impl Density<3> for Burr {
     fn loglik<T: Real>(&self, y: &[Lane], u: &[T; 3]) -> T {
         let log_y = T::lift(T::log_fixed(y[0]));
         let w = u[2].exp() * (log_y - u[0]);
-        let far = w.log1pexp();
-        u[1] + u[2] + w - far - u[1].exp() * far - log_y
+        // w - log(1 + e^w) in one, for w may be beyond 1e16 near the Pareto.
+        u[1] + u[2] - (-w).log1pexp() - u[1].exp() * w.log1pexp() - log_y
     }
 
     #[inline(always)]
@@ -61,6 +61,23 @@ impl Density<3> for Burr {
         let spread = if spread > 0.0 { spread } else { 1.0 };
         let middle = if y.sample.is_empty() { y.mean_log } else { log(y.quantile(0.5)) };
         [middle, 0.0, -log(spread)]
+    }
+
+    /// shape1 to 0 and shape2 to infinity with shape1 shape2 = a, scale to the least value: the Pareto with shape a.
+    fn edge_limit(&self, y: &Moments, k: usize, upper: bool) -> Option<EdgeLimit> {
+        let least = log(y.min);
+        let shape = (y.mean_log - least).recip();
+        if (k, upper) != (1, false) && (k, upper) != (2, true) || !(shape > 0.0 && shape.is_finite()) {
+            return None;
+        }
+        // The least value lies a few units of the last place above the scale, which e^40 makes far.
+        let scale = least - 4.0 * f64::EPSILON * least.abs().max(1.0);
+        Some(EdgeLimit {
+            u: vec![scale, log(shape) - 40.0, 40.0],
+            ends: vec![(1, false), (2, true)],
+            family: super::pareto::FAMILY.name,
+            natural: vec![("shape", shape), ("scale", y.min)],
+        })
     }
 
     fn quantile(&self, p: f64, u: &[f64; 3]) -> Option<f64> {

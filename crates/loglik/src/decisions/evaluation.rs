@@ -123,12 +123,16 @@ pub struct Evaluation {
 /// # Errors
 /// A request that cannot be, or rows that are refused.
 pub fn evaluate(spec: &EvaluateSpec, model: Option<&ModelFile>, table: &Table) -> Result<Evaluation, Error> {
-    let Some(model) = model else { return of_rows(spec, &spec.rows.read(table)?, None) };
-    let rows = spec.rows.read_with(model, table)?;
+    let Some(model) = model else {
+        return of_rows(spec, &spec.rows.read(table)?.at_prevalence(spec.rows.prevalence)?, None);
+    };
+    let prevalence = spec.rows.prevalence;
+    let rows = spec.rows.read_with(model, table)?.at_prevalence(prevalence)?;
     let mut found = of_rows(spec, &rows, Some(model))?;
     if spec.rows.folds.is_some() {
         let inside = RowsSpec { folds: None, filter: filter(&spec.rows, model), ..spec.rows.clone() };
-        found.optimism = optimism(&inside.read_with(model, table)?, &rows, spec.level)?;
+        let inside = inside.read_with(model, table)?.at_prevalence(prevalence)?;
+        found.optimism = optimism(&inside, &rows, spec.level)?;
     }
     Ok(found)
 }

@@ -1,7 +1,8 @@
 //! Scores out of fold: every row is scored by a refit that has not seen it.
 //!
 //! Rows are dealt to folds within the classes of the outcome (so each fold has its share of cases), whole clusters
-//! together where the fit had clusters. A refit asks for the same as the model's own fit; levels and knots are found
+//! together where the fit had clusters; the rows of a rare level of a category go to different folds, so that a refit
+//! lacks a level only where one row or cluster alone has it. A refit asks for the same as the model's own fit; levels and knots are found
 //! again in the rows that it sees, so nothing of the held-out rows leaks. Stone (1974), JRSS B 36, 111-147.
 
 use super::binary::note;
@@ -11,6 +12,7 @@ use crate::weights::Groups;
 use crate::{Ci, Error, Exit, FitSpec, ModelFile, Note, Status, TermTests, fit};
 use loglik_decide::Draws;
 use loglik_design::Table;
+use loglik_expr::{Column, MISSING};
 use serde::Serialize;
 
 /// How rows are split.
@@ -97,10 +99,34 @@ fn deal(model: &ModelFile, folds: Folds, table: &Table, labels: &Labels) -> Resu
     for last in (1..units).rev() {
         order.swap(last, draws.below(last + 1));
     }
-    if groups.is_none() {
-        order.sort_by_key(|row| stratum(*row));
-    }
+    let mut first_row = vec![usize::MAX; units];
+    code.iter().enumerate().for_each(|(row, unit)| first_row[*unit] = first_row[*unit].min(row));
+    let rare = rare_levels(model, table, folds.count);
+    order.sort_by_key(|unit| {
+        let row = first_row[*unit];
+        (rare[row].unwrap_or(usize::MAX), if groups.is_none() { stratum(row) } else { 0 })
+    });
     let mut fold_of_unit = vec![0; units];
     order.iter().enumerate().for_each(|(at, unit)| fold_of_unit[*unit] = at % folds.count);
     Ok(code.into_iter().map(|unit| fold_of_unit[unit]).collect())
+}
+
+/// The rarest level that a row has in a column of the model, numbered, where so few rows have it that a fold might hold
+/// them all                                                               `[n]`
+fn rare_levels(model: &ModelFile, table: &Table, folds: usize) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<(usize, usize)>> = vec![None; table.rows()];
+    let mut before = 0;
+    for name in model.needed_columns(table.names()).unwrap_or_default() {
+        let Some(Column::Category { codes, levels, .. }) = table.column(&name) else { continue };
+        let mut counts = vec![0; levels.len()];
+        codes.iter().filter(|c| **c != MISSING).for_each(|c| counts[*c as usize] += 1);
+        for (best, code) in found.iter_mut().zip(codes).filter(|(_, code)| **code != MISSING) {
+            let here = (counts[*code as usize], before + *code as usize);
+            if here.0 <= 2 * folds && best.is_none_or(|best| here < best) {
+                *best = Some(here);
+            }
+        }
+        before += levels.len();
+    }
+    found.into_iter().map(|best| best.map(|(_, level)| level)).collect()
 }

@@ -36,6 +36,9 @@ pub struct RowsSpec {
     pub by: Vec<String>,
     /// Score every row by a refit of the model that has not seen it.
     pub folds: Option<Folds>,
+    /// Share of cases where decisions are made, for rows that were sampled by their outcome (case-control): cases and
+    /// controls are weighed to it.
+    pub prevalence: Option<f64>,
 }
 
 /// Rows used and dropped.
@@ -220,6 +223,37 @@ pub(crate) fn outcome_column(text: &str, table: &Table) -> Result<Column, Error>
 }
 
 impl ScoredRows {
+    /// The rows weighed to a share of cases: those of a case-control sample say nothing of it. The weights are those of
+    /// sampling, with the sum that they had.
+    pub(crate) fn at_prevalence(mut self, prevalence: Option<f64>) -> Result<Self, Error> {
+        let Some(to) = prevalence else { return Ok(self) };
+        if !(to > 0.0 && to < 1.0) {
+            return Err(Error::request(format!("--prevalence {to}: between 0 and 1")));
+        }
+        let Labels::Two(y) = &self.labels else {
+            return Err(Error::request("--prevalence: the outcome has not two classes")
+                .remedy("name the event of one of them: --event LEVEL"));
+        };
+        let mut weight = self.weight.take().unwrap_or_else(|| vec![1.0; y.len()]);
+        let total: f64 = weight.iter().sum();
+        let cases: f64 = weight.iter().zip(y).map(|(w, y)| w * y).sum();
+        if !(cases > 0.0 && cases < total) {
+            return Err(Error::data("response_constant", "--prevalence: the rows are of one class only"));
+        }
+        let (case, control) = (to * total / cases, (1.0 - to) * total / (total - cases));
+        weight.iter_mut().zip(y).for_each(|(w, y)| *w *= if *y == 1.0 { case } else { control });
+        self.weight = Some(weight);
+        self.kind = RowKind::Sampling;
+        self.notes.push(super::binary::note(
+            "case_control",
+            format!(
+                "cases and controls are weighed to a share of {to} cases; the rows have {}",
+                cases / total
+            ),
+        ));
+        Ok(self)
+    }
+
     /// Cases against controls by one of the scores.
     pub(crate) fn scored<'a>(&'a self, y: &'a [f64], score: usize) -> Result<Scored<'a>, Error> {
         self.scored_by(y, &self.scores[score], self.names.get(score).map_or("score", String::as_str))

@@ -50,7 +50,9 @@ pub(super) fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64
     let wants_link = name != machine && name.contains('(') && name != "(phi)";
     match (shown_natural, wants_link) {
         (true, true) => {
-            let link: loglik::Link = r.links.get(&line.parameter)?.parse().ok()?;
+            // Cuts are coordinates already.
+            let link = r.links.get(&line.parameter).map_or(Ok(loglik::Link::Identity), |text| text.parse());
+            let link = link.ok()?;
             let eta = link.link(estimate);
             let h = 1e-6 * estimate.abs().max(1e-6);
             let slope = (link.link(estimate + h) - link.link(estimate - h)) / (2.0 * h);
