@@ -1,6 +1,8 @@
 //! What the log-likelihood says with the rest held: constants of grouped rows, standard errors given the other estimates.
 
-use crate::Fitted;
+use crate::{Error, Fitted};
+use loglik_design::Source;
+use loglik_fit::RunError;
 use loglik_likelihood::ResponseKind;
 use loglik_num::Lane;
 
@@ -17,11 +19,13 @@ impl Fitted {
 
     /// The part of the log-likelihood that no parameter enters: logs of the binomial or multinomial coefficients of
     /// grouped rows, weighted as the rows are. Some programs leave it out.
-    #[must_use]
-    pub fn log_coefficients(&self) -> f64 {
-        let y = &self.prepared.source.rows().y;
+    ///
+    /// # Errors
+    /// When the data cannot be read again.
+    pub fn log_coefficients(&self) -> Result<f64, Error> {
+        let kind = self.fit.model.likelihood.spec().response;
         let log_factorial = |n: f64| Lane::splat(n).log_factorial().0[0];
-        let coefficient = |r: usize| match self.fit.model.likelihood.spec().response {
+        let coefficient = |y: &[Vec<f64>], r: usize| match kind {
             ResponseKind::Trials => {
                 log_factorial(y[1][r]) - log_factorial(y[0][r]) - log_factorial(y[1][r] - y[0][r])
             }
@@ -31,11 +35,15 @@ impl Fitted {
             }
             _ => 0.0,
         };
-        let weights = self.spec.weights.as_ref().and_then(|name| self.table().column(name));
-        let weight = |r: usize| match weights {
-            Some(loglik_expr::Column::Number(w)) => w[r],
-            _ => 1.0,
-        };
-        (0..self.table().rows()).map(|r| weight(r) * coefficient(r)).sum()
+        let (source, mut sum) = (&self.prepared.source, 0.0);
+        for part in 0..source.parts() {
+            let read = source.read(part, &mut |chunk| {
+                let rows = (0..chunk.rows).map(|r| chunk.weight[r] * coefficient(&chunk.y, r));
+                sum += rows.sum::<f64>();
+                Ok(())
+            });
+            read.map_err(|halt| Error::from(RunError::from(halt)))?;
+        }
+        Ok(sum)
     }
 }

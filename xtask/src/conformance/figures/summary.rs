@@ -16,7 +16,7 @@ pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String])
         "df_residual" => number(r.df_residual),
         "weight_sum" => number(r.weight_sum),
         "loglik" if convention(case) == "no_multinomial_coefficient" => {
-            number(r.loglik.0 - fitted.log_coefficients())
+            number(r.loglik.0 - fitted.log_coefficients().ok()?)
         }
         "loglik" | "loglik_supremum" | "loglik_ml_shape" => number(r.loglik.0),
         "loglik_null" => number(r.loglik_null.0),
