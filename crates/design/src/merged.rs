@@ -12,6 +12,9 @@ use loglik_num::LANE;
 /// Most distinct rows; with more of them merging gains little.
 const MOST: usize = 1_000;
 
+/// Counts that are added up without being looked up.
+const COUNTS: usize = 256;
+
 /// Most response columns that are compared.
 const COLUMNS: usize = 3;
 
@@ -43,14 +46,19 @@ impl Distinct {
             return None;
         }
         let mut out = Self { columns, ..Self::default() };
+        // Small counts have a place of their own; all else is looked up.
+        let mut counts = [0.0; COUNTS];
         for r in range {
-            let y = std::array::from_fn(|c| rows.y.get(c).map_or(0.0, |column| column[r]));
+            let y: [f64; COLUMNS] = std::array::from_fn(|c| rows.y.get(c).map_or(0.0, |column| column[r]));
             let weight = rows.weight.as_ref().map_or(1.0, |weight| weight[r]);
-            if weight != 0.0 && !out.add(y, weight) {
-                return None;
+            match y[0] as usize {
+                count if columns == 1 && count < COUNTS && y[0] == count as f64 => counts[count] += weight,
+                _ if weight != 0.0 && !out.add(y, weight) => return None,
+                _ => {}
             }
         }
-        Some(out)
+        let mut counts = counts.iter().enumerate().filter(|(_, weight)| **weight != 0.0);
+        counts.all(|(count, weight)| out.add([count as f64, 0.0, 0.0], *weight)).then_some(out)
     }
 
     /// Of these rows and later ones.
@@ -146,6 +154,16 @@ mod tests {
         let chunk = &merged.parts[0][0];
         assert_eq!((chunk.rows, chunk.n, merged.frame.rows), (2, 8, 2));
         assert_eq!((&chunk.y[0][..2], &chunk.weight[..3]), (&[0.0, 1.0][..], &[1.5, 5.0, 0.0][..]));
+    }
+
+    #[test]
+    fn small_counts_and_other_numbers_are_in_one_order() {
+        let y = vec![3.0, 700.0, 0.0, 3.0, 0.5, 255.0, 700.0];
+        let rows = RowColumns { y: vec![Cow::Owned(y)], ..RowColumns::default() };
+        let merged = rows.distinct(7, 1).expect("five responses").source(0);
+        let chunk = &merged.parts[0][0];
+        assert_eq!(chunk.y[0][..5], [0.0, 0.5, 3.0, 255.0, 700.0]);
+        assert_eq!(chunk.weight[..5], [1.0, 1.0, 2.0, 1.0, 2.0]);
     }
 
     #[test]
