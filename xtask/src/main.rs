@@ -1,4 +1,4 @@
-//! Runners and checks of the house: conformance, nasty, separation, tidy, and all tests of the repository.
+//! Runners and checks of the house: conformance, nasty, separation, study, tidy, and all tests of the repository.
 //!
 //! They know schemas, never a case: any directory of the right shape will do.
 
@@ -7,6 +7,7 @@ mod conformance;
 mod licences;
 mod nasty;
 mod separation;
+mod study;
 mod tidy;
 
 use std::process::{Command, ExitCode};
@@ -16,7 +17,8 @@ cargo xtask test                                     all checks of this reposito
 cargo xtask tidy                                     the rules of STYLE.md that a machine can hold
 cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--json OUT]
 cargo xtask nasty DIR [--id GLOB] [--json OUT]       through the `loglik` binary beside this one
-cargo xtask separation SET.jsonl [--json OUT]";
+cargo xtask separation SET.jsonl [--json OUT]
+cargo xtask study OUT.md [--draws 2000]              simulation studies of tests and intervals";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Some(("conformance", rest)) => conformance::run(rest),
         Some(("nasty", rest)) => nasty::run(rest),
         Some(("separation", rest)) => separation::run(rest),
+        Some(("study", rest)) => study::run(rest),
         Some(("tidy", _)) => tidy::run(),
         Some(("test", _)) => test(),
         _ => Err(USAGE.to_owned()),

@@ -200,7 +200,7 @@ pub(crate) struct SharedArgs {
     /// A further spelling of a missing value
     #[arg(long)]
     pub(crate) na: Vec<String>,
-    /// Standard errors: observed, expected, opg, hc0 to hc4, cluster or hac; of a quantile iid, nid or ker
+    /// Standard errors: observed, expected, opg, hc0 to hc4, cluster, hac or bootstrap; of a quantile iid, nid or ker
     #[arg(long)]
     pub(crate) se: Option<String>,
     /// Form of clustered errors: cr0, cr1, cr2 or cr3
@@ -221,6 +221,15 @@ pub(crate) struct SharedArgs {
     /// Column that orders the rows of --se hac
     #[arg(long)]
     pub(crate) hac_order: Option<String>,
+    /// What --se bootstrap draws: pairs (rows, or the clusters named) or parametric (responses from the fit)
+    #[arg(long)]
+    pub(crate) bootstrap: Option<String>,
+    /// Replicates of --se bootstrap, 999 by default
+    #[arg(long)]
+    pub(crate) replicates: Option<usize>,
+    /// Whole fits for --se bootstrap instead of one Newton step each
+    #[arg(long)]
+    pub(crate) refit: bool,
     /// firth, median or jeffreys: estimates that are finite and less biased (bernoulli, poisson, softmax)
     #[arg(long)]
     pub(crate) bias_reduction: Option<String>,

@@ -77,7 +77,7 @@ struct Asked<'a> {
 /// The command of a mend: `loglik fit` with the words of this one, but for what is replaced.
 fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> String {
     const DROPPED: [&str; 4] = ["strict", "json", "format", "output"];
-    const SWITCHES: [&str; 6] = ["strict", "json", "force", "quiet", "standardize", "verbose"];
+    const SWITCHES: [&str; 7] = ["strict", "json", "force", "quiet", "standardize", "verbose", "refit"];
     let mut out = vec!["loglik".to_owned(), "fit".to_owned()];
     let is_replaced = |name: &str| {
         let name = if name == "family" { "likelihood" } else { name };
@@ -124,7 +124,7 @@ fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> St
 /// Flags that say nothing any more, or are refused, beside one of a mend.
 fn ends(flag: &str) -> &'static [&'static str] {
     match flag {
-        "se" => &["cluster", "se-form", "se-factor"],
+        "se" => &["cluster", "se-form", "se-factor", "bootstrap", "replicates", "refit"],
         "penalty" => {
             &["se", "se-form", "se-factor", "se-bread", "cluster", "ci", "term-tests", "bias-reduction"]
         }

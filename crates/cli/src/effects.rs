@@ -24,7 +24,8 @@ pub(crate) fn run(args: &EffectsArgs) -> Result<Exit, Error> {
         Some(format) => {
             say!("{}", grid(&found, format).render(format));
             if format == Format::Text {
-                say_line!("averages over {} rows on the {} scale, delta method", found.n, found.scale);
+                let over = found.trials.map_or(String::new(), |trials| format!("{trials} trials in "));
+                say_line!("averages over {over}{} rows on the {} scale, delta method", found.n, found.scale);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::progress::Progress;
 use crate::stdout::{self, say_line};
 use crate::{interrupt, memory, output};
 use loglik::{
-    Error, Exit, FitPlan, FitSpec, Method, PenaltySpec, data, fit_watched, loglik_at, needed_columns,
+    Error, Exit, FitPlan, FitSpec, Method, Note, PenaltySpec, data, fit_watched, loglik_at, needed_columns,
     plan_fit,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
     let mut scan = data::Scan::open(path, options)?;
     let names = needed_columns(spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let rows = memory::rows(&mut scan, &wanted, args.memory.as_deref())?;
+    let (rows, found) = memory::rows(&mut scan, &wanted, args.memory.as_deref())?;
     if args.dry_run {
         plan(&plan_fit(spec, rows)?, format.is_none());
         return Ok(Exit::Ok);
@@ -36,7 +36,8 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
         output::evaluated(&loglik_at(spec, rows)?, format);
         return Ok(Exit::Ok);
     }
-    let fitted = fit_watched(spec, rows, &mut |pass| progress.show(pass))?;
+    let mut fitted = fit_watched(spec, rows, &mut |pass| progress.show(pass))?;
+    fitted.result.notes.extend(found.iter().map(Note::of_data));
     progress.end();
     if let Some(path) = &args.output {
         output::write(path, &fitted.model_file()?)?;
@@ -168,6 +169,13 @@ pub(crate) fn share(args: &SharedArgs, spec: &mut FitSpec) -> Result<(), Error> 
     }
     spec.hac_lag = args.hac_lag;
     spec.hac_order.clone_from(&args.hac_order);
+    if let Some(text) = &args.bootstrap {
+        spec.bootstrap.of = text.parse()?;
+    }
+    if let Some(replicates) = args.replicates {
+        spec.bootstrap.replicates = replicates;
+    }
+    spec.bootstrap.refit = args.refit;
     spec.bias_reduction = args.bias_reduction.as_deref().map(str::parse).transpose()?;
     spec.penalty = penalty(args)?;
     if let Some(text) = &args.dispersion {

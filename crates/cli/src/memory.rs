@@ -1,14 +1,17 @@
 //! How much memory rows may take, as it is typed (`512MB`, `2GB`, `1.5GiB`, or bytes), and rows that keep to it.
 
-use loglik::data::Scan;
+use loglik::data::{DataNote, Loaded, Scan};
 use loglik::{Data, Error};
 
-/// Columns of a file: in memory where nothing is said, else as a stream.
-pub(crate) fn rows(scan: &mut Scan, wanted: &[&str], memory: Option<&str>) -> Result<Data, Error> {
+/// Columns of a file: in memory where nothing is said, else as a stream; and what is to be known of them.
+pub(crate) fn rows(scan: &mut Scan, wanted: &[&str], memory: Option<&str>) -> Result<(Data, Vec<DataNote>), Error> {
     Ok(match memory {
-        None => Data::Table(scan.read(Some(wanted))?.table),
+        None => {
+            let Loaded { table, notes } = scan.read(Some(wanted))?;
+            (Data::Table(table), notes)
+        }
         // A quarter for decoded columns; parts being filled, sums and what parsing needs take the rest.
-        Some(text) => Data::Stream(scan.stream(Some(wanted), bytes(text)? / 4)?),
+        Some(text) => (Data::Stream(scan.stream(Some(wanted), bytes(text)? / 4)?), Vec::new()),
     })
 }
 

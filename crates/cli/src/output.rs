@@ -227,9 +227,22 @@ fn foot(r: &FitResult) -> String {
     out
 }
 
-/// How a sandwich was made, in one line.
+/// What a bootstrap drew.
+fn drawn(of: &str) -> &str {
+    match of {
+        "pairs" => "rows",
+        "parametric" => "responses",
+        other => other,
+    }
+}
+
+/// How standard errors were made, in one line.
 fn sandwich(kind: &str, se: &SeInfo) -> String {
     let mut parts = vec![format!("standard errors: {kind}")];
+    if let Some(made) = &se.bootstrap {
+        let how = if made.refit { "fits" } else { "one-step estimates" };
+        parts.push(format!("{} {how} of resampled {}, seed {}", made.replicates, drawn(&made.of), made.seed));
+    }
     parts.extend(se.form.clone());
     let clusters = se.clusters.iter().flatten();
     parts.extend(clusters.map(|(column, n)| format!("{n} clusters by {}", escape_terminal(column))));

@@ -13,7 +13,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     let mut scan = data::Scan::open(&args.data, options)?;
     let names = model.verified_columns(scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let answer = model.verify(memory::rows(&mut scan, &wanted, args.memory.as_deref())?)?;
+    let answer = model.verify(memory::rows(&mut scan, &wanted, args.memory.as_deref())?.0)?;
     if args.json {
         stdout::json(&answer);
     } else {

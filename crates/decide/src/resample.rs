@@ -147,10 +147,7 @@ impl Resampler {
 }
 
 /// Runs `one` for every replicate number, on threads by contiguous shares, and keeps the order.
-pub(crate) fn over_replicates<T: Send>(
-    plan: Bootstrap,
-    one: impl Fn(u64) -> Option<T> + Sync,
-) -> Replicates<T> {
+pub fn over_replicates<T: Send>(plan: Bootstrap, one: impl Fn(u64) -> Option<T> + Sync) -> Replicates<T> {
     let step = plan.replicates.div_ceil(plan.threads.max(1)).max(1);
     let one = &one;
     let mut values = Vec::with_capacity(plan.replicates);

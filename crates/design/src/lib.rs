@@ -4,6 +4,7 @@
 
 mod algebra;
 mod cells;
+mod changed;
 mod chunk;
 mod chunks;
 mod coding;
@@ -40,6 +41,7 @@ mod values;
 mod variable;
 
 pub use algebra::Terms;
+pub use changed::{Change, Changed};
 pub use chunk::{Block, BlockSpec, Chunk, Dense, Levels, NO_COEF};
 pub use chunks::{FillOptions, RowColumns};
 pub use coding::Coding;

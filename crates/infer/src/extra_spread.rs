@@ -7,12 +7,13 @@
 //! 865-872): t = (g^2 + h) x_i x_j, here of every column with itself and with the intercept. Its variance is that of draws from the fitted model, because the outer products that
 //! are usually taken for it reject far too often (Orme 1990, J. Econometrics 46, 309-331).
 
+use crate::draws::draw_response;
 use crate::extra_score::{Extra, ExtraRow, Moments};
 use crate::extra_terms::{squares, values};
 use crate::quantile_residual::uniform;
 use loglik_design::Chunk;
 use loglik_fit::{Model, Sweep};
-use loglik_likelihood::{Order, ResponseKind};
+use loglik_likelihood::Order;
 use loglik_num::{exp, expm1, sigmoid};
 
 /// More zeros than a Poisson has; its score is signed.
@@ -91,7 +92,6 @@ impl Varying {
     /// Draws of the response, one a row; `None` where the likelihood draws none.
     fn draw(&self, model: &Model, sweep: &Sweep, chunk: &Chunk, draw: usize) -> Option<Vec<Vec<f64>>> {
         let likelihood = model.likelihood.as_ref();
-        let kind = likelihood.spec().response;
         let mut y = chunk.y.clone();
         for r in 0..chunk.n {
             let u: Vec<f64> = sweep.us.iter().map(|c| c[r]).collect();
@@ -101,17 +101,7 @@ impl Varying {
                 step += 1;
                 uniform(self.seed.wrapping_add(stream.wrapping_mul(0xd1b5_4a32_d192_ed03)), step)
             };
-            y[0][r] = match kind {
-                ResponseKind::Trials => {
-                    let trials = chunk.y[1][r];
-                    if trials.fract() != 0.0 || trials > 4_096.0 {
-                        return None;
-                    }
-                    (0..trials as usize).map(|_| likelihood.sample(&u, &mut next)).sum::<Option<f64>>()?
-                }
-                ResponseKind::Number => likelihood.sample(&u, &mut next)?,
-                _ => return None,
-            };
+            y[0][r] = draw_response(likelihood, chunk.y.get(1).map(|trials| trials[r]), &u, &mut next)?;
         }
         Some(y)
     }

@@ -6,7 +6,10 @@
 use crate::prepare::Prepared;
 use crate::result::SeInfo;
 use crate::statistics::Statistics;
-use crate::{Error, FitSpec, HacKernel, SeBread, SeFactor, SeForm, SeKind, WeightKind, quantiles, weights};
+use crate::{
+    BootstrapSpec, Error, FitSpec, HacKernel, Resampled, SeBread, SeFactor, SeForm, SeKind, WeightKind,
+    bootstrap, quantiles, weights,
+};
 use loglik_fit::{Derivs, Executor, Fit};
 use loglik_infer::{Ask, Bread, Correction, Form, LagKernel, Robust};
 use loglik_num::Dd;
@@ -24,6 +27,8 @@ pub(crate) enum Doubt {
     FewUnits { at: usize, effective: f64 },
     /// So many rows (these first) or clusters have a leverage of 1.
     LeverageOne { count: usize, rows: Vec<usize>, withheld: bool },
+    /// So many refits of a bootstrap had no finite maximum.
+    Replicates { failed: usize, all: usize, withheld: bool },
     /// Coefficients whose robust variance is not above zero: withheld.
     NoVariance(Vec<usize>),
     /// The information, or the products of scores, are singular: withheld.
@@ -59,6 +64,9 @@ fn check(spec: &FitSpec) -> Result<(), Error> {
             "--se hac has no meaning with frequency weights: rows that stand for several have no order among them",
             "repeat the rows",
         )),
+        _ if kind != SeKind::Bootstrap && spec.bootstrap != BootstrapSpec::default() => {
+            Some(("--bootstrap, --replicates and --refit belong to --se bootstrap", "add --se bootstrap"))
+        }
         _ if kind != SeKind::Hac && hac => {
             Some(("--hac-lag, --hac-kernel and --hac-order belong to --se hac", "add --se hac"))
         }
@@ -87,6 +95,9 @@ pub(crate) fn of(
     check(spec)?;
     let kind = spec.se();
     let p = fit.model.p;
+    if kind == SeKind::Bootstrap {
+        bootstrap::check(spec, prepared)?;
+    }
     if spec.penalty.is_some() {
         return Ok(Covariance { vcov: vec![f64::NAN; p * p], ..Covariance::default() });
     }
@@ -98,12 +109,23 @@ pub(crate) fn of(
     let expected = kind == SeKind::Expected || (kind.is_robust() && spec.se_bread == SeBread::Expected);
     let end: Derivs = if expected { expected_info(fit, &kept, run)? } else { fit.end.clone() };
     let user = |inside: &[Dd]| to_user(prepared, &kept, p, inside);
-    let Some(bread) = Bread::new(&end, &kept, p) else {
+    let bread = match kind {
+        // Refits of a quantile need no curvature, and it has none.
+        SeKind::Bootstrap if is_quantile(fit) => {
+            let inverse = vec![Dd::from(f64::NAN); kept.len() * kept.len()];
+            Some(Bread { kept: kept.clone(), inverse })
+        }
+        _ => Bread::new(&end, &kept, p),
+    };
+    let Some(bread) = bread else {
         let vcov = user(&vec![Dd::from(f64::NAN); kept.len() * kept.len()]);
         return Ok(Covariance { vcov, doubts: vec![Doubt::Singular], ..Covariance::default() });
     };
     let by = Dd::from(if statistics.scaled { statistics.dispersion / statistics.phi } else { 1.0 });
     let model: Vec<Dd> = bread.inverse.iter().map(|v| *v * by).collect();
+    if kind == SeKind::Bootstrap {
+        return bootstrapped(spec, prepared, fit, &bread, (&model, by.value()), &user);
+    }
     if !kind.is_robust() && kind != SeKind::Opg {
         return Ok(Covariance { vcov: user(&model), ..Covariance::default() });
     }
@@ -129,6 +151,38 @@ pub(crate) fn of(
         out.withhold(&kept, &model, p);
         out.model = Some(model);
         out.info = Some(found.info);
+    }
+    Ok(out)
+}
+
+/// Whether the likelihood is a device whose maximum is a quantile.
+pub(crate) fn is_quantile(fit: &Fit) -> bool {
+    fit.model.likelihood.spec().name == "quantile"
+}
+
+/// The covariance over bootstrap replicates; `model` that of the model and its units of the dispersion.
+fn bootstrapped(
+    spec: &FitSpec,
+    prepared: &Prepared,
+    fit: &Fit,
+    bread: &Bread,
+    model: (&[Dd], f64),
+    user: &dyn Fn(&[Dd]) -> Vec<f64>,
+) -> Result<Covariance, Error> {
+    let p = fit.model.p;
+    let mut out = Covariance::default();
+    let inside = bootstrap::vcov(spec, prepared, fit, bread, model.1, &mut out)?;
+    out.vcov = user(&inside.into_iter().map(Dd::from).collect::<Vec<_>>());
+    // The scale of a quantile's likelihood is part of the device.
+    let device = |j: usize| is_quantile(fit) && !prepared.in_main(j);
+    for at in (0..p * p).filter(|at| device(at / p) || device(at % p)) {
+        out.vcov[at] = f64::NAN;
+    }
+    if spec.bootstrap.of == Resampled::Pairs {
+        let model = user(model.0);
+        let model: Vec<f64> = (0..p).map(|j| model[j * p + j]).collect();
+        out.withhold(&bread.kept, &model, p);
+        out.model = Some(model);
     }
     Ok(out)
 }

@@ -2,11 +2,11 @@
 
 use crate::effects::{Asked, Kind};
 use crate::weights::number_column;
-use crate::{Error, FitSpec, ModelFile, WeightKind};
-use loglik_design::{Chunk, RowColumns, Standard, Table, Unseen};
+use crate::{Error, FitSpec, ModelFile, WeightKind, response};
+use loglik_design::{Chunk, Formula, Response, RowColumns, Standard, Table, Unseen};
 use loglik_expr::Column;
 use loglik_fit::{Model, Point, Precision, Sweep, each_entry};
-use loglik_likelihood::{Order, RowDerivs};
+use loglik_likelihood::{Order, ResponseKind, RowDerivs};
 use loglik_num as num;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -37,6 +37,41 @@ impl Gradient {
     }
 }
 
+/// A response whose rows are groups: trials of a binomial, counts of classes.
+pub(crate) struct Grouped {
+    formula: Formula,
+    kind: ResponseKind,
+    /// Columns of the response.
+    pub(crate) columns: Vec<String>,
+}
+
+impl Grouped {
+    /// Of a model, where a table with these names has the response: rows to predict need not have one.
+    pub(crate) fn of(file: &ModelFile, names: &[String]) -> Result<Option<Self>, Error> {
+        let kind = file.model()?.likelihood.spec().response;
+        let formula = Formula::parse(&file.fit.formula)?;
+        let response = formula.response();
+        let grouped = matches!(response, Response::Cbind(_)) || response.ratio().is_some();
+        if !grouped || !matches!(kind, ResponseKind::Trials | ResponseKind::ClassCounts) {
+            return Ok(None);
+        }
+        let trees = response.trees();
+        let columns: Vec<String> = trees.iter().flat_map(|t| t.names()).map(str::to_owned).collect();
+        let there = columns.iter().all(|name| names.contains(name));
+        Ok(there.then_some(Self { formula, kind, columns }))
+    }
+
+    /// The size of each row's group                                          `[n]`
+    pub(crate) fn trials(&self, file: &ModelFile, table: &Table) -> Result<Vec<f64>, Error> {
+        let spec = FitSpec { likelihood: file.fit.likelihood.clone(), ..FitSpec::default() };
+        let responses = response::read(&spec, &self.formula, table, self.kind)?;
+        Ok(match self.kind {
+            ResponseKind::Trials => responses.y.into_iter().nth(1).unwrap_or_default(),
+            _ => (0..table.rows()).map(|r| responses.y.iter().map(|c| c[r]).sum()).collect(),
+        })
+    }
+}
+
 /// A part of the rows, its groups and weights.
 pub(crate) struct Rows<'a> {
     file: &'a ModelFile,
@@ -54,11 +89,15 @@ impl<'a> Rows<'a> {
         table: &'a Table,
         groups: &'a [u32],
         n_groups: usize,
+        trials: Option<&[f64]>,
     ) -> Result<Self, Error> {
-        let weights = match file.fit.weights.as_ref().filter(|w| w.kind != WeightKind::Precision) {
+        let mut weights = match file.fit.weights.as_ref().filter(|w| w.kind != WeightKind::Precision) {
             Some(w) => number_column(table, "weights", &w.column)?.to_vec(),
             None => vec![1.0; table.rows()],
         };
+        if let Some(trials) = trials {
+            weights.iter_mut().zip(trials).for_each(|(w, n)| *w *= n);
+        }
         let spec = FitSpec {
             offset: file.fit.offset.clone(),
             exposure: file.fit.exposure.clone(),

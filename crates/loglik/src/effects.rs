@@ -8,7 +8,7 @@
 //! Derivatives are exact. Rows are held fixed and read part by part: memory is a part of the rows and a gradient for each
 //! effect. Rows count by frequency or sampling weights. Source: Williams (2012), Stata Journal 12, 308-331.
 
-use crate::effect_rows::{Gradient, Outcome, Rows};
+use crate::effect_rows::{Gradient, Grouped, Outcome, Rows};
 use crate::{Error, Exit, ModelFile, Number, Status, WeightKind};
 use loglik_design::{Table, UsedRows};
 use loglik_expr::{Column, spell_number};
@@ -75,6 +75,9 @@ pub struct Effects {
     pub level: f64,
     /// Rows used.
     pub n: usize,
+    /// Trials, or counts, of these rows where each is a group: every one counts once in the averages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<f64>,
     /// Rows dropped for missing values.
     pub n_dropped: usize,
     /// The effects.
@@ -115,6 +118,10 @@ impl ModelFile {
                 needed.push(name.clone());
             }
         }
+        if let Some(group) = Grouped::of(self, names)? {
+            needed
+                .extend(group.columns.into_iter().filter(|name| !needed.contains(name)).collect::<Vec<_>>());
+        }
         Ok(needed)
     }
 
@@ -139,10 +146,13 @@ impl ModelFile {
         let groups = Groups::of(spec.by.as_deref(), &kept)?;
         let mut sums =
             vec![Gradient::zero(self.prediction.beta.len()); asked.len() * outcomes.len() * groups.len()];
+        let grouped = Grouped::of(self, kept.names())?;
+        let trials = grouped.map(|group| group.trials(self, &kept)).transpose()?;
         for first in (0..kept.rows()).step_by(PART) {
             let rows = first..kept.rows().min(first + PART);
             let part = slice(&kept, rows.clone())?;
-            let read = Rows::new(self, &part, &groups.codes[rows], groups.len())?;
+            let sizes = trials.as_ref().map(|all| &all[rows.clone()]);
+            let read = Rows::new(self, &part, &groups.codes[rows], groups.len(), sizes)?;
             for (a, wanted) in asked.iter().enumerate() {
                 for (o, outcome) in outcomes.iter().enumerate() {
                     let at = (a * outcomes.len() + o) * groups.len();
@@ -168,6 +178,7 @@ impl ModelFile {
             scale: if spec.link { "link" } else { "response" }.to_owned(),
             level,
             n: kept.rows(),
+            trials: trials.map(|all| all.iter().sum()),
             n_dropped: used.dropped,
             effects,
         })

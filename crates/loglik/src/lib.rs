@@ -5,6 +5,7 @@
 
 mod at;
 mod bias;
+mod bootstrap;
 mod catalogue;
 mod certificate;
 mod check;
@@ -12,6 +13,7 @@ mod class_differences;
 mod clusters;
 mod comparison;
 mod covariance;
+mod data_notes;
 mod decisions;
 mod density;
 mod diagnostics;
@@ -59,6 +61,7 @@ mod se_spec;
 mod seal;
 mod self_test;
 mod separation;
+mod simulate;
 mod spec;
 mod statistics;
 mod tables;
@@ -71,6 +74,7 @@ mod weights;
 
 pub use at::{Evaluated, loglik_at};
 pub use bias::BiasReduction;
+pub use bootstrap::{BootstrapSpec, Resampled};
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use certificate::Certificate;
 pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, Standing};
@@ -100,8 +104,8 @@ pub use penalties::PenaltySpec;
 pub use predict::{PredictSpec, Quantity, UnseenRows};
 pub use quantiles::fit_quantiles;
 pub use result::{
-    Aliased, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes, ResponseInfo, SeInfo,
-    Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
+    Aliased, BootstrapInfo, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes,
+    ResponseInfo, SeInfo, Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
 pub use run::{Data, Fitted, fit, fit_watched, plan_fit};
 pub use sample::Sample;

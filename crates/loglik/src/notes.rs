@@ -1,5 +1,6 @@
 //! Findings in words: what a reader of the fit should know, with ids, places and a command that mends it.
 
+use crate::data_notes;
 use crate::prepare::Prepared;
 use crate::result::Note;
 use crate::run::Outcome;
@@ -24,12 +25,14 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     if outcome.separation.found() {
         notes.push(separation(prepared, fit, outcome.separation));
         notes.extend(infinite(prepared, outcome.separation));
+        notes.extend(at_infinity(prepared, fit, outcome.separation));
     }
     notes.extend(outcome.unidentified.notes(prepared));
     if prepared.responses.no_events {
         let message = "every row is censored: no event was seen, and the likelihood has no finite maximum";
         notes.push(Note { id: "no_events".into(), message: message.into(), ..Note::default() });
     }
+    notes.extend(data_notes::all(outcome.spec, prepared));
     notes.extend(prepared.plan.notes().iter().map(one_level));
     notes.extend(fit.findings.iter().map(|finding| self::finding(outcome, finding)));
     if let Some(cells) = empty_cells(prepared) {
@@ -78,7 +81,12 @@ fn is_constant(prepared: &Prepared, fit: &Fit) -> bool {
         ResponseKind::Trials => {
             fit.moments.max == fit.moments.min && (fit.moments.mean == 0.0 || fit.moments.mean == 1.0)
         }
-        _ => fit.moments.max == fit.moments.min && fit.moments.n > 1,
+        // Moments may be those of distinct rows.
+        // The moments of the fit may be those of few rows that say as much as all.
+        _ => match prepared.source.columns().and_then(|rows| rows.y.first()) {
+            Some(y) => y.len() > 1 && y.iter().all(|v| *v == y[0]),
+            None => fit.moments.max == fit.moments.min && fit.moments.n > 1,
+        },
     }
 }
 
@@ -155,6 +163,20 @@ fn infinite(prepared: &Prepared, separation: &Separation) -> Option<Note> {
         id: "parameter_at_infinity".into(),
         message: format!("infinite: {}; no Wald figure belongs to them", terms.join(", ")),
         terms,
+        ..Note::default()
+    })
+}
+
+/// Rows whose likelihood reaches its supremum only in the limit, the first of them by number.
+fn at_infinity(prepared: &Prepared, fit: &Fit, separation: &Separation) -> Option<Note> {
+    (fit.end.at_infinity > 0).then(|| Note {
+        id: "rows_at_infinity".into(),
+        message: format!(
+            "{} of {} rows are at infinity: estimates of what is finite rest on the others",
+            fit.end.at_infinity, fit.end.rows
+        ),
+        rows: separation.rows.iter().map(|r| prepared.table.file_row(*r) as u64 + 1).collect(),
+        lines: separation.rows.iter().filter_map(|r| prepared.table.line(*r)).collect(),
         ..Note::default()
     })
 }

@@ -191,6 +191,24 @@ pub struct SeInfo {
     /// Column that orders the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// How a bootstrap was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<BootstrapInfo>,
+}
+
+/// How a bootstrap was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BootstrapInfo {
+    /// What was drawn: `pairs`, `clusters` or `parametric`.
+    pub of: String,
+    /// How often.
+    pub replicates: usize,
+    /// Whether each is a whole fit instead of one Newton step.
+    pub refit: bool,
+    /// Replicates without a finite maximum, left out.
+    pub failed: usize,
+    /// Of the draws.
+    pub seed: u64,
 }
 
 /// Sums of squares of a Gaussian with identity link: what the model explains and what is left.

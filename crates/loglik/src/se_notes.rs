@@ -53,6 +53,15 @@ fn note(outcome: &Outcome<'_>, doubt: &Doubt) -> Option<Note> {
                 ..Note::default()
             })
         }
+        Doubt::Replicates { failed, all, withheld } => Some(Note {
+            id: "not_converged".into(),
+            message: format!(
+                "{failed} of {all} bootstrap refits have no finite maximum: {}",
+                if *withheld { "standard errors withheld" } else { "standard errors describe the others" }
+            ),
+            remedy: Some("--ci profile".into()),
+            ..Note::default()
+        }),
         Doubt::NoVariance(coefs) => {
             let terms: Vec<String> = coefs.iter().map(|at| prepared.name_of(*at).to_owned()).collect();
             Some(Note {

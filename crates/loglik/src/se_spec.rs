@@ -30,6 +30,8 @@ pub enum SeKind {
     Cluster,
     /// Sandwich with autocovariances of scores.
     Hac,
+    /// Covariance of the coefficients of resampled rows, clusters or responses.
+    Bootstrap,
     /// Of a quantile: one density for all rows.
     Iid,
     /// Of a quantile: densities from neighbouring quantiles.
@@ -97,7 +99,7 @@ impl FromStr for SeKind {
 }
 
 impl SeKind {
-    const WORDS: [(&'static str, Self); 13] = [
+    const WORDS: [(&'static str, Self); 14] = [
         ("observed", Self::Observed),
         ("expected", Self::Expected),
         ("opg", Self::Opg),
@@ -108,6 +110,7 @@ impl SeKind {
         ("hc4", Self::Hc4),
         ("cluster", Self::Cluster),
         ("hac", Self::Hac),
+        ("bootstrap", Self::Bootstrap),
         ("iid", Self::Iid),
         ("nid", Self::Nid),
         ("ker", Self::Ker),
@@ -124,7 +127,8 @@ impl SeKind {
     /// Whether it is a sandwich of the information and products of scores, right under less than the whole model.
     #[must_use]
     pub fn is_robust(self) -> bool {
-        !matches!(self, Self::Observed | Self::Expected | Self::Opg) && !self.is_of_quantile()
+        !matches!(self, Self::Observed | Self::Expected | Self::Opg | Self::Bootstrap)
+            && !self.is_of_quantile()
     }
 
     /// Whether it belongs to a quantile: from densities at the quantile instead of curvature.

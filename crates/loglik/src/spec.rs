@@ -1,6 +1,6 @@
 //! What is asked of a fit: one plain struct, the same for command line, crate and Python.
 
-use crate::{BiasReduction, Error, HacKernel, PenaltySpec, SeBread, SeFactor, SeForm, SeKind};
+use crate::{BiasReduction, BootstrapSpec, Error, HacKernel, PenaltySpec, SeBread, SeFactor, SeForm, SeKind};
 use loglik_fit::Method;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -136,6 +136,8 @@ pub struct FitSpec {
     pub hac_kernel: HacKernel,
     /// Column that orders the rows of a HAC sandwich; absent for their own order.
     pub hac_order: Option<String>,
+    /// How a bootstrap is made.
+    pub bootstrap: BootstrapSpec,
     /// Dispersion of standard errors.
     pub dispersion: Dispersion,
     /// Intervals.

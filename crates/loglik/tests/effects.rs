@@ -177,3 +177,32 @@ fn what_the_model_does_not_read_is_refused_with_the_nearest_word() {
     let error = file.effects(&table(0.0), &spec).expect_err("no such column");
     assert_eq!((error.id.as_str(), error.remedy.as_deref()), ("unknown_column", Some("did you mean `z`?")));
 }
+
+#[test]
+fn rows_that_are_groups_count_as_often_as_their_trials() {
+    let number = |values: &[f64]| Column::Number(values.to_vec());
+    let (x, s, f) = ([0.0, 1.0, 2.0], [1.0, 6.0, 9.0], [9.0, 14.0, 3.0]);
+    let grouped =
+        Table::from_columns([("x", number(&x)), ("s", number(&s)), ("f", number(&f))]).expect("rows");
+    let row = |at: usize, y: f64, times: f64| vec![(x[at], y); times as usize];
+    let single: Vec<(f64, f64)> =
+        (0..3).flat_map(|at| [row(at, 1.0, s[at]), row(at, 0.0, f[at])]).flatten().collect();
+    let columns: [Vec<f64>; 2] = [single.iter().map(|r| r.0).collect(), single.iter().map(|r| r.1).collect()];
+    let single = Table::from_columns([("x", number(&columns[0])), ("y", number(&columns[1]))]).expect("rows");
+    let of = |formula: &str, table: &Table| {
+        let fitted = fit(&FitSpec::new(formula, "bernoulli"), table).expect("a fit");
+        let file = ModelFile::parse(&fitted.model_file().expect("written")).expect("read");
+        file.effects(table, &EffectSpec::default()).expect("a mean")
+    };
+    let (a, b) = (of("cbind(s, f) ~ x", &grouped), of("y ~ x", &single));
+    assert_eq!((a.n, a.trials, b.n, b.trials), (3, Some(42.0), 42, None));
+    assert!((a.effects[0].estimate.0 - b.effects[0].estimate.0).abs() < 1e-12);
+    assert!((a.effects[0].std_error.0 - b.effects[0].std_error.0).abs() < 1e-12);
+    // Without the response every row counts once.
+    let alone = Table::from_columns([("x", number(&x))]).expect("rows");
+    let fitted = fit(&FitSpec::new("cbind(s, f) ~ x", "bernoulli"), &grouped).expect("a fit");
+    let file = ModelFile::parse(&fitted.model_file().expect("written")).expect("read");
+    let plain = file.effects(&alone, &EffectSpec::default()).expect("a mean");
+    assert_eq!(plain.trials, None);
+    assert!((plain.effects[0].estimate.0 - a.effects[0].estimate.0).abs() > 1e-3);
+}

@@ -6,7 +6,8 @@
 //! logistic regression is 1 whatever the data; on these it falls below 1 as the fit follows its own noise.
 
 use super::rows::{Rows, each_row};
-use super::{Diagnosis, Mend, determined};
+use super::{Diagnosis, Mend};
+use crate::data_notes::cases;
 use crate::{Error, Fitted};
 use loglik_decide::calibration::line;
 use loglik_decide::hosmer_lemeshow::hosmer_lemeshow;
@@ -20,7 +21,7 @@ const GROUPS: usize = 10;
 pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error> {
     let columns = fitted.prepared.source.columns();
     let Some(y) = columns.and_then(|rows| rows.y.first()) else { return Ok(Vec::new()) };
-    if determined::cases(fitted).is_none() || fitted.result.likelihood != "bernoulli" {
+    if cases(&fitted.prepared).is_none() || fitted.result.likelihood != "bernoulli" {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();

@@ -5,8 +5,8 @@
 //! 178-183. Ten events a coefficient: Peduzzi et al. (1996), J. Clinical Epidemiology 49, 1373-1379.
 
 use super::{Diagnosis, Mend, Standing};
+use crate::data_notes::{SMALL_CELL, SmallestCell};
 use crate::{Fitted, Status};
-use loglik_expr::{Column, MISSING};
 use loglik_likelihood::ResponseKind;
 use loglik_num::Cholesky;
 
@@ -15,9 +15,6 @@ const INFLATED: f64 = 10.0;
 
 /// Rows, or events of the rarer kind, that a coefficient should have.
 const ROWS_A_COEFFICIENT: f64 = 10.0;
-
-/// Rows below which a cell of level and outcome is called small.
-const SMALL_CELL: u64 = 5;
 
 /// Everything of this file.
 pub(super) fn all(fitted: &Fitted) -> Vec<Diagnosis> {
@@ -146,43 +143,16 @@ fn outcomes(fitted: &Fitted) -> Option<(f64, f64)> {
     Some((events, weighted(trials) - events))
 }
 
-/// Rows with the event of a response of one trial a row.
-pub(super) fn cases(fitted: &Fitted) -> Option<f64> {
-    fitted.result.response.event.as_ref()?;
-    let [successes, trials] = fitted.prepared.source.columns()?.y.as_slice() else { return None };
-    let single = trials.iter().all(|t| *t == 1.0) && fitted.result.weights.is_none();
-    single.then(|| successes.iter().sum())
-}
-
 /// The smallest cell of a level and an outcome.
 fn smallest_cell(fitted: &Fitted) -> Option<Diagnosis> {
-    cases(fitted)?;
-    let (y, table) = (fitted.prepared.source.columns()?.y.first()?, fitted.table());
-    let mut smallest: Option<(u64, String, String)> = None;
-    for (name, levels) in fitted.prepared.plan.levels() {
-        let Some(Column::Category { codes, levels: all, .. }) = table.column(name) else { continue };
-        let mut counts = vec![[0_u64; 2]; all.len()];
-        for (code, y) in codes.iter().zip(y.iter()).filter(|(code, _)| **code != MISSING) {
-            counts[*code as usize][usize::from(*y > 0.5)] += 1;
-        }
-        for (level, counts) in all.iter().zip(counts).filter(|(level, _)| levels.contains(level)) {
-            for (outcome, count) in counts.into_iter().enumerate() {
-                if smallest.as_ref().is_none_or(|(least, ..)| count < *least) {
-                    smallest = Some((count, format!("{name}={level} x {outcome}"), name.to_owned()));
-                }
-            }
-        }
-    }
-    let (count, cell, name) = smallest?;
-    let standing = if count < SMALL_CELL { Standing::Warn } else { Standing::Info };
-    let remedy = if count < SMALL_CELL { "merge levels, or trust profile intervals only" } else { "" };
-    let mut found = Diagnosis::new("small_cells", standing, format!("smallest cell: {cell}, {count} rows"))
-        .figure(count as f64)
-        .of(vec![name]);
-    if !remedy.is_empty() {
-        found = found.mended(remedy, Mend::flag("ci", "profile"));
-    }
-    Some(found)
+    let cell = SmallestCell::of(&fitted.prepared)?;
+    let small = cell.rows < SMALL_CELL;
+    let standing = if small { Standing::Warn } else { Standing::Info };
+    let found = Diagnosis::new("small_cells", standing, format!("smallest cell: {}", cell.text()))
+        .figure(cell.rows as f64)
+        .of(vec![cell.column.clone()]);
+    let remedy = "merge levels, or trust profile intervals only";
+    Some(if small { found.mended(remedy, Mend::flag("ci", "profile")) } else { found })
 }
 
 /// Where climbs from several starts ended, the best first.

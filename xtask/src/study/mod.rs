@@ -1,0 +1,145 @@
+//! Simulation studies of what is promised of tests and intervals: size, coverage, variance, bias, and what separation
+//! leaves of p-values.
+//!
+//! `cargo xtask study OUT.md [--draws 2000]` runs all of them and writes one line a figure; draws depend on their number
+//! alone, so that the file is the same on every machine. The tests run them at one twentieth.
+
+mod intervals;
+mod large;
+mod size;
+
+use crate::arguments::Arguments;
+use loglik::decide::Draws;
+use loglik::expr::Column;
+use loglik::{FitResult, FitSpec, Table, fit};
+use std::fmt::Write;
+
+/// One figure and where it has to lie.
+#[derive(Clone, Debug)]
+pub(super) struct Figure {
+    pub(super) study: String,
+    pub(super) what: String,
+    pub(super) draws: usize,
+    pub(super) found: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// What chance alone moves the figure by: its standard error over so many draws.
+    pub(super) chance: f64,
+}
+
+impl Figure {
+    /// A share of the draws.
+    pub(super) fn share(study: &str, what: &str, hits: usize, draws: usize, range: (f64, f64)) -> Self {
+        let (found, (low, high)) = (hits as f64 / draws as f64, range);
+        let likely = found.clamp(0.01, 0.99);
+        let chance = (likely * (1.0 - likely) / draws as f64).sqrt();
+        Self { study: study.to_owned(), what: what.to_owned(), draws, found, low, high, chance }
+    }
+
+    fn holds(&self) -> bool {
+        (self.low..=self.high).contains(&self.found)
+    }
+}
+
+/// Runs all studies and writes the table; 0 when every figure lies where it has to.
+pub(crate) fn run(words: &[String]) -> Result<u8, String> {
+    let arguments = Arguments::parse(words, &["draws"])?;
+    let draws = match arguments.flag("draws") {
+        Some(text) => text.parse().map_err(|_| format!("--draws {text}: a number"))?,
+        None => 2_000,
+    };
+    let figures = all(draws);
+    std::fs::write(&arguments.path, table(&figures, draws))
+        .map_err(|e| format!("{}: {e}", arguments.path))?;
+    let off = figures.iter().filter(|f| !f.holds());
+    off.clone()
+        .for_each(|f| println!("{}: {} is {:.4}, not {} to {}", f.study, f.what, f.found, f.low, f.high));
+    Ok(u8::from(off.count() > 0))
+}
+
+fn all(draws: usize) -> Vec<Figure> {
+    let mut figures = size::all(draws);
+    figures.extend(intervals::all(draws));
+    figures.extend(large::all(draws));
+    figures
+}
+
+fn table(figures: &[Figure], draws: usize) -> String {
+    let mut out = format!(
+        "# Studies\n\nWritten by `cargo xtask study STUDIES.md --draws {draws}`. Every figure has the standard error that \
+         chance gives it over its draws.\n\n| study | figure | draws | found | chance | wanted |\n|---|---|---|---|---|---|\n"
+    );
+    for f in figures {
+        let mark = if f.holds() { "" } else { " (off)" };
+        let wanted = if f.low == f.high { format!("{}", f.low) } else { format!("{} to {}", f.low, f.high) };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {:.4}{mark} | {:.4} | {wanted} |",
+            f.study, f.what, f.draws, f.found, f.chance
+        );
+    }
+    out
+}
+
+/// Numbers for one draw of a study.
+pub(super) struct Random(Draws);
+
+impl Random {
+    pub(super) fn new(study: u64, draw: usize) -> Self {
+        Self(Draws::new(study, draw as u64))
+    }
+
+    /// In (0, 1).
+    pub(super) fn uniform(&mut self) -> f64 {
+        self.0.uniform() + f64::EPSILON / 4.0
+    }
+
+    pub(super) fn below(&mut self, n: usize) -> usize {
+        self.0.below(n)
+    }
+
+    /// Standard normal: Box & Muller (1958).
+    pub(super) fn normal(&mut self) -> f64 {
+        let (a, b) = (self.uniform(), self.uniform());
+        (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+    }
+}
+
+pub(super) fn numbers(columns: &[(&str, Vec<f64>)]) -> Table {
+    let columns = columns.iter().map(|(name, values)| ((*name).to_owned(), Column::Number(values.clone())));
+    Table::from_columns(columns).expect("columns of one length")
+}
+
+pub(super) fn fitted(spec: &FitSpec, table: &Table) -> FitResult {
+    let spec = FitSpec { threads: Some(1), ..spec.clone() };
+    fit(&spec, table).expect("a request that can be").result
+}
+
+/// One answer a draw, on two threads.
+pub(super) fn over<T: Send>(draws: usize, one: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let half = draws / 2;
+    let one = &one;
+    std::thread::scope(|scope| {
+        let first = scope.spawn(move || (0..half).map(one).collect::<Vec<T>>());
+        let rest: Vec<T> = (half..draws).map(one).collect();
+        let mut all = first.join().expect("a study does not panic");
+        all.extend(rest);
+        all
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_studies_hold_at_a_twentieth_of_their_draws() {
+        for figure in all(100) {
+            // Four standard errors, and one draw: a share of 0 has none.
+            let room = 4.0 * figure.chance + 1.0 / figure.draws as f64;
+            let exact = figure.low == figure.high;
+            let range = if exact { figure.low..=figure.high } else { figure.low - room..=figure.high + room };
+            assert!(range.contains(&figure.found), "{figure:?}");
+        }
+    }
+}
