@@ -207,3 +207,25 @@ fn what_has_no_meaning_is_refused() {
     refused("poisson", |spec| spec.bias_reduction = "firth".parse().ok());
     refused("quantile", |_| {});
 }
+
+#[test]
+fn responses_drawn_from_a_fit_have_its_means() {
+    let fitted = fit(&FitSpec::new("count ~ x", "poisson"), &table()).expect("counts");
+    let draws = 400;
+    let total: f64 = (0..draws)
+        .map(|draw| fitted.simulate(3, draw).expect("rows").expect("a Poisson draws").iter().sum::<f64>())
+        .sum();
+    let seen: f64 = (0..N).map(|r| value("count", r)).sum();
+    // With an intercept fitted means sum to the counts; the sum of the draws is Poisson: four of its standard errors.
+    assert!((total - draws as f64 * seen).abs() < 4.0 * (draws as f64 * seen).sqrt(), "{total}");
+    let twice = fitted.simulate(3, 7).expect("rows");
+    assert_eq!(twice, fitted.simulate(3, 7).expect("rows"));
+    assert_ne!(twice, fitted.simulate(3, 8).expect("rows"));
+}
+
+fn value(column: &str, r: usize) -> f64 {
+    match table().column(column) {
+        Some(Column::Number(values)) => values[r],
+        _ => panic!("numbers"),
+    }
+}

@@ -29,7 +29,6 @@ pub(super) fn all(draws: usize) -> Vec<Figure> {
             figures.push(Figure::share(study, &format!("{likelihood}, {name}"), hits, draws, (0.93, 0.97)));
         }
     }
-    figures.push(passes());
     figures
 }
 
@@ -60,7 +59,7 @@ fn drawn(likelihood: &str, draw: usize) -> Table {
 }
 
 /// Twenty profile intervals of a logistic fit to 100,000 rows.
-fn passes() -> Figure {
+pub(super) fn passes() -> Figure {
     let (rows, columns) = (100_000, 19);
     let mut random = Random::new(4, 0);
     let x: Vec<Vec<f64>> = (0..columns).map(|_| (0..rows).map(|_| random.normal()).collect()).collect();
