@@ -4,7 +4,11 @@ use loglik::data::{DataNote, Loaded, Scan};
 use loglik::{Data, Error};
 
 /// Columns of a file: in memory where nothing is said, else as a stream; and what is to be known of them.
-pub(crate) fn rows(scan: &mut Scan, wanted: &[&str], memory: Option<&str>) -> Result<(Data, Vec<DataNote>), Error> {
+pub(crate) fn rows(
+    scan: &mut Scan,
+    wanted: &[&str],
+    memory: Option<&str>,
+) -> Result<(Data, Vec<DataNote>), Error> {
     Ok(match memory {
         None => {
             let Loaded { table, notes } = scan.read(Some(wanted))?;

@@ -68,7 +68,11 @@ fn recoded(spec: &FitSpec, prepared: &Prepared) -> Option<String> {
     let levels = prepared.responses.info.levels.as_deref().unwrap_or_default();
     let trials = prepared.model.likelihood.spec().response == ResponseKind::Trials;
     if trials && spec.event.is_none() && levels.len() > 2 {
-        return Some(format!("`{}` is read as 0, all other levels ({}) as 1", levels[0], levels[1..].join(", ")));
+        return Some(format!(
+            "`{}` is read as 0, all other levels ({}) as 1",
+            levels[0],
+            levels[1..].join(", ")
+        ));
     }
     let formula = Formula::parse(&spec.formula).ok()?;
     let Response::Surv { event: Some(tree), .. } = formula.response() else { return None };

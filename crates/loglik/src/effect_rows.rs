@@ -1,6 +1,7 @@
 //! Sums of effects and their gradients over a part of the rows.
 
 use crate::effects::{Asked, Kind};
+use crate::response_facts::Facts;
 use crate::weights::number_column;
 use crate::{Error, FitSpec, ModelFile, WeightKind, response};
 use loglik_design::{Chunk, Formula, Response, RowColumns, Standard, Table, Unseen};
@@ -64,7 +65,8 @@ impl Grouped {
     /// The size of each row's group                                          `[n]`
     pub(crate) fn trials(&self, file: &ModelFile, table: &Table) -> Result<Vec<f64>, Error> {
         let spec = FitSpec { likelihood: file.fit.likelihood.clone(), ..FitSpec::default() };
-        let responses = response::read(&spec, &self.formula, table, self.kind)?;
+        let facts = Facts::of(&spec, &self.formula, table, self.kind)?;
+        let responses = response::read(&spec, &self.formula, table, self.kind, &facts)?;
         Ok(match self.kind {
             ResponseKind::Trials => responses.y.into_iter().nth(1).unwrap_or_default(),
             _ => (0..table.rows()).map(|r| responses.y.iter().map(|c| c[r]).sum()).collect(),
