@@ -21,6 +21,9 @@ use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
 /// is 1e-11 of what the rows' curvature changes over, so the information before it is that after it to eleven digits.
 const LAST_STEP: f64 = 1e-22;
 
+/// The same where a pass takes so long that standard errors to eight digits are enough.
+const LAST_OF_HUGE: f64 = 1e-16;
+
 /// The same where only the log-likelihood is wanted, of which it is the relative error.
 const LAST_OF_VALUE: f64 = 1e-13;
 
@@ -89,7 +92,11 @@ fn optimizer(setting: &Setting<'_>, start: Vec<f64>, active: &[usize]) -> Optimi
             Optimizer::Newton(if setting.sample {
                 newton.chord(SAMPLE_ERROR * active.len() as f64, setting.dearness, None)
             } else if is_dear(setting) || matrix.is_some() {
-                let last = if setting.options.value_only { LAST_OF_VALUE } else { LAST_STEP };
+                let last = match setting.options.value_only {
+                    true => LAST_OF_VALUE,
+                    false if plan::is_huge(setting.rows, setting.model.p) => LAST_OF_HUGE,
+                    false => LAST_STEP,
+                };
                 newton.chord(last * setting.weight, setting.dearness, matrix)
             } else {
                 newton

@@ -25,6 +25,14 @@ pub(crate) fn is_dear(rows: usize, p: usize) -> bool {
     rows.saturating_mul(p + 3) > MANY
 }
 
+/// Numbers in a read of the data above which the last digits of standard errors are not waited for.
+const HUGE: usize = 20_000_000;
+
+/// Whether a pass takes tenths of a second.
+pub(crate) fn is_huge(rows: usize, p: usize) -> bool {
+    rows.saturating_mul(p + 3) > HUGE
+}
+
 /// What a pass with information costs, in passes with the score alone.
 pub(crate) fn dearness(model: &Model, frame: &Frame) -> f64 {
     let (mut score, mut info) = (0.0, 0.0);
