@@ -27,7 +27,7 @@ pub(crate) fn write(text: Arguments<'_>) {
     }
 }
 
-/// Stdout for those that write bytes; ends the process as [`write`] does.
+/// Stdout for those that write bytes; ends the process as [`write()`] does.
 pub(crate) struct Out;
 
 impl Write for Out {
