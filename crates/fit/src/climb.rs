@@ -15,6 +15,7 @@ use crate::quadratic::Gram;
 use crate::rank::{self, Rank};
 use crate::starts;
 use crate::tally::Derivs;
+use loglik_design::Frame;
 use loglik_optim::{Ask, Descent, Lbfgs, Need, Newton, Optimizer, Reason, Stop};
 
 /// The decrement, as a share of the rows, after which one more Newton step ends the climb where passes are dear: the step
@@ -67,6 +68,21 @@ pub(crate) struct Setting<'a> {
     pub(crate) dearness: f64,
     /// The Gram from which information at any point follows, where the density is quadratic.
     pub(crate) gram: Option<&'a Gram>,
+}
+
+impl<'a> Setting<'a> {
+    /// A climb over all rows, without a sample or a Gram to begin with, whose rank is known.
+    pub(crate) fn new(
+        model: &'a Model,
+        rank: &'a Rank,
+        options: &'a FitOptions,
+        weight: f64,
+        frame: &Frame,
+    ) -> Self {
+        let (rows, dearness) = (frame.rows, plan::dearness(model, frame));
+        let (assumed, matrix, sample, gram) = (false, None, false, None);
+        Self { model, rank, options, weight, rows, assumed, matrix, sample, dearness, gram }
+    }
 }
 
 /// Derivatives at one point.

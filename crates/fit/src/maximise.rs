@@ -13,7 +13,6 @@ use crate::gather::Gather;
 use crate::model::Model;
 use crate::notes::Finding;
 use crate::pass::{Point, Recession};
-use crate::plan;
 use crate::quadratic;
 use crate::rank::{self, Rank};
 use crate::sample;
@@ -91,18 +90,10 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     }
     rank.active.retain(|j| !options.held.contains(j));
     let matrix = sample.as_ref().and_then(|sample| sample.info.as_deref());
-    let setting = Setting {
-        model,
-        rank: &rank,
-        options,
-        weight: moments.weight,
-        rows: run.frame().rows,
-        assumed,
-        matrix,
-        sample: false,
-        dearness: if gram.is_some() { 1.0 } else { plan::dearness(model, run.frame()) },
-        gram: gram.as_ref(),
-    };
+    let all = Setting::new(model, &rank, options, moments.weight, run.frame());
+    // Information that follows from a Gram costs no more than a score.
+    let dearness = if gram.is_some() { 1.0 } else { all.dearness };
+    let setting = Setting { assumed, matrix, dearness, gram: gram.as_ref(), ..all };
     begin.extend(zero_start::start(&setting, run, &begin[0])?);
     let mut climbs = climb_all(&setting, run, &begin)?;
     let found;
@@ -110,22 +101,11 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         let mut full = rank::of_design(model, run)?;
         full.active.retain(|j| !options.held.contains(j));
         found = full;
-        let setting = Setting { rank: &found, assumed: false, matrix: None, gram: None, ..setting };
+        let setting = Setting::new(model, &found, options, moments.weight, run.frame());
         climbs = climb_all(&setting, run, &begin)?;
         rank = found;
     }
-    let setting = Setting {
-        model,
-        rank: &rank,
-        options,
-        weight: moments.weight,
-        rows: run.frame().rows,
-        assumed: false,
-        matrix: None,
-        sample: false,
-        dearness: plan::dearness(model, run.frame()),
-        gram: None,
-    };
+    let setting = Setting::new(model, &rank, options, moments.weight, run.frame());
     climbs.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
     let maxima = distinct_maxima(&climbs);
     let best = climbs.swap_remove(0);

@@ -17,7 +17,6 @@ use crate::model::{Model, Predictor};
 use crate::notes::Finding;
 use crate::objective::square;
 use crate::pass::{Pass, Point, Precision, Sums};
-use crate::plan;
 use crate::polish;
 use crate::rank::{self, Rank};
 use crate::starts;
@@ -137,18 +136,7 @@ fn dispersed(
 ) -> Result<Vec<f64>, RunError> {
     let rank = Rank { active: own.to_vec(), aliased: rank.aliased.clone() };
     let options = FitOptions::default();
-    let setting = Setting {
-        model,
-        rank: &rank,
-        options: &options,
-        weight: moments.weight,
-        rows: run.frame().rows,
-        assumed: false,
-        matrix: None,
-        sample: false,
-        dearness: plan::dearness(model, run.frame()),
-        gram: None,
-    };
+    let setting = Setting::new(model, &rank, &options, moments.weight, run.frame());
     Ok(climb(&setting, run, beta.to_vec())?.beta)
 }
 

@@ -10,7 +10,6 @@ use crate::executor::{Executor, RunError};
 use crate::maximise::{FitOptions, Method};
 use crate::model::Model;
 use crate::pass::{Point, Precision, Sums};
-use crate::plan;
 use crate::rank::{self, Rank};
 use loglik_design::{BlockSpec, PART_ROWS, chunk_rows};
 
@@ -86,19 +85,8 @@ fn fit(
         let first = derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?;
         rank.active.retain(|j| first.info[j * p + j] >= LEAST);
     }
-    let (rows, dearness) = (run.frame().rows, plan::dearness(model, run.frame()));
-    let setting = Setting {
-        model,
-        rank: &rank,
-        options,
-        weight: all / every as f64,
-        rows,
-        assumed: true,
-        matrix: None,
-        sample: true,
-        dearness,
-        gram: None,
-    };
+    let whole = Setting::new(model, &rank, options, all / every as f64, run.frame());
+    let setting = Setting { assumed: true, sample: true, ..whole };
     let mut climb = climb(&setting, run, begin.to_vec())?;
     if !climb.stop.reason.is_success() || !climb.runaways.is_empty() {
         return Ok(None);
