@@ -1,7 +1,7 @@
 //! A workload: its columns as a table, and the model that is asked of them.
 
-use loglik::expr::Column;
-use loglik::{DistSpec, FitSpec, Table};
+use loglik::expr::{Column, Sparse};
+use loglik::{DistSpec, FitSpec, PenaltySpec, Table};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ pub(crate) const NAMES: &[&str] = &[
     "W2",
     "W2r",
     "W3",
+    "W5",
     "W6",
     "W7",
     "W8g",
@@ -33,6 +34,8 @@ pub(crate) enum Kind {
     Logistic,
     Frequency,
     Softmax,
+    /// Logistic with a ridge, sparse columns, no intercept.
+    Sparse,
     LeastSquares,
     Median,
     Gamma,
@@ -72,6 +75,7 @@ impl Workload {
             "W1" | "W1b" => Kind::Logistic,
             "W2" | "W2r" => Kind::Frequency,
             "W3" => Kind::Softmax,
+            "W5" => Kind::Sparse,
             "W6" => Kind::LeastSquares,
             "W7" => Kind::Median,
             "W8g" => Kind::Gamma,
@@ -92,6 +96,9 @@ impl Workload {
         let size =
             |key: &str| meta[key].as_u64().map(|v| v as usize).ok_or(format!("meta.json has no `{key}`"));
         let (n, p) = (size("n")?, size("p")?);
+        if kind == Kind::Sparse {
+            return Self::sparse(dir, p);
+        }
         let x = if p > 0 { doubles(&dir.join("X.f64"))? } else { Vec::new() };
         let y = doubles(&dir.join("y.f64"))?;
         let mut columns: Vec<(String, Column)> = vec![("y".to_owned(), Column::Number(y))];
@@ -116,6 +123,16 @@ impl Workload {
         Ok(Self { kind, p, levels, table })
     }
 
+    /// Sparse columns under one name.
+    fn sparse(dir: &Path, p: usize) -> Result<Self, String> {
+        let starts: Vec<usize> = codes(&dir.join("indptr.i32"))?.into_iter().map(|at| at as usize).collect();
+        let (index, value) = (codes(&dir.join("indices.i32"))?, doubles(&dir.join("values.f64"))?);
+        let block = Sparse::new(p, &starts, index, value).map_err(|e| e.to_string())?;
+        let columns = [("y", Column::Number(doubles(&dir.join("y.f64"))?)), ("x", Column::Sparse(block))];
+        let table = Table::from_columns(columns).map_err(|e| e.to_string())?;
+        Ok(Self { kind: Kind::Sparse, p, levels: Vec::new(), table })
+    }
+
     /// The univariate fit, where it is one.
     pub(crate) fn dist(&self, threads: usize) -> Option<DistSpec> {
         let Kind::Univariate(family) = self.kind else { return None };
@@ -128,9 +145,12 @@ impl Workload {
     pub(crate) fn spec(&self, threads: usize) -> FitSpec {
         let numeric = (1..=self.p).map(|j| format!("x{j}"));
         let categorical = (1..=self.levels.len()).map(|j| format!("c{j}"));
-        let formula = format!("y ~ {}", numeric.chain(categorical).collect::<Vec<_>>().join(" + "));
+        let formula = match self.kind {
+            Kind::Sparse => "y ~ x - 1".to_owned(),
+            _ => format!("y ~ {}", numeric.chain(categorical).collect::<Vec<_>>().join(" + ")),
+        };
         let likelihood = match self.kind {
-            Kind::Logistic => "bernoulli",
+            Kind::Logistic | Kind::Sparse => "bernoulli",
             Kind::Frequency => "poisson",
             Kind::Softmax => "categorical",
             Kind::LeastSquares => "gaussian",
@@ -142,6 +162,12 @@ impl Workload {
         };
         let mut spec = FitSpec::new(&formula, likelihood);
         spec.threads = Some(threads);
+        if self.kind == Kind::Sparse {
+            // Half the sum of squares beside the sum of losses.
+            let lambda = 1.0 / self.table.rows() as f64;
+            spec.penalty =
+                Some(PenaltySpec { lambda, l1_ratio: 0.0, standardize: false, factors: Vec::new() });
+        }
         if self.kind == Kind::Frequency {
             spec.exposure = Some("exposure".to_owned());
         }

@@ -186,5 +186,15 @@ fn cells(column: &Column) -> Cells {
     match column {
         Column::Number(values) => Cells::Number(values.clone()),
         Column::Category { codes, levels, .. } => Cells::Text(codes.clone(), levels.clone()),
+        // Entries as `column:value`, columns from 1.
+        Column::Sparse(block) => {
+            let text = |row| {
+                let (index, value) = block.row(row);
+                let entries = index.iter().zip(value).map(|(j, v)| format!("{}:{v}", j + 1));
+                entries.collect::<Vec<_>>().join(" ")
+            };
+            let n = block.rows();
+            Cells::Text((0..n as u32).collect(), (0..n).map(text).collect())
+        }
     }
 }

@@ -101,6 +101,15 @@ fn add(column: &Column, hash: &mut XxHash64) {
                 hash,
             );
         }
+        Column::Sparse(block) => {
+            let entries = |r: usize| {
+                let (index, value) = block.row(r);
+                let pairs = index.iter().zip(value);
+                let words = pairs.flat_map(|(j, v)| [u64::from(*j), (v + 0.0).to_bits()]);
+                [index.len() as u64].into_iter().chain(words)
+            };
+            words((0..block.rows()).flat_map(entries), hash);
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Format {
     Delimited,
     /// One JSON object a line.
     JsonLines,
+    /// A label and `column:value` entries a line.
+    SvmLight,
     /// Apache Parquet.
     Parquet,
     /// Arrow IPC file (Feather version 2).
@@ -29,6 +31,7 @@ impl Format {
         match self {
             Self::Delimited => "delimited text",
             Self::JsonLines => "JSON lines",
+            Self::SvmLight => "svmlight",
             Self::Parquet => "Parquet",
             Self::ArrowFile => "an Arrow file",
             Self::ArrowStream => "an Arrow stream",
@@ -45,6 +48,7 @@ impl Format {
             "arrow" | "feather" | "ipc" => Self::ArrowFile,
             "arrows" => Self::ArrowStream,
             "ndjson" | "jsonl" => Self::JsonLines,
+            "svm" | "svmlight" | "libsvm" => Self::SvmLight,
             "csv" | "tsv" | "tab" | "txt" | "dat" => Self::Delimited,
             _ => return None,
         })
@@ -78,6 +82,7 @@ pub(crate) fn detect(file: &str, path: Option<&Path>, start: &[u8]) -> Result<Fo
             corrupt("an Arrow file", "it does not begin as one does")
         }
         Some(Format::JsonLines) => Ok(Format::JsonLines),
+        Some(Format::SvmLight) => Ok(Format::SvmLight),
         None if start.trim_ascii_start().first() == Some(&b'{') => Ok(Format::JsonLines),
         Some(Format::Delimited) | None => Ok(Format::Delimited),
     }

@@ -16,6 +16,7 @@ mod number;
 mod scan;
 mod shown;
 mod stream;
+mod svmlight;
 mod write;
 
 pub use arrow::panic_is_caught;

@@ -16,6 +16,7 @@ use crate::input::{Input, Opened, all_bytes};
 use crate::json_lines::JsonLines;
 use crate::missing::Missing;
 use crate::stream::{Extents, Filling, Kept, Stored, Stream};
+use crate::svmlight::SvmLight;
 use crate::{DataError, names};
 
 /// How a file is read.
@@ -82,6 +83,7 @@ pub struct Scan {
 enum Contents {
     Text { delimiter: u8, size: Option<u64>, rest: Option<Blocks> },
     Json(JsonLines),
+    Sparse(SvmLight),
     Parquet(Parquet),
     Ipc(Ipc),
 }
@@ -107,6 +109,10 @@ impl Scan {
                 let missing = Missing::in_typed(&options.na);
                 let json = JsonLines::read(&file, opened.bytes, &missing, options.memory)?;
                 (json.names.clone(), Contents::Json(json))
+            }
+            Format::SvmLight => {
+                let rows = SvmLight::read(&file, opened.bytes, options.memory)?;
+                (SvmLight::NAMES.map(str::to_owned).to_vec(), Contents::Sparse(rows))
             }
             Format::Parquet => {
                 let parquet = Parquet::open(&file, place(&input, opened, options.memory)?)?;
@@ -171,6 +177,10 @@ impl Scan {
                 let columns = places.iter().map(|&place| json.names[place].clone()).zip(read);
                 Ok(typed_columns(columns, json.rows, json.lines.clone()))
             }
+            Contents::Sparse(rows) => {
+                let columns = places.iter().map(|&place| (self.names[place].clone(), rows.column(place)));
+                Ok(Loaded::new(columns.collect(), rows.rows(), rows.lines.clone(), Vec::new()))
+            }
             Contents::Parquet(parquet) => {
                 let rows = parquet.rows();
                 let read = parquet.read(&places, &typed, threads(options.threads), options.memory)?;
@@ -234,6 +244,11 @@ impl Scan {
                 let (columns, notes) = noted(columns);
                 (columns, json.rows, json.lines.clone(), notes)
             }
+            Contents::Sparse(rows) => {
+                let spooled = |&place: &usize| spooled(&self.names[place], rows.column(place), &spool);
+                let columns = places.iter().map(spooled).collect::<Result<_, _>>()?;
+                (columns, rows.rows(), rows.lines.clone(), Vec::new())
+            }
             Contents::Parquet(parquet) => {
                 let read = parquet.spool(&places, &typed, threads(options.threads), &spool)?;
                 let (columns, notes) = noted(read);
@@ -262,6 +277,10 @@ fn spooled(name: &str, column: Column, spool: &Filling) -> Result<Stored, DataEr
         Column::Category { mut codes, levels, ordered } => {
             extents.put_codes(&mut codes, spool)?;
             Kept::Levels { order: (0..levels.len() as u32).collect(), levels, ordered }
+        }
+        Column::Sparse(_) => {
+            let kind = "block of sparse columns".to_owned();
+            return Err(DataError::UnknownType { column: name.to_owned(), kind });
         }
     };
     Ok(Stored { name: name.to_owned(), extents, kept })

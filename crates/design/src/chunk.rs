@@ -4,6 +4,8 @@
 //! lane: padded rows repeat the last row's response and carry weight 0. Dense columns lie one after the other
 //! with a stride of `n + 8`, because a power-of-two stride halves the speed by cache aliasing.
 
+use loglik_expr::Sparse;
+
 /// The code of a row that has no coefficient in a `Levels` block (the base level).
 pub const NO_COEF: u32 = u32::MAX;
 
@@ -58,6 +60,29 @@ pub enum Block {
     Dense(Dense),
     /// One categorical, kept as codes.
     Levels(Levels),
+    /// Many columns of which each row has few, as they lie in the table.
+    Sparse(Sparse),
+}
+
+impl Block {
+    /// Calls `each(coefficient, x)` for every entry of one row.
+    #[inline]
+    pub fn each_entry(&self, row: usize, mut each: impl FnMut(usize, f64)) {
+        match self {
+            Self::Ones => each(0, 1.0),
+            Self::Dense(x) => (0..x.cols).for_each(|j| each(j, x.data[j * x.stride + row])),
+            Self::Levels(x) => {
+                let code = x.codes[row];
+                if code != NO_COEF {
+                    each(code as usize, x.times.as_ref().map_or(1.0, |t| t[row]));
+                }
+            }
+            Self::Sparse(x) => {
+                let (index, value) = x.row(row);
+                index.iter().zip(value).for_each(|(j, v)| each(*j as usize, *v));
+            }
+        }
+    }
 }
 
 /// What a block is, without its rows.
@@ -69,6 +94,8 @@ pub enum BlockSpec {
     Dense(usize),
     /// A categorical with so many coefficients; whether a column multiplies it.
     Levels(usize, bool),
+    /// So many sparse columns.
+    Sparse(usize),
 }
 
 impl BlockSpec {
@@ -78,7 +105,7 @@ impl BlockSpec {
         match self {
             Self::Ones => 1,
             Self::Dense(cols) => *cols,
-            Self::Levels(coefs, _) => *coefs,
+            Self::Levels(coefs, _) | Self::Sparse(coefs) => *coefs,
         }
     }
 }

@@ -11,14 +11,14 @@ use crate::fill::{Filler, repeat_last};
 use crate::layout::BlockPlan;
 use crate::standard::Standard;
 use crate::values::{Unseen, values};
-use crate::{Block, BlockSpec, Chunk, DesignError, Frame, Halt, Plan, Table, Wanted, chunk_rows};
+use crate::{Block, BlockSpec, Chunk, DesignError, Frame, Halt, Numbers, Plan, Table, Wanted, chunk_rows};
 use loglik_num::LANE;
 
 /// Columns of the rows that are not part of a design \[n rows of the table\] each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowColumns<'a> {
     /// Response columns                                                     `[r][n]`
-    pub y: Vec<Cow<'a, [f64]>>,
+    pub y: Vec<Numbers<'a>>,
     /// Row multipliers above 0; 1 where absent                               `[n]`
     pub weight: Option<Cow<'a, [f64]>>,
     /// Logs of precision weights                                             `[n]`
@@ -136,6 +136,8 @@ impl Plan {
             BlockSpec::Ones => 0,
             BlockSpec::Dense(columns) => columns,
             BlockSpec::Levels(_, multiplied) => 1 + usize::from(multiplied),
+            // Entries are read where they lie: a chunk has as many rows as keep its linear predictors near.
+            BlockSpec::Sparse(_) => 16,
         };
         self.blocks.iter().map(columns).sum()
     }

@@ -54,6 +54,22 @@ pub enum DesignError {
         /// The column or expression.
         column: String,
     },
+    /// A block of sparse columns where one column is needed.
+    #[error("`{}` is a block of sparse columns: it stands in a formula as a term of its own", escaped(.column))]
+    SparseTerm {
+        /// The block.
+        column: String,
+    },
+    /// A block of sparse columns is wider than when the model was made.
+    #[error("`{}` has {found} sparse columns, the model knows {expected}: it says nothing of the others", escaped(.column))]
+    SparseWidth {
+        /// The block.
+        column: String,
+        /// Columns when the model was made.
+        expected: usize,
+        /// Columns now.
+        found: usize,
+    },
     /// Nearly every row is a level of its own.
     #[error(
         "`{}` has {levels} levels in {rows} rows: nearly every row is a level of its own. Drop it from the \
@@ -133,7 +149,7 @@ impl DesignError {
             Self::Formula { .. } => "expression_rejected",
             Self::UnknownColumn { .. } => "unknown_column",
             Self::Evaluation { error, .. } => error.id(),
-            Self::NotNumeric { .. } => "type_mismatch",
+            Self::NotNumeric { .. } | Self::SparseTerm { .. } | Self::SparseWidth { .. } => "type_mismatch",
             Self::TooManyLevels { .. } => "too_many_levels",
             Self::UnseenLevel { .. } | Self::UnseenCell { .. } => "unseen_level",
             Self::NonFinite { .. } | Self::Missing { .. } => "non_finite_value",
@@ -149,6 +165,8 @@ impl DesignError {
         match self {
             Self::UnknownColumn { name: column, .. }
             | Self::NotNumeric { column }
+            | Self::SparseTerm { column }
+            | Self::SparseWidth { column, .. }
             | Self::TooManyLevels { column, .. }
             | Self::UnseenLevel { column, .. }
             | Self::NonFinite { column, .. }

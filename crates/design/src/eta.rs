@@ -13,6 +13,12 @@ impl Block {
             Self::Ones => eta.iter_mut().for_each(|e| *e += beta[0]),
             Self::Dense(x) => gemv(&x.data, x.stride, beta, eta.len(), eta),
             Self::Levels(x) => x.add_eta(beta, eta),
+            Self::Sparse(x) => {
+                for (r, e) in eta.iter_mut().enumerate() {
+                    let (index, value) = x.row(r);
+                    *e += index.iter().zip(value).map(|(j, v)| beta[*j as usize] * v).sum::<f64>();
+                }
+            }
         }
     }
 }
@@ -35,6 +41,13 @@ impl Block {
                 let of = |r: usize| x.times.as_ref().map_or(1.0, |times| times[r]);
                 let here = |r: usize| x.codes[r] != NO_COEF && x.codes[r] as usize == j;
                 pairs.filter(|(_, r)| here(**r)).for_each(|(o, r)| *o += of(*r));
+            }
+            Self::Sparse(x) => {
+                let entry = |r: usize| {
+                    let (index, value) = x.row(r);
+                    index.binary_search(&(j as u32)).map_or(0.0, |at| value[at])
+                };
+                pairs.for_each(|(o, r)| *o += entry(*r));
             }
         }
     }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use loglik_expr::{Column, Columns, Kind, Tree, evaluate};
+use loglik_expr::{Column, Columns, Kind, Sparse, Tree, evaluate};
 
+use crate::values::Values;
 use crate::variable::Variable;
 use crate::{DesignError, Table};
 
@@ -16,6 +17,8 @@ pub(crate) enum Slice<'a> {
     Number(Cow<'a, [f64]>),
     /// Codes \[n\] and the levels that they stand for.
     Category(Cow<'a, [u32]>, Arc<[String]>),
+    /// A block of sparse columns, all its rows, and which of them comes first.
+    Sparse(&'a Sparse, usize),
 }
 
 /// The value of a variable in all rows.
@@ -44,6 +47,7 @@ pub(crate) fn slice<'a>(
             Column::Category { codes, levels, .. } => {
                 Slice::Category(Cow::Borrowed(&codes[rows.clone()]), Arc::clone(levels))
             }
+            Column::Sparse(block) => Slice::Sparse(block, rows.start),
         });
     }
     let some = Part::new(variable.value(), table, rows.clone());
@@ -55,6 +59,7 @@ pub(crate) fn slice<'a>(
     Ok(match value(variable, &some)? {
         Column::Number(values) => Slice::Number(Cow::Owned(values)),
         Column::Category { codes, levels, .. } => Slice::Category(Cow::Owned(codes), levels),
+        Column::Sparse(_) => return Err(DesignError::SparseTerm { column: variable.name().to_owned() }),
     })
 }
 
@@ -75,11 +80,12 @@ pub(crate) fn refuse_infinite(name: &str, values: &[f64]) -> Result<(), DesignEr
     }
 }
 
-/// Some rows of a variable that is a plain column of numbers.
-pub(crate) fn plain_rows<'a>(variable: &Variable, table: &'a Table, rows: &Range<usize>) -> &'a [f64] {
+/// Some rows of a variable that is a plain column, read where they lie.
+pub(crate) fn plain_rows<'a>(variable: &Variable, table: &'a Table, rows: &Range<usize>) -> Values<'a> {
     match plain(variable.value(), table) {
-        Some(Column::Number(values)) => &values[rows.clone()],
-        _ => &[],
+        Some(Column::Number(values)) => Values::Number(Cow::Borrowed(&values[rows.clone()])),
+        Some(Column::Sparse(block)) => Values::Sparse(block, rows.start),
+        _ => Values::Number(Cow::Borrowed(&[])),
     }
 }
 
@@ -129,6 +135,7 @@ impl<'a> Part<'a> {
                     levels: Arc::clone(levels),
                     ordered: *ordered,
                 },
+                Column::Sparse(block) => Column::Sparse(block.pick(rows.clone())),
             });
         }
         Self { table, rows, names, columns }

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use loglik_expr::Sparse;
+
 use crate::evaluate::{plain_name, plain_rows};
 use crate::layout::{BlockPlan, Cells, Codes, Piece, Product};
 use crate::standard::{Scaling, Standard};
@@ -77,7 +79,7 @@ impl<'a> Filler<'a> {
     pub(crate) fn again(plan: &'a Plan, table: &'a Table, rows: Range<usize>, kept: &'a Kept) -> Self {
         let values = plan.variables.iter().zip(&kept.values).map(|(variable, kept)| match kept {
             Some(kept) => kept.borrowed(),
-            None => Values::Number(Cow::Borrowed(plain_rows(&variable.variable, table, &rows))),
+            None => plain_rows(&variable.variable, table, &rows),
         });
         let values = values.collect();
         let codes = kept.codes.iter().map(|codes| codes.as_deref().map(Cow::Borrowed)).collect();
@@ -202,6 +204,8 @@ impl<'a> Filler<'a> {
             Piece::Column { variable, column } => match &self.values[variable] {
                 Values::Number(numbers) => write(out, numbers[from..].iter().copied(), join),
                 Values::Basis(columns) => write(out, columns[column][from..].iter().copied(), join),
+                // A block of sparse columns is no factor of a product.
+                Values::Sparse(..) => {}
                 Values::Codes(codes) => {
                     let contrast = self.plan.variables[variable].contrast(column);
                     write(out, codes[from..].iter().map(|code| contrast[*code as usize]), join);
@@ -306,6 +310,15 @@ impl<'a> Filler<'a> {
                     repeat_last(&mut column, chunk.len());
                     column
                 });
+            }
+            (BlockPlan::Sparse { variable, .. }, Block::Sparse(sparse)) => {
+                if let Values::Sparse(block, first) = self.values[*variable] {
+                    sparse.assign(block, first + chunk.start..first + chunk.end, n);
+                }
+            }
+            (BlockPlan::Sparse { .. }, out) => {
+                *out = Block::Sparse(Sparse::default());
+                self.block(b, standard, chunk, n, given, out);
             }
             (BlockPlan::Dense(_), out) => {
                 *out = Block::Dense(Dense::default());

@@ -49,6 +49,7 @@ pub fn add_gram(a: &Block, b: &Block, w: &[f64], lower: bool, out: &mut Target<'
         }
         (Block::Dense(x), Block::Levels(y)) => group_sums(y, x, w, tables, |code, j, v| out.add(j, code, v)),
         (Block::Levels(x), Block::Dense(y)) => group_sums(x, y, w, tables, |code, j, v| out.add(code, j, v)),
+        (Block::Sparse(_), _) | (_, Block::Sparse(_)) => by_entry(a, b, w, lower, out),
         // A row is in one level only: the table of a block with itself has a diagonal and nothing else.
         (Block::Levels(x), Block::Levels(y)) if lower => {
             let times = times(x, y);
@@ -64,6 +65,19 @@ pub fn add_gram(a: &Block, b: &Block, w: &[f64], lower: bool, out: &mut Target<'
                 tables.two_way(a, b, |r| w[r] * times(r), to, stride);
             }
         }
+    }
+}
+
+/// Entry by entry, for designs with so few columns that they have a matrix.
+fn by_entry(a: &Block, b: &Block, w: &[f64], lower: bool, out: &mut Target<'_>) {
+    for (r, w) in w.iter().enumerate().filter(|(_, w)| **w != 0.0) {
+        a.each_entry(r, |i, x| {
+            b.each_entry(r, |j, y| {
+                if !lower || j <= i {
+                    out.add(i, j, w * x * y)
+                }
+            })
+        });
     }
 }
 

@@ -79,6 +79,13 @@ pub enum BlockPlan {
         /// What multiplies it.
         times: Option<Product>,
     },
+    /// A variable that is a block of sparse columns.
+    Sparse {
+        /// The variable.
+        variable: usize,
+        /// Number of coefficients.
+        coefs: usize,
+    },
 }
 
 /// One coefficient.
@@ -169,13 +176,26 @@ impl TermLayout<'_> {
             Shape::Matrix(levels, coding) if !all => {
                 (1..levels.len()).map(|j| plain(format!("{name}[{}]", coding.label(j - 1)), j - 1)).collect()
             }
+            Shape::Sparse(columns) => (0..columns).map(|j| plain(format!("{name}[{}]", j + 1), j)).collect(),
             Shape::Matrix(levels, _) => level_choices(name, levels, None),
             Shape::Indicators(levels, base) => level_choices(name, levels, (!all).then_some(base)),
         }
     }
 
+    /// The variable and the number of columns of a term that is a block of sparse columns.
+    fn sparse(&self) -> Option<(usize, usize)> {
+        let &[(variable, _)] = self.factors.as_slice() else { return None };
+        match self.variables[variable].shape() {
+            Shape::Sparse(columns) => Some((variable, columns)),
+            _ => None,
+        }
+    }
+
     /// Blocks and coefficients of the term.
     pub(crate) fn blocks(&self) -> TermBlocks {
+        if let Some((variable, coefs)) = self.sparse() {
+            return self.sparse_blocks(variable, coefs);
+        }
         let choices: Vec<Vec<Choice>> = (0..self.factors.len()).map(|f| self.choices(f)).collect();
         let is_cell: Vec<bool> = (0..self.factors.len()).map(|f| self.is_indicator(f)).collect();
         let mut out = TermBlocks::default();
@@ -211,6 +231,20 @@ impl TermLayout<'_> {
         }
         out.empty_cells = grid.empty(self.seen.as_deref()).iter().map(|place| name(place)).collect();
         out
+    }
+
+    fn sparse_blocks(&self, variable: usize, coefs: usize) -> TermBlocks {
+        let about = self.name();
+        let named = self.choices(0).into_iter().map(|choice| Coef {
+            name: choice.label,
+            term: None,
+            variable: about.clone(),
+            level: None,
+            block: 0,
+            index: choice.index,
+        });
+        let levels = vec![BlockPlan::Sparse { variable, coefs }];
+        TermBlocks { levels, coefs: named.collect(), ..TermBlocks::default() }
     }
 
     fn cells(&self, choices: &[Vec<Choice>], is_cell: &[bool]) -> Option<Cells> {

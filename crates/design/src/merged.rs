@@ -149,7 +149,7 @@ mod tests {
         let y = vec![1.0, 0.0, 1.0, 1.0, 0.0];
         let weight = vec![2.0, 1.0, 3.0, 0.0, 0.5];
         let rows =
-            RowColumns { y: vec![Cow::Owned(y)], weight: Some(Cow::Owned(weight)), ..RowColumns::default() };
+            RowColumns { y: vec![y.into()], weight: Some(Cow::Owned(weight)), ..RowColumns::default() };
         let merged = rows.distinct(5, 1).expect("two responses").source(0);
         let chunk = &merged.parts[0][0];
         assert_eq!((chunk.rows, chunk.n, merged.frame.rows), (2, 8, 2));
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn small_counts_and_other_numbers_are_in_one_order() {
         let y = vec![3.0, 700.0, 0.0, 3.0, 0.5, 255.0, 700.0];
-        let rows = RowColumns { y: vec![Cow::Owned(y)], ..RowColumns::default() };
+        let rows = RowColumns { y: vec![y.into()], ..RowColumns::default() };
         let merged = rows.distinct(7, 1).expect("five responses").source(0);
         let chunk = &merged.parts[0][0];
         assert_eq!(chunk.y[0][..5], [0.0, 0.5, 3.0, 255.0, 700.0]);
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn many_responses_are_left_as_they_are() {
         let y: Vec<f64> = (0..2_000).map(f64::from).collect();
-        let rows = RowColumns { y: vec![Cow::Owned(y)], ..RowColumns::default() };
+        let rows = RowColumns { y: vec![y.into()], ..RowColumns::default() };
         assert!(rows.distinct(2_000, 1).is_none());
     }
 }

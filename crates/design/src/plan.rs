@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::layout::{BlockPlan, Cells, Codes, Coef, Piece, Product, TermPlan};
 use crate::pieces::{Pieces, each_piece};
 use crate::predictor::{PredictorFacts, PredictorPlan, TermFacts, layouts};
-use crate::state::{DesignNote, FixedVariable};
+use crate::state::{DesignNote, FixedVariable, Shape};
 use crate::stored::StoredPlan;
 use crate::values::{Unseen, Values, values};
 use crate::variable::{Variable, VariableKind};
@@ -54,6 +54,11 @@ impl Plan {
             let offsets = pool.places(terms.offsets, rows)?;
             if let Some(offset) = offsets.iter().find(|v| pool.variables[**v].is_category()) {
                 return Err(DesignError::NotNumeric { column: pool.variables[*offset].name.clone() });
+            }
+            if let Some(offset) =
+                offsets.iter().find(|v| matches!(pool.variables[**v].shape(), Shape::Sparse(_)))
+            {
+                return Err(DesignError::SparseTerm { column: pool.variables[*offset].name.clone() });
             }
             let term = |term: Vec<usize>| TermFacts {
                 variables: term.into_iter().map(|v| places[v]).collect(),
@@ -118,6 +123,9 @@ impl Plan {
     pub fn product(&self, predictor: &PredictorPlan, coef: &Coef) -> Product {
         match &self.blocks[predictor.blocks[coef.block]] {
             BlockPlan::Ones | BlockPlan::Levels { codes: Codes::Given { .. }, .. } => Product::new(),
+            BlockPlan::Sparse { variable, .. } => {
+                vec![Piece::Column { variable: *variable, column: coef.index }]
+            }
             BlockPlan::Dense(columns) => columns[coef.index].clone(),
             BlockPlan::Levels { codes: Codes::Cells(cells), times } => {
                 let levels = cells.levels(&self.variables, coef.index).into_iter();
@@ -217,6 +225,7 @@ impl BlockPlan {
                 let (Codes::Given { coefs, .. } | Codes::Cells(Cells { coefs, .. })) = codes;
                 BlockSpec::Levels(*coefs, times.is_some())
             }
+            Self::Sparse { coefs, .. } => BlockSpec::Sparse(*coefs),
         }
     }
 
@@ -225,7 +234,7 @@ impl BlockPlan {
         let products = match self {
             Self::Dense(columns) => columns.as_slice(),
             Self::Levels { times: Some(times), .. } => std::slice::from_ref(times),
-            Self::Ones | Self::Levels { times: None, .. } => &[],
+            Self::Ones | Self::Levels { times: None, .. } | Self::Sparse { .. } => &[],
         };
         products.iter()
     }

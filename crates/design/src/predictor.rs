@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::layout::{BlockPlan, Coef, TermLayout, TermPlan};
 use crate::margin::all_levels;
-use crate::state::{FixedVariable, State};
+use crate::state::{FixedVariable, Shape, State};
 use crate::{DesignError, cells};
 
 /// One predictor of a plan.
@@ -87,6 +87,12 @@ pub(crate) fn layouts<'a>(
     let all = all_levels(&of_terms, facts.intercept, &is_category);
     let mut layouts = Vec::with_capacity(of_terms.len());
     for (term, all) in facts.terms.iter().zip(all) {
+        let is_sparse = |v: &&usize| matches!(variables[**v].shape(), Shape::Sparse(_));
+        if let Some(v) = term.variables.iter().find(is_sparse)
+            && term.variables.len() > 1
+        {
+            return Err(DesignError::SparseTerm { column: variables[*v].name.clone() });
+        }
         let factors = term.variables.iter().copied().zip(all).collect();
         let layout = TermLayout { variables, factors, seen: term.seen.clone() };
         let combinations = cells::combinations(variables, &layout.indicators()).unwrap_or(u64::MAX);

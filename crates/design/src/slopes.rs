@@ -12,7 +12,7 @@ use crate::evaluate::{Slice, slice};
 use crate::fill::{Filler, repeat_last};
 use crate::layout::{BlockPlan, Piece, Product};
 use crate::standard::Standard;
-use crate::state::FixedVariable;
+use crate::state::{FixedVariable, Shape};
 use crate::values::Unseen;
 use crate::variable::{Variable, VariableKind};
 use crate::{Block, Chunk, Dense, DesignError, Levels, NO_COEF, Plan, RowColumns, Table};
@@ -105,6 +105,7 @@ impl Plan {
             (BlockPlan::Levels { times: Some(product), .. }, Block::Levels(levels)) => {
                 Block::Levels(Levels { times: Some(column(product)), ..levels.clone() })
             }
+            (BlockPlan::Sparse { .. }, Block::Sparse(sparse)) => Block::Sparse(sparse.without_entries()),
             (plan, _) => {
                 Block::Levels(Levels { coefs: plan.spec().coefs(), codes: vec![NO_COEF; n], times: None })
             }
@@ -153,6 +154,9 @@ fn variable_slopes(
     if variable.is_category() || !value.names().contains(&column) {
         return Ok(Slopes::None);
     }
+    if matches!(variable.shape(), Shape::Sparse(_)) {
+        return Err(DesignError::SparseTerm { column: variable.name.clone() });
+    }
     let inner = match &value.kind {
         Kind::Name(_) => vec![1.0; rows.len()],
         _ => {
@@ -180,6 +184,8 @@ fn variable_slopes(
 fn numbers(variable: &Variable, table: &Table, rows: &Range<usize>) -> Result<Vec<f64>, DesignError> {
     match slice(variable, table, rows)? {
         Slice::Number(values) => Ok(values.into_owned()),
-        Slice::Category(..) => Err(DesignError::NotNumeric { column: variable.name().to_owned() }),
+        Slice::Category(..) | Slice::Sparse(..) => {
+            Err(DesignError::NotNumeric { column: variable.name().to_owned() })
+        }
     }
 }

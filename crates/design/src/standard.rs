@@ -66,7 +66,7 @@ impl Standard {
         let scalings = |block: &BlockPlan| match block {
             BlockPlan::Dense(columns) => vec![Scaling::NONE; columns.len()],
             BlockPlan::Levels { times: Some(_), .. } => vec![Scaling::NONE],
-            BlockPlan::Ones | BlockPlan::Levels { times: None, .. } => Vec::new(),
+            BlockPlan::Ones | BlockPlan::Levels { times: None, .. } | BlockPlan::Sparse { .. } => Vec::new(),
         };
         Self { blocks: plan.blocks.iter().map(scalings).collect() }
     }
@@ -152,6 +152,12 @@ impl LinearMap {
             (BlockPlan::Levels { .. }, [scaling]) => self.scale[range].fill(scaling.scale),
             _ => {}
         }
+    }
+
+    /// What one unit of a coefficient inside is of the user's.
+    #[must_use]
+    pub fn scale(&self, j: usize) -> f64 {
+        self.scale[j]
     }
 
     /// Coefficients of the user's columns.

@@ -38,6 +38,8 @@ pub(crate) enum State {
     Recurrence(Recurrence),
     /// Knots of a spline.
     Knots(FixedKnots),
+    /// So many sparse columns.
+    Sparse(usize),
 }
 
 /// How values become columns; follows from the variable and its state.
@@ -49,6 +51,7 @@ enum Columns {
     Recurrence(Recurrence),
     Spline(BSpline),
     Natural(Natural),
+    Sparse(usize),
 }
 
 /// How many columns a variable has, or which levels.
@@ -62,6 +65,8 @@ pub(crate) enum Shape<'a> {
     Indicators(&'a [String], usize),
     /// Levels and a coding that is a matrix of k - 1 columns.
     Matrix(&'a [String], Coding),
+    /// So many sparse columns, numbered.
+    Sparse(usize),
 }
 
 /// Something legal that a reader of the fit should know.
@@ -89,6 +94,10 @@ impl FixedVariable {
         let first = slice(&variable, head, &(0..head.rows().min(1)))?;
         let state = match (&variable.kind, first) {
             (VariableKind::Expression(_), Slice::Number(_)) => State::Number,
+            (VariableKind::Expression(_), Slice::Sparse(block, _)) => State::Sparse(block.columns()),
+            (_, Slice::Sparse(..)) => {
+                return Err(DesignError::SparseTerm { column: variable.name().to_owned() });
+            }
             (VariableKind::Expression(_) | VariableKind::Category { .. }, _) => {
                 State::Levels(levels(&variable, pieces)?)
             }
@@ -118,6 +127,7 @@ impl FixedVariable {
             || DesignError::Stored(format!("`{}` has the state of another variable", variable.text));
         let columns = match (&variable.kind, &state) {
             (VariableKind::Expression(_), State::Number) => Columns::Number,
+            (VariableKind::Expression(_), State::Sparse(columns)) => Columns::Sparse(*columns),
             (VariableKind::Expression(_), State::Levels(_)) => {
                 Columns::Category { base: Some(0), matrix: Vec::new() }
             }
@@ -174,6 +184,7 @@ impl FixedVariable {
             Columns::Recurrence(recurrence) => Shape::Basis(recurrence.centre.len()),
             Columns::Spline(spline) => Shape::Basis(spline.width()),
             Columns::Natural(natural) => Shape::Basis(natural.width()),
+            Columns::Sparse(columns) => Shape::Sparse(*columns),
             Columns::Category { base: Some(base), .. } => Shape::Indicators(self.levels(), *base),
             Columns::Category { base: None, .. } => Shape::Matrix(self.levels(), self.coding()),
         }
@@ -201,7 +212,7 @@ impl FixedVariable {
             Columns::Recurrence(recurrence) => recurrence.columns(x),
             Columns::Spline(spline) => spline.columns(x),
             Columns::Natural(natural) => natural.columns(x),
-            Columns::Number | Columns::Category { .. } => Vec::new(),
+            Columns::Number | Columns::Category { .. } | Columns::Sparse(_) => Vec::new(),
         }
     }
 
@@ -212,7 +223,7 @@ impl FixedVariable {
             Columns::Recurrence(recurrence) => recurrence.slopes(x),
             Columns::Spline(spline) => spline.slopes(x),
             Columns::Natural(natural) => natural.slopes(x),
-            Columns::Number | Columns::Category { .. } => Vec::new(),
+            Columns::Number | Columns::Category { .. } | Columns::Sparse(_) => Vec::new(),
         }
     }
 }
@@ -318,6 +329,8 @@ impl Met {
                     }
                 }
             }
+            // A block of sparse columns is no category.
+            Column::Sparse(_) => {}
         }
     }
 

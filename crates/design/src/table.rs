@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use loglik_expr::{Column, Columns, MISSING};
 
-use crate::LineMap;
+use crate::{LineMap, Numbers};
 
 /// Why columns do not make a table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +122,13 @@ impl Table {
         self.names.iter().position(|n| n == name).map(|i| self.columns[i].as_ref())
     }
 
+    /// The column of numbers of this name, shared with whoever keeps it.
+    #[must_use]
+    pub fn shared(&self, name: &str) -> Option<Numbers<'static>> {
+        let column = &self.columns[self.names.iter().position(|n| n == name)?];
+        matches!(column.as_ref(), Column::Number(_)).then(|| Numbers::Shared(Arc::clone(column)))
+    }
+
     /// The row of the file (from 0) that row `row` of this table is.
     ///
     /// # Panics
@@ -218,6 +225,7 @@ fn pick(column: &Column, rows: &[usize]) -> Column {
             levels: Arc::clone(levels),
             ordered: *ordered,
         },
+        Column::Sparse(block) => Column::Sparse(block.pick(rows.iter().copied())),
     }
 }
 

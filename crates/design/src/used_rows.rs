@@ -78,6 +78,7 @@ fn scan(column: &Column) -> (usize, Option<f64>) {
             (missing, Some(largest))
         }
         Column::Category { codes, .. } => (codes.iter().filter(|code| **code == MISSING).count(), None),
+        Column::Sparse(_) => (0, None),
     }
 }
 

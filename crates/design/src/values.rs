@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use loglik_expr::{MISSING, nearest, spell_number};
+use loglik_expr::{MISSING, Sparse, nearest, spell_number};
 
 use crate::evaluate::{Slice, reads_missing, refuse_infinite, slice};
 use crate::state::{FixedVariable, Shape};
@@ -31,13 +31,15 @@ pub(crate) enum Values<'a> {
     Basis(Cow<'a, [Vec<f64>]>),
     /// Levels of the plan \[n\].
     Codes(Cow<'a, [u32]>),
+    /// A block of sparse columns, all its rows, and which of them comes first.
+    Sparse(&'a Sparse, usize),
 }
 
 impl Values<'_> {
     /// What was computed; `None` for a plain column, which can be read again where it lies.
     pub(crate) fn computed(self) -> Option<Values<'static>> {
         match self {
-            Self::Number(Cow::Borrowed(_)) => None,
+            Self::Number(Cow::Borrowed(_)) | Self::Sparse(..) => None,
             Self::Number(Cow::Owned(numbers)) => Some(Values::Number(Cow::Owned(numbers))),
             Self::Basis(columns) => Some(Values::Basis(Cow::Owned(columns.into_owned()))),
             Self::Codes(codes) => Some(Values::Codes(Cow::Owned(codes.into_owned()))),
@@ -50,6 +52,7 @@ impl Values<'_> {
             Self::Number(numbers) => Values::Number(Cow::Borrowed(numbers)),
             Self::Basis(columns) => Values::Basis(Cow::Borrowed(columns)),
             Self::Codes(codes) => Values::Codes(Cow::Borrowed(codes)),
+            Self::Sparse(block, first) => Values::Sparse(block, *first),
         }
     }
 }
@@ -67,6 +70,14 @@ pub(crate) fn values<'a>(
     let slice = slice(&variable.variable, table, rows)?;
     if variable.is_category() {
         return codes(variable, &slice, unseen).map(|codes| Values::Codes(Cow::Owned(codes)));
+    }
+    if let (Slice::Sparse(block, first), Shape::Sparse(expected)) = (&slice, variable.shape()) {
+        let (column, found) = (variable.name.clone(), block.columns());
+        // Columns that no row here has are 0.
+        return match found <= expected {
+            true => Ok(Values::Sparse(block, *first)),
+            false => Err(DesignError::SparseWidth { column, expected, found }),
+        };
     }
     let Slice::Number(numbers) = slice else {
         return Err(DesignError::NotNumeric { column: variable.name.clone() });
@@ -143,6 +154,7 @@ pub(crate) fn raw_codes(variable: &FixedVariable, slice: &Slice<'_>) -> Result<V
                 };
             Ok(numbers.iter().map(code).collect())
         }
+        Slice::Sparse(..) => Err(DesignError::SparseTerm { column: variable.name.clone() }),
     }
 }
 
@@ -174,6 +186,7 @@ fn unseen_level(variable: &FixedVariable, slice: &Slice<'_>, codes: &[u32]) -> D
     let level = match slice {
         Slice::Category(raw, names) => names[raw[row] as usize].clone(),
         Slice::Number(numbers) => spell_number(numbers[row]),
+        Slice::Sparse(..) => String::new(),
     };
     DesignError::UnseenLevel {
         column: variable.name.clone(),

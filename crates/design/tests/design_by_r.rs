@@ -63,6 +63,7 @@ fn entry(block: &Block, index: usize, row: usize) -> f64 {
             levels.times.as_ref().map_or(1.0, |times| times[row])
         }
         Block::Levels(_) => 0.0,
+        Block::Sparse(_) => panic!("R's designs are dense"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What formulas say, and what is refused: terms, responses, unknown names, levels, values that are not finite.
 
 use loglik_design::{
-    Block, Chunk, DesignError, DesignNote, FillOptions, Formula, NO_COEF, Plan, PlanOptions, Response,
-    RowColumns, Source, Standard, Table, Unseen, UsedRows,
+    Block, Chunk, DesignError, DesignNote, FillOptions, Formula, NO_COEF, Numbers, Plan, PlanOptions,
+    Response, RowColumns, Source, Standard, Table, Unseen, UsedRows,
 };
 use loglik_expr::{Column, MISSING};
 use std::borrow::Cow;
@@ -279,7 +279,7 @@ fn chunks_are_the_same_on_any_number_of_threads_and_padded_with_the_last_row() {
     let formula = Formula::parse("~ x + g + g:log(x + 1)").expect("a formula");
     let plan = Plan::new(&formula, &table, &PlanOptions::default()).expect("a plan");
     let standard = Standard::of(&plan, &table).expect("finite columns");
-    let rows = RowColumns { y: vec![Cow::Borrowed(&x)], ..RowColumns::default() };
+    let rows = RowColumns { y: vec![Numbers::Borrowed(&x)], ..RowColumns::default() };
     let plan = Arc::new(plan);
     let filled = |threads| {
         let options = FillOptions { threads, ..FillOptions::default() };

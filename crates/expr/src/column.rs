@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use crate::sparse::Sparse;
+
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
 
@@ -22,6 +24,8 @@ pub enum Column {
         /// Whether the order of the levels has a meaning of its own (an ordered factor of the source).
         ordered: bool,
     },
+    /// Many columns of which each row has few entries, under one name; nothing in it is missing.
+    Sparse(Sparse),
 }
 
 impl Column {
@@ -31,6 +35,7 @@ impl Column {
         match self {
             Column::Number(values) => values.len(),
             Column::Category { codes, .. } => codes.len(),
+            Column::Sparse(block) => block.rows(),
         }
     }
 
@@ -49,6 +54,7 @@ impl Column {
         match self {
             Column::Number(values) => values[row].is_nan(),
             Column::Category { codes, .. } => codes[row] == MISSING,
+            Column::Sparse(_) => false,
         }
     }
 }

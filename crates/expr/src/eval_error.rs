@@ -26,7 +26,7 @@ impl EvalError {
         match &self.problem {
             EvalProblem::UnknownColumn { .. } => "unknown_column",
             EvalProblem::UnknownLevel { .. } => "unseen_level",
-            EvalProblem::TextForNumber { .. } => "type_mismatch",
+            EvalProblem::TextForNumber { .. } | EvalProblem::SparseForNumber { .. } => "type_mismatch",
             EvalProblem::TooLarge => "expression_too_large",
             _ => "expression_rejected",
         }
@@ -78,6 +78,8 @@ pub enum EvalProblem {
     ArgumentMissing { function: String, name: String },
     #[error("{shown} is text where a number is needed")]
     TextForNumber { shown: String },
+    #[error("`{column}` is a block of sparse columns: it stands in a formula as a term of its own")]
+    SparseForNumber { column: String },
     #[error("a list stands where a number is needed")]
     ListForNumber,
     #[error("a number and a text cannot both be the value of one `if`")]

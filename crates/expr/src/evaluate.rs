@@ -45,7 +45,7 @@ pub fn evaluate(tree: &Tree, columns: &dyn Columns) -> Result<Column, EvalError>
 pub fn condition(tree: &Tree, columns: &dyn Columns) -> Result<Vec<bool>, EvalError> {
     match evaluate(tree, columns)? {
         Column::Number(values) => Ok(values.into_iter().map(|v| v == 1.0).collect()),
-        Column::Category { .. } => Err(text_for_number(tree)),
+        Column::Category { .. } | Column::Sparse(_) => Err(text_for_number(tree)),
     }
 }
 
@@ -130,6 +130,10 @@ impl<'a> Evaluator<'a> {
             Some(Column::Category { codes, levels, ordered }) => {
                 let (codes, levels) = (codes.clone(), Arc::clone(levels));
                 return Ok(Value::Category(Category { codes, levels, ordered: *ordered }));
+            }
+            Some(Column::Sparse(_)) => {
+                let problem = EvalProblem::SparseForNumber { column: escaped(name) };
+                return Err(EvalError::new(tree.span, problem));
             }
             None => {}
         }

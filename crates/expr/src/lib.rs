@@ -21,6 +21,7 @@ mod parse;
 mod print;
 mod program;
 mod span;
+mod sparse;
 mod tails;
 mod token;
 mod tree;
@@ -43,4 +44,5 @@ pub use parse::{MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_expression, parse_express
 pub use print::{spell_name, spell_number};
 pub use program::{Definition, Domain, Param, Predictor, Program, parse_program};
 pub use span::{Span, escaped, pointed};
+pub use sparse::{Sparse, SparseError};
 pub use tree::{Arg, Binary, Kind, Link, Tree, Unary};

@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::moments;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
 use crate::products::{add_info, add_score};
-use crate::sweep::{Sweep, each_entry};
+use crate::sweep::Sweep;
 use crate::tally::{Derivs, MomentSums, RecessionTally, Tally};
 use loglik_design::{Chunk, Frame};
 use loglik_likelihood::Order;
@@ -167,7 +167,7 @@ impl<'a> Accumulator<'a> {
             for (list, predictor) in entries.iter_mut().zip(&self.model.predictors) {
                 list.clear();
                 for piece in &predictor.pieces {
-                    each_entry(&chunk.blocks[piece.block], r, |j, x| list.push((piece.first + j, x)));
+                    chunk.blocks[piece.block].each_entry(r, |j, x| list.push((piece.first + j, x)));
                 }
             }
             if sums >= Sums::Score {

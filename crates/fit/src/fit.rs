@@ -16,11 +16,12 @@ pub struct Fit {
     pub model: Model,
     /// Coefficients; aliased ones are 0, those without a finite value are where the limit model left them `[p]`
     pub point: Point,
-    /// Sums at the end: log-likelihood (its supremum where there is no maximum), score, information.
+    /// Sums at the end: log-likelihood (its supremum where there is no maximum), score, and the information, which a model of
+    /// very many coefficients does not have ([`crate::is_wide`]).
     pub end: Derivs,
     /// Determined and aliased coefficients.
     pub rank: Rank,
-    /// Coefficients that the limit model determines; `rank.active` where the maximum is finite.
+    /// Coefficients that the limit model determines, ascending; `rank.active` where the maximum is finite.
     pub estimated: Vec<usize>,
     /// Directions of recession in the order found.
     pub limits: Vec<Recession>,
@@ -45,6 +46,12 @@ impl Fit {
     #[must_use]
     pub fn loglik(&self) -> f64 {
         self.end.loglik.hi
+    }
+
+    /// Whether the limit model determines a coefficient.
+    #[must_use]
+    pub fn estimates(&self, j: usize) -> bool {
+        self.estimated.binary_search(&j).is_ok()
     }
 
     /// Parameters counted in information criteria: determined coefficients.

@@ -17,52 +17,18 @@ use crate::model::{Model, Predictor};
 use crate::notes::Finding;
 use crate::objective::square;
 use crate::pass::{Pass, Point, Precision, Sums};
+use crate::penalty::Penalty;
 use crate::polish;
 use crate::rank::{self, Rank};
 use crate::starts;
 use crate::tally::Derivs;
+use crate::wide;
 use loglik_likelihood::{Link, Moments};
 use loglik_num::{Cholesky, Dd, Eigen};
 use loglik_optim::{Reason, Stop, absolute_quadratic, newton_direction};
 
 /// Step lengths asked for in one pass when the full step was too long.
 const SHORTER: usize = 8;
-
-/// A penalty, in the coordinates of the chunks.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Penalty {
-    /// Weight of each |b_j|                                                 `[p]`
-    pub absolute: Vec<f64>,
-    /// Q of b'Q b / 2, both triangles                                       `[p, p]`
-    pub quadratic: Vec<f64>,
-    /// The parameter that is the dispersion, where it is held at 1 for the penalised steps.
-    pub dispersion: Option<usize>,
-}
-
-impl Penalty {
-    /// Whether a coefficient is penalised.
-    #[must_use]
-    pub fn touches(&self, j: usize) -> bool {
-        self.absolute[j] != 0.0 || self.quadratic[j * self.absolute.len() + j] != 0.0
-    }
-
-    /// Q b, one entry.
-    fn pull(&self, beta: &[f64], j: usize) -> f64 {
-        let p = beta.len();
-        self.quadratic[j * p..(j + 1) * p].iter().zip(beta).map(|(q, b)| q * b).sum()
-    }
-
-    fn absolutes(&self, beta: &[f64]) -> f64 {
-        self.absolute.iter().zip(beta).filter(|(a, _)| **a != 0.0).map(|(a, b)| a * b.abs()).sum()
-    }
-
-    /// What is taken off the log-likelihood, nats.
-    #[must_use]
-    pub fn value(&self, beta: &[f64]) -> f64 {
-        let pulls: f64 = beta.iter().enumerate().map(|(j, b)| b * self.pull(beta, j)).sum();
-        self.absolutes(beta) + 0.5 * pulls
-    }
-}
 
 /// What does not change on the way.
 struct Problem<'a> {
@@ -86,6 +52,9 @@ struct State {
 /// # Errors
 /// When a pass cannot be carried out.
 pub fn maximise_penalised(model: &Model, run: &mut dyn Executor, penalty: &Penalty) -> Result<Fit, RunError> {
+    if wide::is_wide(model.p) && penalty.is_smooth() {
+        return wide::maximise(model, run, penalty);
+    }
     let before = run.passes();
     let (moments, offsets) = starts::moments(model, run)?;
     let us = model.likelihood.starts(&moments);
@@ -117,7 +86,7 @@ fn kept(mut rank: Rank, penalty: &Penalty, p: usize) -> Rank {
 }
 
 /// The model with its dispersion at 1, and the coefficients of the dispersion.
-fn without_dispersion(model: &Model, penalty: &Penalty) -> (Model, Vec<usize>) {
+pub(crate) fn without_dispersion(model: &Model, penalty: &Penalty) -> (Model, Vec<usize>) {
     let mut inner = model.clone();
     let Some(k) = penalty.dispersion else { return (inner, Vec::new()) };
     let own = model.predictors[k].intercept.into_iter().collect();
@@ -159,7 +128,7 @@ fn written(
     }
     let estimated: Vec<usize> = rank.active.iter().copied().filter(|j| !is_zero(j)).collect();
     let mut curved = end.clone();
-    curved.info.iter_mut().zip(&penalty.quadratic).for_each(|(h, q)| *h += q);
+    penalty.add_to(&mut curved.info, &(0..p).collect::<Vec<_>>());
     let aliased = rank.aliased.iter();
     let findings =
         aliased.map(|(coef, equals)| Finding::Aliased { coef: *coef, equals: equals.clone() }).collect();
@@ -178,6 +147,37 @@ fn written(
         moments,
         findings,
     })
+}
+
+/// The first of shorter and shorter steps from `from` towards `to` whose objective `falls` accepts.
+pub(crate) fn shorter_step(
+    model: &Model,
+    penalty: &Penalty,
+    run: &mut dyn Executor,
+    from: &[f64],
+    to: &[f64],
+    falls: &dyn Fn(f64, f64) -> bool,
+) -> Result<Option<Vec<f64>>, RunError> {
+    let mut first = 0.5;
+    while first > 1e-12 {
+        let lengths: Vec<f64> = (0..SHORTER).map(|i| first * 0.5_f64.powi(i as i32)).collect();
+        let between = |t: f64| -> Vec<f64> { from.iter().zip(to).map(|(a, b)| a + t * (b - a)).collect() };
+        let points: Vec<Point> = lengths.iter().map(|t| Point::new(between(*t))).collect();
+        let pass = Pass::Derivs {
+            points: points.clone(),
+            sums: Sums::Value,
+            precision: Precision::Plain,
+            limits: Vec::new(),
+        };
+        let values = run.run(model, &pass)?.into_derivs();
+        for ((length, point), derivs) in lengths.iter().zip(points).zip(values) {
+            if falls(*length, penalty.value(&point.beta) - derivs.loglik.hi) {
+                return Ok(Some(point.beta));
+            }
+        }
+        first *= 0.5_f64.powi(SHORTER as i32);
+    }
+    Ok(None)
 }
 
 impl Problem<'_> {
@@ -224,11 +224,7 @@ impl Problem<'_> {
         let (p, q) = (self.model.p, self.active.len());
         let of = |values: &[f64]| -> Vec<f64> { self.active.iter().map(|j| values[*j]).collect() };
         let mut h = square(&state.derivs.info, &self.active, p);
-        for (i, a) in self.active.iter().enumerate() {
-            for (j, b) in self.active.iter().enumerate() {
-                h[i * q + j] += self.penalty.quadratic[a * p + b];
-            }
-        }
+        self.penalty.add_to(&mut h, &self.active);
         let slope = |j: &usize| self.penalty.pull(&state.beta, *j) - state.derivs.score[*j].hi;
         let g: Vec<f64> = self.active.iter().map(slope).collect();
         let (at, a) = (of(&state.beta), of(&self.penalty.absolute));
@@ -284,28 +280,8 @@ impl Problem<'_> {
         if falls(1.0, full.value) {
             return Ok(Some(full));
         }
-        let mut first = 0.5;
-        while first > 1e-12 {
-            let lengths: Vec<f64> = (0..SHORTER).map(|i| first * 0.5_f64.powi(i as i32)).collect();
-            let between = |t: f64| -> Vec<f64> {
-                state.beta.iter().zip(target).map(|(from, to)| from + t * (to - from)).collect()
-            };
-            let points: Vec<Point> = lengths.iter().map(|t| Point::new(between(*t))).collect();
-            let pass = Pass::Derivs {
-                points: points.clone(),
-                sums: Sums::Value,
-                precision: Precision::Plain,
-                limits: Vec::new(),
-            };
-            let values = run.run(self.model, &pass)?.into_derivs();
-            for ((length, point), derivs) in lengths.iter().zip(points).zip(values) {
-                if falls(*length, self.penalty.value(&point.beta) - derivs.loglik.hi) {
-                    return Ok(Some(self.at(run, point.beta)?));
-                }
-            }
-            first *= 0.5_f64.powi(SHORTER as i32);
-        }
-        Ok(None)
+        let shorter = shorter_step(self.model, self.penalty, run, &state.beta, target, &falls)?;
+        shorter.map(|beta| self.at(run, beta)).transpose()
     }
 
     /// Whether the part of a step without penalty is a direction along which no row objects.
@@ -338,10 +314,8 @@ impl Problem<'_> {
             let derivs = derivs_at(self.model, run, best.clone(), Sums::Info, Precision::Double, &[])?;
             let mut h = square(&derivs.info, &support, p);
             let mut step = Vec::with_capacity(q);
-            for (i, a) in support.iter().enumerate() {
-                for (j, b) in support.iter().enumerate() {
-                    h[i * q + j] += self.penalty.quadratic[a * p + b];
-                }
+            self.penalty.add_to(&mut h, &support);
+            for a in &support {
                 let pull = self.penalty.pull(&best.beta, *a);
                 step.push(derivs.score[*a].hi - pull - self.penalty.absolute[*a] * best.beta[*a].signum());
             }

@@ -27,6 +27,12 @@ pub struct Rank {
 }
 
 impl Rank {
+    /// Whether a coefficient is determined.
+    #[must_use]
+    pub fn has(&self, j: usize) -> bool {
+        self.active.binary_search(&j).is_ok()
+    }
+
     /// All `p` coefficients are determined.
     #[must_use]
     pub fn full(p: usize) -> Self {

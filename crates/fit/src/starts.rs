@@ -101,6 +101,18 @@ pub(crate) fn design_gram(
     Ok(run.run(&quadratic, &pass)?.into_derivs().remove(0))
 }
 
+/// The intercepts at which every predictor is on average at its start; all other coefficients are 0.
+pub(crate) fn intercepts(model: &Model, u: &[f64], mean_offsets: &[f64]) -> Vec<f64> {
+    let mut beta = vec![0.0; model.p];
+    for (k, predictor) in model.predictors.iter().enumerate() {
+        if let (Some(at), false) = (predictor.intercept, predictor.is_fixed()) {
+            let eta = predictor.link.from_u(model.support(k), u[k]);
+            beta[at] = eta - predictor.constant - predictor.offset.map_or(0.0, |o| mean_offsets[o]);
+        }
+    }
+    beta
+}
+
 /// Starting coefficients for one start of the likelihood (`u`, one number a parameter).
 pub(crate) fn start(
     model: &Model,
@@ -108,22 +120,10 @@ pub(crate) fn start(
     mean_offsets: &[f64],
     run: &mut dyn Executor,
 ) -> Result<Vec<f64>, RunError> {
-    let mut beta = vec![0.0; model.p];
-    let mut targets = Vec::with_capacity(u.len());
-    let mut project = false;
-    for (k, predictor) in model.predictors.iter().enumerate() {
-        let eta = predictor.link.from_u(model.support(k), u[k]);
-        targets.push(eta);
-        if predictor.is_fixed() {
-            continue;
-        }
-        match predictor.intercept {
-            Some(at) => {
-                beta[at] = eta - predictor.constant - predictor.offset.map_or(0.0, |o| mean_offsets[o]);
-            }
-            None => project = true,
-        }
-    }
+    let mut beta = intercepts(model, u, mean_offsets);
+    let pairs = model.predictors.iter().zip(u).enumerate();
+    let targets = pairs.map(|(k, (predictor, u))| predictor.link.from_u(model.support(k), *u)).collect();
+    let project = model.predictors.iter().any(|x| !x.is_fixed() && x.intercept.is_none());
     if project {
         let quadratic = quadratic(model, targets);
         let points = vec![Point::new(vec![0.0; model.p])];

@@ -6,7 +6,7 @@
 
 use crate::model::Model;
 use crate::pass::{Point, Precision, Recession};
-use loglik_design::{Block, Chunk};
+use loglik_design::Chunk;
 use loglik_likelihood::{Link, Order, RowDerivs, Support, Tail};
 use loglik_num::{Dd, Jet, Kernel, LANE, Lane, dispatch};
 
@@ -275,26 +275,12 @@ fn precise_eta(model: &Model, i: usize, point: &Point, chunk: &Chunk, eta: &mut 
             sum = sum + chunk.offsets[o][r];
         }
         for piece in &predictor.pieces {
-            each_entry(&chunk.blocks[piece.block], r, |j, x| {
+            chunk.blocks[piece.block].each_entry(r, |j, x| {
                 let at = piece.first + j;
                 let lo = point.low.get(at).copied().unwrap_or(0.0);
                 sum += Dd::sum(point.beta[at], lo) * x;
             });
         }
         (eta[r], low[r]) = (sum.hi, sum.lo);
-    }
-}
-
-/// Calls `each(coefficient, x)` for every entry of one row of a block.
-pub fn each_entry(block: &Block, row: usize, mut each: impl FnMut(usize, f64)) {
-    match block {
-        Block::Ones => each(0, 1.0),
-        Block::Dense(x) => (0..x.cols).for_each(|j| each(j, x.data[j * x.stride + row])),
-        Block::Levels(x) => {
-            let code = x.codes[row];
-            if code != loglik_design::NO_COEF {
-                each(code as usize, x.times.as_ref().map_or(1.0, |t| t[row]));
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ use crate::expected::expected_model;
 use loglik_design::{Chunk, Frame};
 use loglik_fit::{
     Derivs, Executor, Fit, Gather, Model, Pass, Point, Precision, Rank, Reason, RunError, Stop, Sums, Sweep,
-    Verdict, each_entry,
+    Verdict,
 };
 use loglik_likelihood::ResponseKind;
 use loglik_num::{Cholesky, Dd, Jet, LANE, Lane, exp, sigmoid};
@@ -184,7 +184,7 @@ impl Adjustment {
 fn row(model: &Model, k: usize, chunk: &Chunk, r: usize) -> Vec<(usize, f64)> {
     let mut x = Vec::new();
     for piece in &model.predictors[k].pieces {
-        each_entry(&chunk.blocks[piece.block], r, |j, v| x.push((piece.first + j, v)));
+        chunk.blocks[piece.block].each_entry(r, |j, v| x.push((piece.first + j, v)));
     }
     x
 }

@@ -1,7 +1,7 @@
 //! One row of the design, predictor by predictor, in the coefficients that are kept.
 
 use loglik_design::Chunk;
-use loglik_fit::{Model, each_entry};
+use loglik_fit::Model;
 
 /// Entries of a row: for each predictor, places among the kept coefficients and values.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ impl DesignRow {
         for (entries, predictor) in self.entries.iter_mut().zip(&model.predictors) {
             entries.clear();
             for piece in &predictor.pieces {
-                each_entry(&chunk.blocks[piece.block], r, |j, x| {
+                chunk.blocks[piece.block].each_entry(r, |j, x| {
                     if let (Some(place), true) = (places[piece.first + j], x != 0.0) {
                         entries.push((place, x));
                     }

@@ -99,7 +99,7 @@ pub(crate) fn intervals(
     let top = reducer.penalised(run, fit)?;
     let z = loglik_num::normal_quantile(0.5 + 0.5 * level);
     let mut out = Vec::new();
-    for coef in prepared.coefs.iter().filter(|c| fit.estimated.contains(&c.at)) {
+    for coef in prepared.coefs.iter().filter(|c| fit.estimates(c.at)) {
         let (low, high) = reducer.interval(run, fit, top, coef.at, z)?;
         out.push((coef.at, low, high));
     }

@@ -8,7 +8,8 @@
 use crate::prepare::Prepared;
 use crate::{Error, Fitted, Number};
 use loglik_fit::{
-    Derivs, Executor, Local, Model, Pass, Point, Precision, Recession, Sums, Verdict, add_up_exactly, square,
+    Derivs, Executor, Local, Model, Pass, Point, Precision, Recession, Sums, Verdict, add_up_exactly,
+    is_wide, square,
 };
 use loglik_num::{Cholesky, Eigen};
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct Certificate {
     /// Log-likelihood, nats; its supremum where there is no maximum.
     pub loglik: Number,
     /// Largest entry of the score over the root of the information's diagonal; null where the maximum is a vertex or
-    /// the edge of a support, which have no vanishing slope.
+    /// the edge of a support, which have no vanishing slope, and where the coefficients are too many for a matrix of them.
     pub score: Number,
     /// Newton decrement `s' I^-1 s`; null as the score is.
     pub decrement: Number,
@@ -57,7 +58,8 @@ pub(crate) fn derivs(
     let mut run = Local::new(&prepared.source, threads);
     let exact = add_up_exactly(run.frame().rows, model.p);
     let precision = if exact { Precision::Double } else { Precision::Plain };
-    let pass = Pass::Derivs { points: vec![point], sums: Sums::Info, precision, limits: limits.to_vec() };
+    let sums = if is_wide(model.p) { Sums::Score } else { Sums::Info };
+    let pass = Pass::Derivs { points: vec![point], sums, precision, limits: limits.to_vec() };
     Ok(run.run(model, &pass)?.into_derivs().remove(0))
 }
 
@@ -96,7 +98,9 @@ impl Certificate {
         existence: &str,
         determined: Option<Vec<usize>>,
     ) -> Self {
-        let q = estimated.len();
+        let smooth = smooth && !end.info.is_empty();
+        let q = if smooth { estimated.len() } else { 0 };
+        let estimated = &estimated[..q];
         let mut scaled = square(&end.info, estimated, p);
         let root: Vec<f64> = (0..q).map(|i| scaled[i * q + i].abs().sqrt()).collect();
         for i in 0..q {

@@ -4,6 +4,7 @@
 //! A difference is determined where it does not change along any direction in which the limit model stays the same; its
 //! standard error is that of the limit model.
 
+use crate::covariance;
 use crate::result::Coefficient;
 use crate::run::Outcome;
 use crate::tables::Wald;
@@ -45,7 +46,7 @@ fn is_determined(outcome: &Outcome<'_>, a: usize, b: usize) -> bool {
 
 fn row(outcome: &Outcome<'_>, a: &NamedCoef, b: &NamedCoef) -> Coefficient {
     let p = outcome.fit.model.p;
-    let v = |i: usize, j: usize| outcome.vcov[i * p + j];
+    let v = |i: usize, j: usize| covariance::between(outcome.vcov, p, i, j);
     let estimate = outcome.beta[b.at] - outcome.beta[a.at];
     let std_error = (v(a.at, a.at) + v(b.at, b.at) - 2.0 * v(a.at, b.at)).sqrt();
     let wald = Wald::of(estimate, std_error, None, outcome.spec.level());

@@ -38,13 +38,18 @@ pub(crate) enum Doubt {
 /// Covariance of the user's coefficients.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Covariance {
-    /// Zero for those not estimated, NaN for those withheld                    `[p, p]`
+    /// Zero for those not estimated, NaN for those withheld; empty where no covariance describes the estimate `[p, p]`
     pub(crate) vcov: Vec<f64>,
     /// The model's own variances beside those of a sandwich                     `[p]`
     pub(crate) model: Option<Vec<f64>>,
     /// How it was made.
     pub(crate) info: Option<SeInfo>,
     pub(crate) doubts: Vec<Doubt>,
+}
+
+/// The covariance of two coefficients; NaN where there is none.
+pub(crate) fn between(vcov: &[f64], p: usize, i: usize, j: usize) -> f64 {
+    vcov.get(i * p + j).copied().unwrap_or(f64::NAN)
 }
 
 /// Whether weights say how many rows a row stands for.
@@ -99,7 +104,7 @@ pub(crate) fn of(
         bootstrap::check(spec, prepared)?;
     }
     if spec.penalty.is_some() {
-        return Ok(Covariance { vcov: vec![f64::NAN; p * p], ..Covariance::default() });
+        return Ok(Covariance::default());
     }
     if kind.is_of_quantile() {
         return Ok(Covariance { vcov: quantiles::vcov(spec, prepared, fit, run)?, ..Covariance::default() });

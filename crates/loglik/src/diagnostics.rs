@@ -301,7 +301,7 @@ impl ModelFile {
         let logs: Option<Vec<f64>> =
             values.filter(|_| precision).map(|w| w.iter().map(|w| loglik_num::log(*w)).collect());
         let columns = RowColumns {
-            y: responses.y.into_iter().map(Cow::Owned).collect(),
+            y: responses.y,
             weight: values.filter(|_| !precision).map(|w| Cow::Owned(w.to_vec())),
             log_precision: logs.map(Cow::Owned),
             offsets: vec![offset.map(Cow::Owned)],

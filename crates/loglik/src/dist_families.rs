@@ -70,6 +70,7 @@ pub(crate) fn read(spec: &DistSpec, table: &Table) -> Result<Read, Error> {
     for tree in trees.into_iter().take(if interval { 2 } else { 1 }) {
         match evaluate(tree, table).map_err(|e| Error::request(e.to_string()))? {
             Column::Number(column) => values.extend(column),
+            Column::Sparse(_) => return Err(Error::sparse("a univariate fit", &spec.column)),
             Column::Category { .. } => {
                 let message = format!("`{}` holds text: univariate fits are of numbers", spec.column);
                 return Err(Error::request(message)

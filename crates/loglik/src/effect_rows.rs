@@ -6,7 +6,7 @@ use crate::weights::number_column;
 use crate::{Error, FitSpec, ModelFile, WeightKind, response};
 use loglik_design::{Chunk, Formula, Response, RowColumns, Standard, Table, Unseen};
 use loglik_expr::Column;
-use loglik_fit::{Model, Point, Precision, Sweep, each_entry};
+use loglik_fit::{Model, Point, Precision, Sweep};
 use loglik_likelihood::{Order, ResponseKind, RowDerivs};
 use loglik_num as num;
 use std::borrow::Cow;
@@ -68,7 +68,7 @@ impl Grouped {
         let facts = Facts::of(&spec, &self.formula, table, self.kind)?;
         let responses = response::read(&spec, &self.formula, table, self.kind, &facts)?;
         Ok(match self.kind {
-            ResponseKind::Trials => responses.y.into_iter().nth(1).unwrap_or_default(),
+            ResponseKind::Trials => responses.y.get(1).map(|trials| trials.to_vec()).unwrap_or_default(),
             _ => (0..table.rows()).map(|r| responses.y.iter().map(|c| c[r]).sum()).collect(),
         })
     }
@@ -282,6 +282,6 @@ impl<'a> Rows<'a> {
 /// Calls `each(coefficient, x)` for the entries of one row of one predictor.
 fn entries(model: &Model, k: usize, chunk: &Chunk, r: usize, mut each: impl FnMut(usize, f64)) {
     for piece in &model.predictors[k].pieces {
-        each_entry(&chunk.blocks[piece.block], r, |j, x| each(piece.first + j, x));
+        chunk.blocks[piece.block].each_entry(r, |j, x| each(piece.first + j, x));
     }
 }

@@ -9,6 +9,7 @@
 //! effect. Rows count by frequency or sampling weights. Source: Williams (2012), Stata Journal 12, 308-331.
 
 use crate::effect_rows::{Gradient, Grouped, Outcome, Rows};
+use crate::predict::Covariance;
 use crate::{Error, Exit, ModelFile, Number, Status, WeightKind};
 use loglik_design::{Table, UsedRows};
 use loglik_expr::{Column, spell_number};
@@ -161,7 +162,7 @@ impl ModelFile {
             }
         }
         let level = spec.level.unwrap_or(0.95);
-        let vcov = self.vcov();
+        let covariance = Covariance::of(self);
         let mut effects = Vec::new();
         for (i, sum) in sums.iter().enumerate().filter(|(_, sum)| sum.weight > 0.0) {
             let (a, o, g) =
@@ -171,7 +172,7 @@ impl ModelFile {
                 _ => None,
             };
             let by = groups.names.get(g).cloned();
-            effects.push(self.written(&asked[a], sum, &vcov, level, class, by));
+            effects.push(self.written(&asked[a], sum, &covariance, level, class, by));
         }
         Ok(Effects {
             format: "loglik.effects/1".to_owned(),
@@ -258,13 +259,13 @@ impl ModelFile {
         &self,
         asked: &Asked,
         sum: &Gradient,
-        vcov: &[f64],
+        covariance: &Covariance,
         level: f64,
         class: Option<String>,
         by: Option<String>,
     ) -> Effect {
         let slopes: Vec<f64> = sum.gradient.iter().map(|v| v / sum.weight).collect();
-        let se = loglik_infer::delta(&[slopes], vcov)[0].sqrt();
+        let se = covariance.variance(&slopes).sqrt();
         let estimate = sum.value / sum.weight;
         let df = self.fit.has_t().then_some(self.fit.df_residual);
         let upper = 0.5 + 0.5 * level;
@@ -320,6 +321,7 @@ impl Groups {
                 let codes = values.iter().map(code).collect();
                 Ok(Self { names: found.iter().map(|v| spell_number(*v)).collect(), codes })
             }
+            Some(Column::Sparse(_)) => Err(Error::sparse("--by", name)),
             None => Err(Error::unknown_column("--by", name, table.names())),
         }
     }
@@ -338,6 +340,7 @@ fn slice(table: &Table, rows: std::ops::Range<usize>) -> Result<Table, Error> {
             levels: std::sync::Arc::clone(levels),
             ordered: *ordered,
         },
+        Column::Sparse(block) => Column::Sparse(block.pick(rows.clone())),
     };
     let columns = table.names().iter().cloned().zip(table.columns().map(part));
     Ok(Table::from_columns(columns)?)

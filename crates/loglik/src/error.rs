@@ -170,6 +170,12 @@ impl Error {
         out
     }
 
+    /// A block of sparse columns in a role that takes one column.
+    pub(crate) fn sparse(role: &str, name: &str) -> Self {
+        let message = format!("{role}: `{name}` is a block of sparse columns, one column is needed");
+        Self::data("type_mismatch", message).column(name)
+    }
+
     /// What to do about a level that a model does not know, by a filter of the rows.
     pub(crate) fn left_out_by_filter(self, table: &Table) -> Self {
         if self.id != "unseen_level" {
@@ -179,7 +185,7 @@ impl Error {
         let level = match table.column(name) {
             Some(Column::Number(_)) => level.clone(),
             Some(Column::Category { .. }) => format!("'{level}'"),
-            None => return self,
+            Some(Column::Sparse(_)) | None => return self,
         };
         let remedy =
             format!("leave such rows out with --where \"{name} != {level}\", or fit again with them");

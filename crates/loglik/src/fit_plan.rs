@@ -53,6 +53,7 @@ impl FitPlan {
             BlockSpec::Ones => ("ones".to_owned(), 1),
             BlockSpec::Dense(columns) => ("dense".to_owned(), *columns),
             BlockSpec::Levels(coefs, _) => ("levels".to_owned(), *coefs),
+            BlockSpec::Sparse(coefs) => ("sparse".to_owned(), *coefs),
         });
         let threads = spec.threads().min(parts).max(1);
         Self {
@@ -81,6 +82,8 @@ fn row_bytes(prepared: &Prepared) -> u64 {
         BlockSpec::Ones => 0,
         BlockSpec::Dense(columns) => 8 * columns,
         BlockSpec::Levels(_, times) => 4 + if *times { 8 } else { 0 },
+        // Where a row's entries begin and end; the entries are those of the table.
+        BlockSpec::Sparse(_) => 16,
     };
     let design: usize = frame.blocks.iter().map(block).sum();
     (design + 8 * (frame.y + frame.offsets + 1) + 4 * frame.keys.len()) as u64

@@ -302,11 +302,11 @@ impl ModelFile {
         limits.map(|l| Recession { direction: l.direction.clone(), cut: l.cut, shift: l.shift }).collect()
     }
 
-    /// Covariance of `beta`, zeros where there is none                        `[p, p]`
+    /// Covariance of `beta`, zeros for those without; empty where the fit has none `[p, p]`
     pub(crate) fn vcov(&self) -> Vec<f64> {
         let p = self.prediction.beta.len();
+        let Some(vcov) = &self.fit.vcov else { return Vec::new() };
         let mut out = vec![0.0; p * p];
-        let Some(vcov) = &self.fit.vcov else { return out };
         let place = |name: &String| self.prediction.names.iter().find(|(n, _)| n == name).map(|(_, at)| *at);
         let places: Vec<Option<usize>> = vcov.names.iter().map(place).collect();
         for (i, a) in places.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::own_check::each_chunk;
 use crate::prepare::Prepared;
 use crate::{Error, Note};
 use loglik_expr::spell_number;
-use loglik_fit::{Point, Precision, Sweep, each_entry};
+use loglik_fit::{Point, Precision, Sweep};
 use loglik_likelihood::Order;
 use loglik_num::{Dd, OrderedCholesky};
 
@@ -165,7 +165,7 @@ fn gram(prepared: &Prepared, beta: &[f64], active: &[usize]) -> Result<Option<Ve
             for (k, predictor) in model.predictors.iter().enumerate() {
                 let g = sweep.out.g(k)[r];
                 for piece in &predictor.pieces {
-                    each_entry(&chunk.blocks[piece.block], r, |j, x| score[piece.first + j] += g * x);
+                    chunk.blocks[piece.block].each_entry(r, |j, x| score[piece.first + j] += g * x);
                 }
             }
             finite &= score.iter().all(|s| s.is_finite());

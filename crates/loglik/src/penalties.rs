@@ -9,11 +9,10 @@
 use crate::prepare::{NamedCoef, Prepared};
 use crate::{Error, Exit};
 use loglik_design::{Chunk, Frame};
-use loglik_fit::{
-    Executor, Fit, Gather, Model, Pass, Penalty, Sweep, Verdict, each_entry, maximise_penalised,
-};
+use loglik_fit::{Executor, Fit, Gather, Model, Pass, Penalty, Sweep, Verdict, maximise_penalised};
 use loglik_likelihood::ResponseKind;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How much is taken off for large coefficients.
@@ -84,7 +83,7 @@ impl Gather for ColumnSums {
             let w = chunk.weight[r] * prior * if trials { chunk.y[1][r] } else { 1.0 };
             out[0] += w;
             for piece in &pieces {
-                each_entry(&chunk.blocks[piece.block], r, |j, x| {
+                chunk.blocks[piece.block].each_entry(r, |j, x| {
                     let at = 1 + 2 * (piece.first + j);
                     out[at] += w * x;
                     out[at + 1] += w * x * x;
@@ -128,29 +127,31 @@ fn penalty(spec: &PenaltySpec, prepared: &Prepared, run: &mut dyn Executor) -> R
     let (weight, p) = (sums[0], model.p);
     let mut out = Penalty {
         absolute: vec![0.0; p],
-        quadratic: vec![0.0; p * p],
+        quadratic: vec![Vec::new(); p],
         dispersion: what.precision.map(|x| x.param).filter(|k| model.predictors[*k].is_constant()),
     };
-    let mut unit = vec![0.0; p];
+    let mut twins: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    coefs.iter().for_each(|c| twins.entry(&c.coef.name).or_default().push(c.at));
     for (coef, factor) in coefs.iter().zip(&factors) {
-        unit[coef.at] = 1.0;
-        // One unit of the user's coefficient is so many of the one inside.
-        let scale = prepared.map.to_user(&unit, &vec![0.0; p])[coef.at];
-        unit[coef.at] = 0.0;
+        let scale = prepared.map.scale(coef.at);
         let mean = sums[1 + 2 * coef.at] / weight;
         let sd = (sums[2 + 2 * coef.at] / weight - mean * mean).max(0.0).sqrt();
         let size = if spec.standardize { sd } else { scale.abs() };
         let amount = weight * spec.lambda * factor;
         out.absolute[coef.at] = amount * spec.l1_ratio * size;
         let square = amount * (1.0 - spec.l1_ratio) * size * size;
+        if square == 0.0 {
+            continue;
+        }
         if !what.shared_predictor {
-            out.quadratic[coef.at * p + coef.at] = square;
+            out.quadratic[coef.at].push((coef.at, square));
             continue;
         }
         // Least sum of squares of one vector a class with these differences from the base's.
         let classes = (what.k() + 1) as f64;
-        for other in coefs.iter().filter(|o| o.coef.name == coef.coef.name) {
-            out.quadratic[coef.at * p + other.at] = square * (f64::from(coef.at == other.at) - 1.0 / classes);
+        for other in &twins[coef.coef.name.as_str()] {
+            let share = f64::from(coef.at == *other) - 1.0 / classes;
+            out.quadratic[coef.at].push((*other, square * share));
         }
     }
     Ok(out)

@@ -13,7 +13,7 @@ use crate::response_facts::Facts;
 use crate::rows::Rows;
 use crate::used_rows::{RowCounts, excluded};
 use crate::{Error, Exit, FitSpec, ResponseInfo, WeightKind};
-use loglik_design::{Formula, Pieces, Plan, PlanOptions, Response, Standard, Table};
+use loglik_design::{Formula, Numbers, Pieces, Plan, PlanOptions, Response, Standard, Table};
 use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, ParamAlias, Spec};
 use loglik_own::Own;
 use std::collections::BTreeMap;
@@ -110,6 +110,7 @@ impl Request {
         match (&self.typed, &self.own) {
             (Typed::Own(text), Some(own)) => {
                 let y = own.responses(table).map_err(|error| text.refused(&error))?;
+                let y = y.into_iter().map(Numbers::from).collect();
                 let column = text.columns(table.names())?.join(", ");
                 let info = ResponseInfo { column, ..ResponseInfo::default() };
                 Ok(Responses { y, info, ..Responses::default() })

@@ -6,8 +6,8 @@
 
 use crate::response_facts::{EventCoding, Facts, Levels};
 use crate::{Error, FitSpec, ResponseInfo};
-use loglik_design::{DesignError, Formula, Pieces, Response, Table};
-use loglik_expr::{Column, MISSING, Tree, evaluate};
+use loglik_design::{DesignError, Formula, Numbers, Pieces, Response, Table};
+use loglik_expr::{Column, Kind, MISSING, Tree, evaluate};
 use loglik_likelihood::{Likelihood, ResponseKind};
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Responses {
     /// Columns as the likelihood reads them, until the source takes them      `[r][n]`
-    pub(crate) y: Vec<Vec<f64>>,
+    pub(crate) y: Vec<Numbers<'static>>,
     /// What is said of them.
     pub(crate) info: ResponseInfo,
     /// Whether censored rows include none with an event.
@@ -32,6 +32,9 @@ impl Responses {
 
     /// Sum over some rows of weight times trials, or counts of classes; times 1 where a row is one observation.
     pub(crate) fn units(&self, kind: ResponseKind, weights: Option<&[f64]>, rows: Range<usize>) -> f64 {
+        if weights.is_none() && !matches!(kind, ResponseKind::Trials | ResponseKind::ClassCounts) {
+            return rows.len() as f64;
+        }
         let size = |r: usize| match kind {
             ResponseKind::Trials => self.y[1][r],
             ResponseKind::ClassCounts => self.y.iter().map(|column| column[r]).sum(),
@@ -60,7 +63,21 @@ pub(crate) fn numbers(formula: &Formula, table: &Table, tree: &Tree) -> Result<V
             .column(name)
             .remedy("choose --likelihood bernoulli or categorical, or name the event: `y == 'yes'`"))
         }
+        Column::Sparse(_) => Err(Error::sparse("the response", tree.typed(formula.text()))),
     }
+}
+
+/// The same, read where it lies if it is a column of the table.
+pub(crate) fn column_of_numbers(
+    formula: &Formula,
+    table: &Table,
+    tree: &Tree,
+) -> Result<Numbers<'static>, Error> {
+    let shared = match &tree.kind {
+        Kind::Name(name) => table.shared(name),
+        _ => None,
+    };
+    shared.map_or_else(|| numbers(formula, table, tree).map(Numbers::from), Ok)
 }
 
 /// The column that a message about the response names: its one column, or the text of the whole.
@@ -95,6 +112,8 @@ pub(crate) fn as_category(column: Column) -> (Vec<u32>, Vec<String>) {
             let codes = values.iter().map(code).collect();
             (codes, distinct.iter().map(|v| loglik_expr::spell_number(*v)).collect())
         }
+        // No expression has such a value; it has no level.
+        Column::Sparse(block) => (vec![MISSING; block.rows()], Vec::new()),
     }
 }
 
@@ -144,24 +163,25 @@ pub(crate) fn read(
     match (kind, formula.response()) {
         (_, Response::Absent) => Err(Error::request("the formula has no response: write `y ~ ..`")),
         (ResponseKind::Number, Response::Expression(tree)) => {
-            Ok(Responses { y: vec![numbers(formula, table, tree)?], ..responses })
+            Ok(Responses { y: vec![column_of_numbers(formula, table, tree)?], ..responses })
         }
         (ResponseKind::Trials, _) => trials(spec, formula, table, facts, responses),
         (ResponseKind::Class, Response::Expression(tree)) => class(formula, table, tree, facts, responses),
         (ResponseKind::ClassCounts, Response::Cbind(trees)) => {
-            let y = trees.iter().map(|t| numbers(formula, table, t)).collect::<Result<Vec<_>, _>>()?;
+            let y =
+                trees.iter().map(|t| column_of_numbers(formula, table, t)).collect::<Result<Vec<_>, _>>()?;
             let levels = trees.iter().map(|t| t.typed(formula.text()).trim().to_owned()).collect();
             Ok(Responses { y, info: ResponseInfo { levels: Some(levels), ..responses.info }, ..responses })
         }
         (ResponseKind::Interval, _) => interval(formula, table, facts, responses),
         (ResponseKind::Truncated, Response::Truncated { value, bounds }) => {
-            let y = [value, &bounds[0], &bounds[1]].map(|t| numbers(formula, table, t));
+            let y = [value, &bounds[0], &bounds[1]].map(|t| column_of_numbers(formula, table, t));
             Ok(Responses { y: y.into_iter().collect::<Result<Vec<_>, _>>()?, ..responses })
         }
         (ResponseKind::Truncated, Response::Expression(tree)) => {
-            let y = numbers(formula, table, tree)?;
+            let y = column_of_numbers(formula, table, tree)?;
             let n = y.len();
-            Ok(Responses { y: vec![y, vec![1.0; n], vec![f64::INFINITY; n]], ..responses })
+            Ok(Responses { y: vec![y, vec![1.0; n].into(), vec![f64::INFINITY; n].into()], ..responses })
         }
         _ => Err(Error::request(format!(
             "the response `{}` is not of the kind that `{}` takes",
@@ -179,7 +199,7 @@ fn trials(
     out: Responses,
 ) -> Result<Responses, Error> {
     let response = formula.response();
-    let ones = |n: usize| vec![1.0; n];
+    let ones = |n: usize| Numbers::from(vec![1.0; n]);
     if let Response::Cbind(trees) = response {
         let [a, b] = trees.as_slice() else {
             return Err(Error::request("a binomial response is cbind(successes, failures)"));
@@ -192,8 +212,8 @@ fn trials(
                 .value(failures[row].to_string())
                 .at(table, row));
         }
-        let n = successes.iter().zip(&failures).map(|(a, b)| a + b).collect();
-        return Ok(Responses { y: vec![successes, n], ..out });
+        let n: Vec<f64> = successes.iter().zip(&failures).map(|(a, b)| a + b).collect();
+        return Ok(Responses { y: vec![successes.into(), n.into()], ..out });
     }
     let Response::Expression(tree) = response else {
         return Err(Error::request(
@@ -203,13 +223,15 @@ fn trials(
     let column = values(formula, table, tree)?;
     if let (Column::Number(values), None) = (&column, &spec.event) {
         if let (Some((successes, total)), true) = (response.ratio(), facts.fractional) {
-            let y = vec![numbers(formula, table, successes)?, numbers(formula, table, total)?];
+            let number = |tree| column_of_numbers(formula, table, tree);
+            let y = vec![number(successes)?, number(total)?];
             return Ok(Responses { y, ..out });
         }
         let event = Some("1".to_owned());
         let events = Some(values.iter().filter(|v| **v == 1.0).count());
         let info = ResponseInfo { event, levels: Some(vec!["0".into(), "1".into()]), events, ..out.info };
-        return Ok(Responses { y: vec![values.clone(), ones(values.len())], info, ..out });
+        let n = values.len();
+        return Ok(Responses { y: vec![column_of_numbers(formula, table, tree)?, ones(n)], info, ..out });
     }
     let levels = facts.levels.names();
     // Without a named event the first level is the non-event and every other counts, as in R.
@@ -233,7 +255,7 @@ fn trials(
     let n = y.len();
     let events = Some(y.iter().filter(|v| **v == 1.0).count());
     let info = ResponseInfo { event: Some(event), levels: Some(shown), events, ..out.info };
-    Ok(Responses { y: vec![y, ones(n)], info, ..out })
+    Ok(Responses { y: vec![y.into(), ones(n)], info, ..out })
 }
 
 fn class(
@@ -244,7 +266,8 @@ fn class(
     out: Responses,
 ) -> Result<Responses, Error> {
     let codes = facts.levels.codes(&values(formula, table, tree)?);
-    let y = vec![codes.into_iter().map(|code| code.map_or(f64::NAN, f64::from)).collect()];
+    let y: Vec<f64> = codes.into_iter().map(|code| code.map_or(f64::NAN, f64::from)).collect();
+    let y = vec![y.into()];
     Ok(Responses { y, info: ResponseInfo { levels: Some(facts.levels.names()), ..out.info }, ..out })
 }
 
@@ -259,7 +282,7 @@ pub(crate) fn recode(responses: &mut Responses, levels: &[String]) -> Result<(),
         })
     };
     let places = own.iter().map(place).collect::<Result<Vec<f64>, Error>>()?;
-    responses.y[0].iter_mut().for_each(|code| *code = places[*code as usize]);
+    responses.y[0].to_mut().iter_mut().for_each(|code| *code = places[*code as usize]);
     Ok(())
 }
 
@@ -304,6 +327,7 @@ fn interval(formula: &Formula, table: &Table, facts: &Facts, out: Responses) -> 
     let no_events = n > 0 && (0..n).all(|r| y[1][r] == f64::INFINITY);
     let events = Some((0..n).filter(|r| y[0][*r] == y[1][*r]).count());
     let info = ResponseInfo { events, ..out.info };
+    let y = y.into_iter().map(Numbers::from).collect();
     Ok(Responses { y, no_events, info, trials_differ: false })
 }
 
@@ -351,7 +375,9 @@ pub(crate) fn check(
     for (c, column) in responses.y.iter().enumerate() {
         let bounded = open_ends || (likelihood.spec().response == ResponseKind::Truncated && c > 0);
         let odd = |v: &f64| v.is_nan() || (v.is_infinite() && !bounded);
-        if let Some(row) = column.iter().position(odd) {
+        // First without a branch, in lanes: such values are rare.
+        let any = column.iter().fold(false, |any, v| any | !v.is_finite());
+        if any && let Some(row) = column.iter().position(odd) {
             let value = column[row];
             return Err(Error::data("non_finite_value", format!("the response is {value} in a row"))
                 .column(name(c))
@@ -359,7 +385,7 @@ pub(crate) fn check(
                 .at(table, row));
         }
     }
-    let y: Vec<&[f64]> = responses.y.iter().map(Vec::as_slice).collect();
+    let y: Vec<&[f64]> = responses.y.iter().map(|y| &**y).collect();
     likelihood.admits(&y).map_err(|found| {
         let id = if found.not_integer { "response_not_integer" } else { "response_out_of_range" };
         let (column, likelihood) = (name(found.column), &likelihood.spec().name);

@@ -126,6 +126,8 @@ impl Levels {
         let mut numbers: Vec<f64> = Vec::new();
         let mut texts: Option<(Vec<String>, Vec<bool>)> = None;
         each(formula, rows, tree, &mut |column| match column {
+            // No expression has such a value.
+            Column::Sparse(_) => {}
             Column::Number(values) => {
                 numbers.extend(distinct(values));
                 numbers.sort_by(f64::total_cmp);

@@ -2,7 +2,7 @@
 
 use crate::weights;
 use crate::{Error, FitSpec};
-use loglik_design::{RowColumns, Table};
+use loglik_design::{Numbers, RowColumns, Table};
 use std::borrow::Cow;
 
 /// Columns that chunks are filled from.
@@ -32,10 +32,10 @@ impl OwnedColumns {
     }
 
     /// All columns, with those of the response `[r][n]` and groups of the rows, by key.
-    pub(crate) fn beside(self, y: Vec<Vec<f64>>, keys: &[(Vec<u32>, usize)]) -> RowColumns<'static> {
+    pub(crate) fn beside(self, y: Vec<Numbers<'static>>, keys: &[(Vec<u32>, usize)]) -> RowColumns<'static> {
         let plain = self.logs.is_none();
         RowColumns {
-            y: y.into_iter().map(Cow::Owned).collect(),
+            y,
             weight: self.weights.filter(|_| plain).map(Cow::Owned),
             log_precision: self.logs.map(Cow::Owned),
             offsets: vec![self.offset.map(Cow::Owned)],

@@ -29,7 +29,7 @@ pub struct Fitted {
     pub(crate) fit: Fit,
     /// Coefficients of the user's columns, aliased ones 0                   `[p]`
     pub(crate) beta: Vec<f64>,
-    /// Covariance of the user's coefficients, 0 for those not estimated        `[p, p]`
+    /// Covariance of the user's coefficients, 0 for those not estimated; empty where there is none `[p, p]`
     pub(crate) vcov: Vec<f64>,
     pub(crate) statistics: Statistics,
     pub(crate) separation: Separation,
@@ -43,7 +43,7 @@ pub(crate) struct Found<'a> {
     pub(crate) fit: &'a Fit,
     /// Coefficients of the user's columns, aliased ones 0                   `[p]`
     pub(crate) beta: &'a [f64],
-    /// Their covariance, 0 for those not estimated                           `[p, p]`
+    /// Their covariance, 0 for those not estimated; empty where there is none  `[p, p]`
     pub(crate) vcov: &'a [f64],
     pub(crate) statistics: &'a Statistics,
     pub(crate) separation: &'a Separation,
@@ -386,7 +386,8 @@ impl Fitted {
         let statistics = statistics::of(&spec, &self.prepared, &self.fit, deviances, &mut run)?;
         let vcov = covariance::of(&spec, &self.prepared, &self.fit, &mut run, &statistics)?.vcov;
         let p = self.fit.model.p;
-        Ok(self.prepared.coefs.iter().map(|c| (c.name.clone(), vcov[c.at * p + c.at].sqrt())).collect())
+        let se = |at: usize| covariance::between(&vcov, p, at, at).sqrt();
+        Ok(self.prepared.coefs.iter().map(|c| (c.name.clone(), se(c.at))).collect())
     }
 }
 

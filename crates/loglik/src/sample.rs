@@ -26,17 +26,17 @@ impl Sample {
     pub(crate) fn of(table: &Table, column: &str) -> Option<Self> {
         let Some(Column::Number(values)) = table.column(column) else { return None };
         let mut values = Cow::Borrowed(values.as_slice());
-        if values.iter().any(|v| v.is_nan()) {
+        if values.iter().fold(false, |any, v| any | v.is_nan()) {
             values = Cow::Owned(values.iter().copied().filter(|v| !v.is_nan()).collect());
         }
         let n = values.len();
         // Large numbers that differ little: sums are of what is left of a value near them, and the mean is two doubles.
         let near = values.first().copied().unwrap_or(f64::NAN);
-        let rest = sum_of(n, |i| values[i] - near) / n as f64;
+        let rest = sum_of(&values, &values, |x, _| x - near) / n as f64;
         let mean = Dd::sum(near, rest);
-        let from_mean = |i: usize| (values[i] - mean.hi) - mean.lo;
-        let squares = sum_of(n, |i| from_mean(i) * from_mean(i));
-        let products = sum_of(n.saturating_sub(1), |i| from_mean(i) * from_mean(i + 1));
+        let product = |x: f64, y: f64| ((x - mean.hi) - mean.lo) * ((y - mean.hi) - mean.lo);
+        let squares = sum_of(&values, &values, product);
+        let products = sum_of(&values, values.get(1..).unwrap_or(&[]), product);
         Some(Self {
             n,
             mean: Number(mean.hi),
@@ -46,10 +46,17 @@ impl Sample {
     }
 }
 
-/// Sum of `of` over `0..n`, in eight strands.
-fn sum_of(n: usize, of: impl Fn(usize) -> f64) -> f64 {
-    let mut strands = [0.0; 8];
-    (0..n).for_each(|i| strands[i % 8] += of(i));
+/// Sum of `of` over pairs of values, as many as both have, in eight strands.
+fn sum_of(a: &[f64], b: &[f64], of: impl Fn(f64, f64) -> f64) -> f64 {
+    const STRANDS: usize = 8;
+    let n = a.len().min(b.len());
+    let (a, b) = (a[..n].chunks_exact(STRANDS), b[..n].chunks_exact(STRANDS));
+    let rest = a.remainder().iter().zip(b.remainder());
+    let mut strands = [0.0; STRANDS];
+    for (a, b) in a.zip(b) {
+        (0..STRANDS).for_each(|i| strands[i] += of(a[i], b[i]));
+    }
+    rest.enumerate().for_each(|(i, (a, b))| strands[i] += of(*a, *b));
     strands.iter().sum()
 }
 

@@ -9,11 +9,11 @@ use crate::own::OWN;
 use crate::predict::mean_of;
 use crate::{Error, ModelFile, Number, PredictSpec};
 use loglik_design::{FillOptions, PART_ROWS, RowColumns, Source, Standard, Table};
-use loglik_expr::{Column, MISSING};
+use loglik_expr::{Column, MISSING, Sparse};
 use loglik_fit::{Point, Precision, RunError, Sweep};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Rows written down.
@@ -34,6 +34,12 @@ const AGREEMENT: f64 = 1e-9;
 enum Cells {
     Numbers(Vec<f64>),
     Texts(Vec<String>),
+    Sparse {
+        /// Columns of the block.
+        width: usize,
+        /// Columns and values of each row's entries.
+        entries: Vec<Vec<(u32, f64)>>,
+    },
 }
 
 /// Synthetic rows and what the model says of them.
@@ -92,14 +98,18 @@ impl SelfTest {
         let cells = |cells: &Cells| match cells {
             Cells::Numbers(values) => Cells::Numbers(rows.iter().map(|row| values[*row]).collect()),
             Cells::Texts(texts) => Cells::Texts(rows.iter().map(|row| texts[*row].clone()).collect()),
+            Cells::Sparse { width, entries } => Cells::Sparse {
+                width: *width,
+                entries: rows.iter().map(|row| entries[*row].clone()).collect(),
+            },
         };
         let columns = self.columns.iter().map(|(name, column)| (name.clone(), cells(column)));
         Self { rows: rows.len(), columns: columns.collect(), expected: Vec::new() }
     }
 
     fn table(&self) -> Result<Table, Error> {
-        let columns = self.columns.iter().map(|(name, cells)| (name.as_str(), cells.column()));
-        Ok(Table::from_columns(columns)?.with_rows(self.rows))
+        let columns = self.columns.iter().map(|(name, cells)| Ok((name.as_str(), cells.column()?)));
+        Ok(Table::from_columns(columns.collect::<Result<Vec<_>, Error>>()?)?.with_rows(self.rows))
     }
 
     /// Linear predictors of all parameters, and means where the likelihood knows them; of a likelihood of one's own its
@@ -152,9 +162,19 @@ fn numbers(column: Option<&Column>) -> Vec<Number> {
 }
 
 impl Cells {
-    fn column(&self) -> Column {
-        match self {
+    fn column(&self) -> Result<Column, Error> {
+        Ok(match self {
             Self::Numbers(values) => Column::Number(values.clone()),
+            Self::Sparse { width, entries } => {
+                let ends = entries.iter().scan(0, |end, row| {
+                    *end += row.len();
+                    Some(*end)
+                });
+                let starts: Vec<usize> = std::iter::once(0).chain(ends).collect();
+                let (index, value) = entries.iter().flatten().copied().unzip();
+                let block = Sparse::new(*width, &starts, index, value);
+                Column::Sparse(block.map_err(|error| invalid(format!("its own rows: {error}")))?)
+            }
             Self::Texts(texts) => {
                 let mut levels = texts.clone();
                 levels.sort_unstable();
@@ -163,7 +183,7 @@ impl Cells {
                 let codes = texts.iter().map(code).collect();
                 Column::Category { codes, levels: levels.into(), ordered: false }
             }
-        }
+        })
     }
 }
 
@@ -181,6 +201,16 @@ fn synthetic(column: &Column, c: usize, own: bool) -> Cells {
             let used: Vec<&String> =
                 levels.iter().zip(used).filter(|(_, used)| *used).map(|(l, _)| l).collect();
             Cells::Texts((0..TRIED).filter_map(|i| Some((*used.get(pick(i, used.len()))?).clone())).collect())
+        }
+        Column::Sparse(block) => {
+            const ENTRIES: usize = 5;
+            let width = block.columns();
+            let row = |i: usize| {
+                let places = (0..ENTRIES.min(width)).map(|k| pick(i * ENTRIES + k, width) as u32);
+                let places: BTreeSet<u32> = places.collect();
+                places.into_iter().map(|j| (j, three_digits(unit(i + j as usize)))).collect()
+            };
+            Cells::Sparse { width, entries: (0..TRIED).map(row).collect() }
         }
         Column::Number(values) => {
             let values = &values[..values.len().min(PART_ROWS)];

@@ -1,6 +1,7 @@
 //! The result as it is written down: coefficients, terms, tests, in the words of every surface.
 
 use crate::certificate::verdict_name;
+use crate::covariance;
 use crate::intervals::Interval;
 use crate::prepare::NamedCoef;
 use crate::result::{
@@ -193,12 +194,17 @@ fn stop(outcome: &Outcome<'_>) -> StopInfo {
     let p = fit.model.p;
     let scaled =
         |j: &usize| fit.end.score[*j].hi.abs() / fit.end.info[j * p + j].abs().sqrt().max(f64::MIN_POSITIVE);
+    // So many coefficients have no matrix: the decrement tells how near the maximum is.
+    let score = match fit.end.info.is_empty() && p > 0 {
+        true => f64::NAN,
+        false => fit.estimated.iter().map(scaled).fold(0.0, f64::max),
+    };
     let reason = format!("{:?}", fit.stop.reason);
     StopInfo {
         reason: snake(&reason),
         iterations: fit.stop.iterations,
         decrement: Number(fit.stop.decrement),
-        score: Number(fit.estimated.iter().map(scaled).fold(0.0, f64::max)),
+        score: Number(score),
         passes: Passes {
             fit: fit.passes,
             inference: outcome.passes - fit.passes,
@@ -277,7 +283,7 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
             Limit::Plus => (f64::INFINITY, Wald::one_sided(outcome.intervals.of.get(&at))),
             Limit::Minus => (f64::NEG_INFINITY, Wald::one_sided(outcome.intervals.of.get(&at))),
             Limit::Undetermined => (f64::NAN, Wald::NONE),
-            Limit::Finite if fit.rank.active.contains(&at) => finite(outcome, coef, natural, support),
+            Limit::Finite if fit.rank.has(at) => finite(outcome, coef, natural, support),
             Limit::Finite => (f64::NAN, Wald::NONE),
         }
     };
@@ -335,7 +341,8 @@ fn natural_value(outcome: &Outcome<'_>, coef: &NamedCoef, support: Support, eta:
 
 fn finite(outcome: &Outcome<'_>, coef: &NamedCoef, natural: bool, support: Support) -> (f64, Wald) {
     let p = outcome.fit.model.p;
-    let (estimate, variance) = (outcome.beta[coef.at], outcome.vcov[coef.at * p + coef.at]);
+    let variance = covariance::between(outcome.vcov, p, coef.at, coef.at);
+    let estimate = outcome.beta[coef.at];
     let (df, level) = (outcome.statistics.t.then_some(outcome.statistics.df_residual), outcome.spec.level());
     let mut wald = Wald::of(estimate, variance.sqrt(), df, level);
     if let (Ci::Profile, Some(found)) = (outcome.spec.ci, outcome.intervals.of.get(&coef.at)) {
@@ -423,7 +430,7 @@ fn pseudo_r_squared(outcome: &Outcome<'_>) -> Option<Number> {
 fn vcov(outcome: &Outcome<'_>) -> Option<Vcov> {
     let p = outcome.fit.model.p;
     let shown: Vec<&NamedCoef> = outcome.prepared.coefs.iter().filter(|c| finite_at(outcome, c.at)).collect();
-    if shown.len() > VCOV_MOST || outcome.spec.penalty.is_some() {
+    if shown.len() > VCOV_MOST || outcome.vcov.is_empty() {
         return None;
     }
     let names = shown.iter().map(|c| c.name.clone()).collect();
@@ -440,7 +447,7 @@ fn finite_at(outcome: &Outcome<'_>, at: usize) -> bool {
         return false;
     }
     let scaled_away = outcome.statistics.scaled && !outcome.prepared.in_main(at);
-    outcome.fit.estimated.contains(&at) && outcome.separation.limits[at] == Limit::Finite && !scaled_away
+    outcome.fit.estimates(at) && outcome.separation.limits[at] == Limit::Finite && !scaled_away
 }
 
 impl FitResult {

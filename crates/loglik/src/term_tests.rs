@@ -47,6 +47,9 @@ pub(crate) fn of_table(found: &Found<'_>, run: &mut dyn Executor) -> Result<Vec<
         return Err(Error::request("--term-tests lr: rows with sampling weights have no likelihood")
             .remedy("use --term-tests wald"));
     }
+    if kind == TestKind::Wald && found.vcov.is_empty() {
+        return Ok(Vec::new());
+    }
     let terms = found.prepared.terms.iter().filter(|t| t.at.len() >= least);
     let scaled_away = |at: &usize| found.statistics.scaled && !found.prepared.in_main(*at);
     let mut out = Vec::new();
@@ -80,16 +83,18 @@ impl Found<'_> {
                 Error::request(what).remedy("use Wald's test, or fit without --penalty and --bias-reduction")
             );
         }
-        let finite = |j: &&usize| self.fit.rank.active.contains(j) && !self.is_infinite(**j);
+        let finite = |j: &&usize| self.fit.rank.has(**j) && !self.is_infinite(**j);
         let (df, chisq) = match kind {
             TestKind::Wald => {
-                let active: Vec<usize> =
-                    at.iter().copied().filter(|j| self.fit.rank.active.contains(j)).collect();
+                let active: Vec<usize> = at.iter().copied().filter(|j| self.fit.rank.has(*j)).collect();
                 // An infinite coefficient has no Wald test, nor has the term that it belongs to.
                 if active.is_empty() || active.iter().filter(finite).count() < active.len() {
                     return Ok(None);
                 }
                 let estimates: Vec<f64> = active.iter().map(|j| self.beta[*j]).collect();
+                if self.vcov.is_empty() {
+                    return Ok(None);
+                }
                 let vcov = square(self.vcov, &active, self.fit.model.p);
                 let Some(chisq) = loglik_infer::wald(&estimates, &vcov) else { return Ok(None) };
                 (active.len(), chisq)
@@ -176,7 +181,7 @@ impl Found<'_> {
         let mut start = fit.point.beta.clone();
         at.iter().for_each(|j| start[*j] = 0.0);
         // The others go where a quadratic log-likelihood has its maximum under the hypothesis.
-        let free: Vec<usize> = held.free.iter().copied().filter(|j| fit.estimated.contains(j)).collect();
+        let free: Vec<usize> = held.free.iter().copied().filter(|j| fit.estimates(*j)).collect();
         if let Ok(factor) = num::Cholesky::new(&square(&fit.end.info, &free, p), free.len()) {
             let across = |i: &usize| {
                 let entry = |j: &usize| fit.end.info[if i >= j { i * p + j } else { j * p + i }];
@@ -240,7 +245,7 @@ impl Found<'_> {
     /// sum is the difference of two large ones.
     fn sums_of_squares(&self, terms: &[(&str, &[usize])]) -> Vec<TermTest> {
         let fit = self.fit;
-        let active = |j: &usize| fit.rank.active.contains(j);
+        let active = |j: &usize| fit.rank.has(*j);
         let in_terms = |j: &usize| terms.iter().any(|(_, at)| at.contains(j));
         let mut order: Vec<usize> =
             fit.rank.active.iter().copied().filter(|j| self.prepared.in_main(*j) && !in_terms(j)).collect();

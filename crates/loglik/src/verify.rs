@@ -202,6 +202,9 @@ impl ModelFile {
 fn rounding(prepared: &Prepared, end: &Derivs, beta: &[f64], estimated: &[usize]) -> f64 {
     let p = beta.len();
     let mut total = 0.0;
+    if end.info.is_empty() {
+        return total;
+    }
     for j in estimated {
         let mut unit = vec![0.0; p];
         unit[*j] = 1.0;
@@ -253,6 +256,10 @@ fn stationary(claimed: &Certificate, found: &Certificate, reach: f64) -> [Check;
 
 /// Score and decrement of the likelihood where a penalty or bias reduction moved the estimate off its maximum.
 fn moved(claimed: &Certificate, found: &Certificate, reach: f64) -> [Check; 2] {
+    if claimed.decrement.0.is_nan() {
+        let message = "the file holds no slope of so many coefficients: its log-likelihood is compared";
+        return ["score", "decrement"].map(|id| Check::new(id, Some(true), message));
+    }
     let check = |id, claimed: f64, found: f64, room: f64| {
         let holds = (claimed - found).abs() <= room;
         let message = if holds {

@@ -12,6 +12,7 @@ pub(crate) fn number_column<'a>(table: &'a Table, role: &str, name: &str) -> Res
             let message = format!("column `{name}` is text where {role} need numbers");
             Err(Error::data("type_mismatch", message).column(name))
         }
+        Some(Column::Sparse(_)) => Err(Error::sparse(role, name)),
         None => Err(Error::unknown_column(role, name, table.names())),
     }
 }
@@ -87,6 +88,7 @@ impl Groups {
             None => return Err(Error::unknown_column("clusters", name, rows.names())),
             Some(Column::Category { levels, .. }) => Self::Levels(vec![MISSING; levels.len()], 0),
             Some(Column::Number(_)) => Self::Numbers(Vec::new()),
+            Some(Column::Sparse(_)) => return Err(Error::sparse("clusters", name)),
         };
         rows.each(&[name], &mut |piece| {
             match (&mut out, piece.column(name)) {
@@ -132,6 +134,7 @@ pub(crate) fn time(table: &Table, name: &str) -> Result<Vec<f64>, Error> {
         None => return Err(Error::unknown_column("--hac-order", name, table.names())),
         Some(Column::Number(values)) => values.clone(),
         Some(Column::Category { codes, .. }) => codes.iter().map(|c| f64::from(*c)).collect(),
+        Some(Column::Sparse(_)) => return Err(Error::sparse("--hac-order", name)),
     };
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));

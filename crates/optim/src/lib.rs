@@ -5,6 +5,7 @@
 //! minimised; the one change of sign is in the caller.
 
 mod ask;
+mod conjugate;
 mod coordinate;
 mod descent;
 mod direction;
@@ -16,6 +17,7 @@ mod optimizer;
 mod secant;
 
 pub use ask::{Ask, Eval, Need, Reason, Stop};
+pub use conjugate::Conjugate;
 pub use coordinate::absolute_quadratic;
 pub use descent::Descent;
 pub use direction::{Direction, newton_direction};

@@ -82,7 +82,7 @@ impl Own {
         let first = match &self.response {
             Some(tree) => match evaluate(tree, columns)? {
                 Column::Number(values) => values,
-                Column::Category { .. } => vec![0.0; columns.rows()],
+                Column::Category { .. } | Column::Sparse(_) => vec![0.0; columns.rows()],
             },
             None => vec![0.0; columns.rows()],
         };

@@ -102,7 +102,7 @@ fn evaluated(text: &str, a: f64, b: f64) -> Option<Vec<f64>> {
     let tree = loglik_expr::parse_expression(text).ok()?;
     match loglik_expr::evaluate(&tree, &rows(a, b)).ok()? {
         Column::Number(values) => Some(values),
-        Column::Category { .. } => None,
+        Column::Category { .. } | Column::Sparse(_) => None,
     }
 }
 

@@ -158,6 +158,7 @@ fn texts(column: &Column) -> Vec<String> {
             texts.dedup();
             texts
         }
+        Column::Sparse(_) => Vec::new(),
     }
 }
 
@@ -170,6 +171,7 @@ fn as_category(column: &Column, levels: &[String], ordered: bool) -> Column {
         Column::Category { codes, levels: own, .. } => {
             codes.iter().map(|c| own.get(*c as usize).map_or(MISSING, |text| code(text))).collect()
         }
+        Column::Sparse(block) => vec![MISSING; block.rows()],
     };
     Column::Category { codes, levels: Arc::from(levels.to_vec()), ordered }
 }

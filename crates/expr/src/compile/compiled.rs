@@ -107,7 +107,7 @@ impl Compiled {
     pub fn prepare(&self, columns: &dyn Columns) -> Result<Vec<Vec<f64>>, EvalError> {
         let number = |tree: &Tree| match evaluate(tree, columns)? {
             Column::Number(values) => Ok(values),
-            Column::Category { .. } => Err(text_for_number(tree)),
+            Column::Category { .. } | Column::Sparse(_) => Err(text_for_number(tree)),
         };
         self.data.iter().map(number).collect()
     }

@@ -94,6 +94,7 @@ fn codes(rows: &ScoredRows, by: &str) -> Result<(Vec<usize>, Vec<String>), Error
                 distinct.iter().map(|v| spell_number(*v)).collect::<Vec<_>>(),
             )
         }
+        Column::Sparse(_) => return Err(Error::sparse("groups", by)),
     };
     if levels.len() > MOST {
         let message = format!("column `{by}` has {} levels, more than {MOST} groups", levels.len());

@@ -109,6 +109,7 @@ fn outcomes(
                 loglik_expr::Column::Category { .. } => {
                     Err(Error::data("type_mismatch", format!("the outcome `{text}` is text")).column(text))
                 }
+                loglik_expr::Column::Sparse(_) => Err(Error::sparse("the outcome", text)),
             },
         };
     }

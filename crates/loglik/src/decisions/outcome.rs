@@ -53,6 +53,8 @@ pub(crate) fn read(
     let spelled = |row: usize| match &column {
         Column::Number(values) => spell_number(values[row]),
         Column::Category { codes, levels, .. } => levels[codes[row] as usize].clone(),
+        // No expression has such a value.
+        Column::Sparse(_) => String::new(),
     };
     let category = as_category(column.clone());
     let (levels, map) = match known {

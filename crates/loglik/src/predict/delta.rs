@@ -4,31 +4,41 @@
 //! predictors, x' V x for each pair of them, and S the slopes of the links. A row that leans on a coefficient without a
 //! covariance has no standard error.
 
-use crate::{ModelFile, Status};
+use crate::{ModelFile, Status, covariance};
 use loglik_design::Chunk;
-use loglik_fit::{Model, Sweep, each_entry};
+use loglik_fit::{Model, Sweep};
 use loglik_likelihood::RowDerivs;
+use std::collections::BTreeSet;
 
 /// Covariance of the coefficients, and which of them have one.
-pub(super) struct Covariance {
+pub(crate) struct Covariance {
     p: usize,
-    /// Zeros where there is none                                             `[p, p]`
+    /// Zeros for coefficients without, empty where no coefficient has one    `[p, p]`
     values: Vec<f64>,
     /// Whether a coefficient has no covariance: infinite, or left out of the table `[p]`
     unknown: Vec<bool>,
 }
 
 impl Covariance {
-    pub(super) fn of(file: &ModelFile) -> Self {
+    pub(crate) fn of(file: &ModelFile) -> Self {
         let fit = &file.fit;
         // A parameter at the end of its range is held there, and an aliased column has the coefficient 0.
         let held = |name: &str| fit.status == Status::Boundary || fit.aliased.iter().any(|a| a.term == name);
-        let has = |name: &str| fit.vcov.as_ref().is_some_and(|v| v.names.iter().any(|n| n == name));
+        let known = fit.vcov.iter().flat_map(|v| v.names.iter().map(String::as_str));
+        let known: BTreeSet<&str> = known.collect();
+        let has = |name: &str| known.contains(name);
         let mut unknown = vec![true; file.prediction.beta.len()];
         for (name, at) in &file.prediction.names {
             unknown[*at] = !has(name) && !held(name);
         }
         Self { p: unknown.len(), values: file.vcov(), unknown }
+    }
+
+    /// The variance of a quantity with these slopes `[p]`; NaN where it leans on an unknown coefficient.
+    pub(crate) fn variance(&self, slopes: &[f64]) -> f64 {
+        let moved: Vec<(usize, f64)> =
+            slopes.iter().copied().enumerate().filter(|(_, d)| *d != 0.0).collect();
+        self.product(&moved, &moved)
     }
 
     /// Covariance of two linear predictors with these entries; NaN where one leans on an unknown coefficient.
@@ -37,7 +47,12 @@ impl Covariance {
         if a.iter().chain(b).any(lost) {
             return f64::NAN;
         }
-        let row = |at: usize| b.iter().map(|(j, y)| self.values[at * self.p + j] * y).sum::<f64>();
+        let of = |i: usize, j: usize| match self.values.is_empty() {
+            // What is known without a covariance is held.
+            true => 0.0,
+            false => covariance::between(&self.values, self.p, i, j),
+        };
+        let row = |at: usize| b.iter().map(|(j, y)| of(at, *j) * y).sum::<f64>();
         a.iter().map(|(i, x)| x * row(*i)).sum()
     }
 }
@@ -88,7 +103,7 @@ impl Errors {
             for (x, predictor) in entries.iter_mut().zip(&model.predictors) {
                 x.clear();
                 for piece in &predictor.pieces {
-                    each_entry(&chunk.blocks[piece.block], r, |j, v| x.push((piece.first + j, v)));
+                    chunk.blocks[piece.block].each_entry(r, |j, v| x.push((piece.first + j, v)));
                 }
             }
             for i in 0..k {

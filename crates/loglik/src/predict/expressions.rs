@@ -9,7 +9,7 @@ use super::rows::{go_on, seen};
 use super::{PredictSpec, UnseenRows};
 use crate::own::OWN;
 use crate::{Error, Exit, ModelFile};
-use loglik_design::{RowColumns, Source, Standard, Table, UsedRows};
+use loglik_design::{Numbers, RowColumns, Source, Standard, Table, UsedRows};
 use loglik_expr::{
     Column, Definition, Domain, EvalError, Kind, Param, Program, Span, Tree, parse_expression, parse_program,
 };
@@ -120,7 +120,7 @@ impl ModelFile {
         let plan = Arc::new(self.prediction.plan.clone());
         let offset = self.offset(table)?;
         let rows = RowColumns {
-            y: y.into_iter().map(Cow::Owned).collect(),
+            y: y.into_iter().map(Numbers::from).collect(),
             offsets: vec![offset.map(Cow::Owned)],
             ..RowColumns::default()
         };

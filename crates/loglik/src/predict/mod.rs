@@ -10,6 +10,7 @@ use loglik_fit::Model;
 use loglik_likelihood::RowDerivs;
 
 pub use ask::{PredictSpec, Quantity, UnseenRows};
+pub(crate) use delta::Covariance;
 
 /// Means at coordinates `[k][n]`, where the likelihood knows them.
 pub(crate) fn mean_of(model: &Model, us: &[Vec<f64>]) -> Option<Vec<f64>> {
