@@ -1,10 +1,13 @@
 //! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed;
-//! `loglik-bench report --data DIR`: the page of all of them.
+//! `loglik-bench report --data DIR`: the page of all of them; `loglik-bench kernels` and `loglik-bench growth FILE.svg`: what
+//! a row costs, and how time grows.
 //!
 //! The data are raw columns beside a `meta.json`. Only the fit itself, from a table in memory to the full result with
 //! standard errors, is timed; the last line printed is JSON with `fit_seconds` and the file of the coefficients, from
 //! which a judge computes the log-likelihood itself.
 
+mod growth;
+mod kernels;
 mod report;
 mod result;
 mod workload;
@@ -40,6 +43,14 @@ fn run() -> Result<String, String> {
     if name == "report" {
         let peers = flag("--peers").map(PathBuf::from);
         return report::page(&report::Ask { data: &data, runs, threads, peers: peers.as_deref() });
+    }
+    match name.as_str() {
+        "kernels" => return Ok(kernels::page()),
+        "growth" => {
+            let file = words.get(1).ok_or("loglik-bench growth FILE.svg")?;
+            return growth::page(file, threads);
+        }
+        _ => {}
     }
     let dir = data.join(name);
 

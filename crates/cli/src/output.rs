@@ -11,8 +11,10 @@ pub(crate) fn error(error: &Error, json: bool) {
         return;
     }
     eprintln!("error[{}]: {}", error.id, lines(&error.message));
-    if let Some(line) = error.line {
-        eprintln!("  at line {line}, data row {}", error.row.unwrap_or_default());
+    match (error.line, error.row) {
+        (Some(line), Some(row)) => eprintln!("  at line {line}, data row {row}"),
+        (Some(line), None) => eprintln!("  at line {line}"),
+        _ => {}
     }
     if let Some(remedy) = &error.remedy {
         eprintln!("  {}", lines(remedy));

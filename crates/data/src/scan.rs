@@ -278,10 +278,7 @@ fn spooled(name: &str, column: Column, spool: &Filling) -> Result<Stored, DataEr
             extents.put_codes(&mut codes, spool)?;
             Kept::Levels { order: (0..levels.len() as u32).collect(), levels, ordered }
         }
-        Column::Sparse(_) => {
-            let kind = "block of sparse columns".to_owned();
-            return Err(DataError::UnknownType { column: name.to_owned(), kind });
-        }
+        Column::Sparse(block) => Kept::Sparse(block),
     };
     Ok(Stored { name: name.to_owned(), extents, kept })
 }

@@ -2,7 +2,7 @@
 
 use crate::prepare::Prepared;
 use crate::rows::Rows;
-use crate::{FitSpec, ResponseInfo};
+use crate::{FitSpec, ResponseInfo, penalties};
 use loglik_design::{BlockSpec, PART_ROWS, Source};
 use loglik_fit::{FitOptions, Outline, Way};
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub struct FitPlan {
     pub source: String,
     /// Bytes by what they are for.
     pub bytes: BTreeMap<String, u64>,
-    /// `vertex`, `newton`, `gram`, `chord`, `lbfgs` or `gradient`.
+    /// `vertex`, `newton`, `gram`, `chord`, `conjugate`, `lbfgs` or `gradient`.
     pub way: String,
     /// Whether the last steps sum in double-double.
     pub exact_sums: bool,
@@ -56,6 +56,7 @@ impl FitPlan {
             BlockSpec::Sparse(coefs) => ("sparse".to_owned(), *coefs),
         });
         let threads = spec.threads().min(parts).max(1);
+        let free = penalties::is_free_of_matrices(spec, p);
         Self {
             format: "loglik.plan/1".to_owned(),
             likelihood: model.likelihood.spec().name.clone(),
@@ -67,10 +68,15 @@ impl FitPlan {
             parts,
             threads,
             source: if matches!(prepared.source, Rows::Memory(_)) { "memory" } else { "stream" }.to_owned(),
-            bytes: bytes(prepared, threads),
-            way: way_name(outline.way).to_owned(),
-            exact_sums: outline.exact_sums,
-            why: why(&outline, rows, p),
+            bytes: bytes(spec, prepared, threads),
+            way: if free { "conjugate" } else { way_name(outline.way) }.to_owned(),
+            exact_sums: outline.exact_sums && !free,
+            why: match free {
+                true => vec![format!(
+                    "{p} coefficients: no matrix of them is formed, Newton's steps come from conjugate gradients"
+                )],
+                false => why(&outline, rows, p),
+            },
         }
     }
 }
@@ -89,11 +95,12 @@ fn row_bytes(prepared: &Prepared) -> u64 {
     (design + 8 * (frame.y + frame.offsets + 1) + 4 * frame.keys.len()) as u64
 }
 
-fn bytes(prepared: &Prepared, threads: usize) -> BTreeMap<String, u64> {
+fn bytes(spec: &FitSpec, prepared: &Prepared, threads: usize) -> BTreeMap<String, u64> {
     let rows = prepared.source.frame().rows;
     let p = prepared.model.p as u64;
     let mut out = BTreeMap::new();
-    out.insert("information".to_owned(), 8 * p * p * (threads as u64 + 1));
+    let matrices = !penalties::is_free_of_matrices(spec, prepared.model.p);
+    out.insert("information".to_owned(), 8 * p * if matrices { p } else { 1 } * (threads as u64 + 1));
     match &prepared.source {
         Rows::Memory(_) => {
             out.insert("chunks".to_owned(), row_bytes(prepared) * rows as u64);

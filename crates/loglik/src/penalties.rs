@@ -7,9 +7,9 @@
 //! Software 33(1).
 
 use crate::prepare::{NamedCoef, Prepared};
-use crate::{Error, Exit};
+use crate::{Error, Exit, FitSpec};
 use loglik_design::{Chunk, Frame};
-use loglik_fit::{Executor, Fit, Gather, Model, Pass, Penalty, Sweep, Verdict, maximise_penalised};
+use loglik_fit::{Executor, Fit, Gather, Model, Pass, Penalty, Sweep, Verdict, is_wide, maximise_penalised};
 use loglik_likelihood::ResponseKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +27,35 @@ pub struct PenaltySpec {
     /// Factors of single terms, by machine name; rescaled so that their mean over all terms is 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<(String, f64)>,
+}
+
+/// Bytes that matrices of all coefficients may take together.
+const MATRICES: u64 = 12_000_000_000;
+
+/// Refuses more coefficients than a matrix of them can be formed of, where the fit needs one.
+pub(crate) fn refuse_too_many(spec: &FitSpec, prepared: &Prepared) -> Result<(), Error> {
+    let p = prepared.model.p;
+    if is_free_of_matrices(spec, p) {
+        return Ok(());
+    }
+    // One a thread, their sum, its factor, its inverse.
+    let bytes = 8 * (p as u64).saturating_mul(p as u64).saturating_mul(spec.threads() as u64 + 3);
+    if bytes <= MATRICES {
+        return Ok(());
+    }
+    let message = format!(
+        "{p} coefficients with standard errors need matrices of {} GB, more than {} GB",
+        bytes / 1_000_000_000,
+        MATRICES / 1_000_000_000
+    );
+    Err(Error::new("memory_limit", Exit::Resources, message).remedy(
+        "group the levels, or shrink the coefficients with --penalty ridge:0.001 (no standard errors)",
+    ))
+}
+
+/// Whether a fit forms no matrix of all coefficients.
+pub(crate) fn is_free_of_matrices(spec: &FitSpec, p: usize) -> bool {
+    is_wide(p) && spec.penalty.as_ref().is_some_and(|penalty| penalty.l1_ratio == 0.0)
 }
 
 impl PenaltySpec {

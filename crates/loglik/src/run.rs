@@ -138,6 +138,7 @@ fn fit_prepared(
     goodness: bool,
     watch: &mut dyn FnMut(&PassSeen),
 ) -> Result<Fitted, Error> {
+    penalties::refuse_too_many(spec, &prepared)?;
     let mut run = Watched::new(Local::new(&prepared.source, spec.threads()), watch);
     let null_model = prepared.null();
     let merged = match prepared.own {

@@ -3,7 +3,7 @@
 use crate::Number;
 use loglik_design::Table;
 use loglik_expr::Column;
-use loglik_num::Dd;
+use loglik_num::{Dd, Kernel, LANE, Lane, dispatch};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -32,11 +32,9 @@ impl Sample {
         let n = values.len();
         // Large numbers that differ little: sums are of what is left of a value near them, and the mean is two doubles.
         let near = values.first().copied().unwrap_or(f64::NAN);
-        let rest = sum_of(&values, &values, |x, _| x - near) / n as f64;
-        let mean = Dd::sum(near, rest);
-        let product = |x: f64, y: f64| ((x - mean.hi) - mean.lo) * ((y - mean.hi) - mean.lo);
-        let squares = sum_of(&values, &values, product);
-        let products = sum_of(&values, values.get(1..).unwrap_or(&[]), product);
+        let [rest, _] = dispatch(Sums { values: &values, centre: Dd::from(near), squares: false });
+        let mean = Dd::sum(near, rest / n as f64);
+        let [squares, products] = dispatch(Sums { values: &values, centre: mean, squares: true });
         Some(Self {
             n,
             mean: Number(mean.hi),
@@ -46,18 +44,43 @@ impl Sample {
     }
 }
 
-/// Sum of `of` over pairs of values, as many as both have, in eight strands.
-fn sum_of(a: &[f64], b: &[f64], of: impl Fn(f64, f64) -> f64) -> f64 {
-    const STRANDS: usize = 8;
-    let n = a.len().min(b.len());
-    let (a, b) = (a[..n].chunks_exact(STRANDS), b[..n].chunks_exact(STRANDS));
-    let rest = a.remainder().iter().zip(b.remainder());
-    let mut strands = [0.0; STRANDS];
-    for (a, b) in a.zip(b) {
-        (0..STRANDS).for_each(|i| strands[i] += of(a[i], b[i]));
+/// Sums of deviations from a centre, or of their squares and of the products of neighbours.
+struct Sums<'a> {
+    values: &'a [f64],
+    centre: Dd,
+    squares: bool,
+}
+
+impl Kernel for Sums<'_> {
+    type Output = [f64; 2];
+
+    #[inline(always)]
+    fn run(self) -> [f64; 2] {
+        let (high, low) = (Lane::splat(self.centre.hi), Lane::splat(self.centre.lo));
+        let from = |x: Lane| (x - high) - low;
+        let mut sums = [Lane::ZERO; 2];
+        let mut add = |x: Lane, next: Lane| {
+            let x = from(x);
+            sums = match self.squares {
+                true => [x.mul_add(x, sums[0]), x.mul_add(from(next), sums[1])],
+                false => [sums[0] + x, sums[1]],
+            };
+        };
+        // Each eight beside the eight that begin one later; the last values have no such eight.
+        let whole = self.values.len().saturating_sub(1) / LANE * LANE;
+        for at in (0..whole).step_by(LANE) {
+            add(Lane::load(&self.values[at..at + LANE]), Lane::load(&self.values[at + 1..at + 1 + LANE]));
+        }
+        let mut sums = sums.map(Lane::sum);
+        let deviation =
+            |at: usize| self.values.get(at).map_or(0.0, |x| (x - self.centre.hi) - self.centre.lo);
+        for at in whole..self.values.len() {
+            let x = deviation(at);
+            sums[0] += if self.squares { x * x } else { x };
+            sums[1] += x * deviation(at + 1);
+        }
+        sums
     }
-    rest.enumerate().for_each(|(i, (a, b))| strands[i] += of(*a, *b));
-    strands.iter().sum()
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ fn six_thousand_columns_have_slopes_of_lambda_times_the_coefficient() {
     let binary: Vec<f64> = (0..n).map(|i| f64::from(unit(5 * i) < 0.3)).collect();
     let counts: Vec<f64> = (0..n).map(|i| (4.0 * unit(5 * i)).floor()).collect();
     let numbers: Vec<f64> = (0..n).map(|i| 10.0 * unit(5 * i)).collect();
-    let cases: [(&str, &[f64], fn(f64) -> f64); 3] =
+    type Mean = fn(f64) -> f64;
+    let cases: [(&str, &[f64], Mean); 3] =
         [("bernoulli", &binary, sigmoid), ("poisson", &counts, exp), ("gaussian", &numbers, |eta| eta)];
     for (likelihood, y, mean) in cases {
         let data = table(vec![("y", Column::Number(y.to_vec())), ("x", Column::Sparse(x.clone()))]);
@@ -161,4 +162,14 @@ fn a_block_of_sparse_columns_stands_alone() {
         assert!(error.message.contains("sparse"), "{formula}: {}", error.message);
         assert_eq!(error.id, "type_mismatch", "{formula}");
     }
+}
+
+#[test]
+fn more_coefficients_than_a_matrix_holds_are_refused_with_the_mend() {
+    let n = 60_000;
+    let y = Column::Number((0..n).map(unit).collect());
+    let data = table(vec![("y", y), ("x", Column::Sparse(block(n, 40_000)))]);
+    let Err(error) = fit(&FitSpec::new("y ~ x", "gaussian"), &data) else { panic!("it was fitted") };
+    assert_eq!((error.id.as_str(), error.exit as i32), ("memory_limit", 6));
+    assert!(error.remedy.expect("a mend").contains("ridge"));
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use loglik_expr::{Column, MISSING};
+use loglik_expr::{Column, MISSING, Sparse};
 
 use super::spool::{Filling, Place, Spool};
 use crate::DataError;
@@ -25,6 +25,8 @@ pub(crate) enum Kept {
     Levels { order: Vec<u32>, levels: Arc<[String]>, ordered: bool },
     /// Codes of first sight that stand for numbers                    `[codes]`
     Parsed(Vec<f64>),
+    /// A block of sparse columns, which stays in memory.
+    Sparse(Sparse),
 }
 
 /// One column of a stream.
@@ -43,7 +45,9 @@ impl Extents {
 
     /// Moves numbers to the spool.
     pub(crate) fn put_numbers(&mut self, values: &mut Vec<f64>, spool: &Filling) -> Result<(), DataError> {
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let mut bytes = vec![0; 8 * values.len()];
+        let places = bytes.as_chunks_mut().0.iter_mut();
+        places.zip(values.iter()).for_each(|(place, value)| *place = value.to_le_bytes());
         self.put(values.len(), bytes, spool)?;
         values.clear();
         Ok(())
@@ -51,7 +55,9 @@ impl Extents {
 
     /// Moves codes to the spool.
     pub(crate) fn put_codes(&mut self, codes: &mut Vec<u32>, spool: &Filling) -> Result<(), DataError> {
-        let bytes = codes.iter().flat_map(|code| code.to_le_bytes()).collect();
+        let mut bytes = vec![0; 4 * codes.len()];
+        let places = bytes.as_chunks_mut().0.iter_mut();
+        places.zip(codes.iter()).for_each(|(place, code)| *place = code.to_le_bytes());
         self.put(codes.len(), bytes, spool)?;
         codes.clear();
         Ok(())
@@ -106,6 +112,7 @@ impl Stored {
                 }
                 Ok(Column::Category { codes, levels: Arc::clone(levels), ordered: *ordered })
             }
+            Kept::Sparse(block) => Ok(Column::Sparse(block.pick(rows))),
             Kept::Parsed(values) => {
                 let codes = self.extents.codes(spool, rows)?;
                 let value = |code: &u32| values.get(*code as usize).copied().unwrap_or(f64::NAN);
