@@ -1,11 +1,12 @@
 //! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed;
 //! `loglik-bench report --data DIR`: the page of all of them; `loglik-bench kernels` and `loglik-bench growth FILE.svg`: what
-//! a row costs, and how time grows.
+//! a row costs, and how time grows; `loglik-bench decisions --python PROGRAM --data DIR`: scored rows beside scikit-learn.
 //!
 //! The data are raw columns beside a `meta.json`. Only the fit itself, from a table in memory to the full result with
 //! standard errors, is timed; the last line printed is JSON with `fit_seconds` and the file of the coefficients, from
 //! which a judge computes the log-likelihood itself.
 
+mod decisions;
 mod growth;
 mod kernels;
 mod report;
@@ -50,6 +51,12 @@ fn run() -> Result<String, String> {
             let file = words.get(1).ok_or("loglik-bench growth FILE.svg")?;
             return growth::page(file, threads);
         }
+        "decisions" => {
+            let python = flag("--python").map_or("python3", String::as_str);
+            let rows = number("--rows", 10_000_000)?;
+            return decisions::compare(&decisions::Ask { data: &data, rows, runs, threads, python });
+        }
+        "decisions-once" => return decisions::once(&data, threads),
         _ => {}
     }
     let dir = data.join(name);

@@ -55,7 +55,7 @@ pub(crate) struct Workload {
     pub(crate) table: Table,
 }
 
-fn doubles(path: &Path) -> Result<Vec<f64>, String> {
+pub(crate) fn doubles(path: &Path) -> Result<Vec<f64>, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(bytes
         .chunks_exact(8)

@@ -20,6 +20,20 @@ const EXAMPLES: &str = "Examples:
   loglik predict model.json new.csv
   loglik families";
 
+impl Verb {
+    /// Where the result goes, of the verbs whose result is no model file.
+    pub(crate) fn result(&self) -> Option<&ResultArgs> {
+        match self {
+            Self::Evaluate(args) => Some(&args.rows.result),
+            Self::Threshold(args) => Some(&args.rows.result),
+            Self::Test(args) => Some(&args.result),
+            Self::Effects(args) => Some(&args.result),
+            Self::Compare(args) => Some(&args.result),
+            _ => None,
+        }
+    }
+}
+
 /// What is done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -173,6 +187,42 @@ impl FormatArgs {
     }
 }
 
+/// How a result is printed, and where.
+#[derive(Args, Debug, Default)]
+pub(crate) struct ResultArgs {
+    #[command(flatten)]
+    pub(crate) printed: FormatArgs,
+    /// File to write the result to instead of stdout
+    #[arg(short, long)]
+    pub(crate) output: Option<String>,
+    /// Overwrite an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What every verb takes that sums over the rows of a table.
+#[derive(Args, Debug, Default)]
+pub(crate) struct TableArgs {
+    /// Column of weights
+    #[arg(long)]
+    pub(crate) weights: Option<String>,
+    /// precision, frequency or sampling
+    #[arg(long, default_value = "precision")]
+    pub(crate) weight_kind: String,
+    /// Rows used: those where this expression holds
+    #[arg(long = "where")]
+    pub(crate) filter: Option<String>,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+    /// Level of intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub(crate) level: f64,
+    /// Threads; all of the machine's by default
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+}
+
 /// What every fit takes.
 #[derive(Args, Debug, Default)]
 pub(crate) struct SharedArgs {
@@ -182,24 +232,14 @@ pub(crate) struct SharedArgs {
     /// Evaluate the likelihood there and do not fit: NAME=VALUE,.. for every coefficient
     #[arg(long, value_delimiter = ',')]
     pub(crate) at: Vec<String>,
-    /// Column of weights
-    #[arg(long)]
-    pub(crate) weights: Option<String>,
-    /// precision, frequency or sampling
-    #[arg(long, default_value = "precision")]
-    pub(crate) weight_kind: String,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
     /// Columns of clusters, separated by commas
     #[arg(long, value_delimiter = ',')]
     pub(crate) cluster: Vec<String>,
-    /// Rows used: those where this expression holds
-    #[arg(long = "where")]
-    pub(crate) filter: Option<String>,
     /// drop or error
     #[arg(long, default_value = "drop")]
     pub(crate) missing: String,
-    /// A further spelling of a missing value
-    #[arg(long)]
-    pub(crate) na: Vec<String>,
     /// Standard errors: observed, expected, opg, hc0 to hc4, cluster, hac or bootstrap; of a quantile iid, nid or ker
     #[arg(long)]
     pub(crate) se: Option<String>,
@@ -251,9 +291,6 @@ pub(crate) struct SharedArgs {
     /// wald or profile
     #[arg(long, default_value = "wald")]
     pub(crate) ci: String,
-    /// Level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub(crate) level: f64,
     /// wald, lr or none
     #[arg(long, default_value = "wald")]
     pub(crate) term_tests: String,
@@ -266,9 +303,6 @@ pub(crate) struct SharedArgs {
     /// report or refuse
     #[arg(long, default_value = "report")]
     pub(crate) on_separation: String,
-    /// Threads; all of the machine's by default
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
     /// Memory that columns may take: 512MB, 2GB; the rest is streamed from a temporary file in TMPDIR
     #[arg(long)]
     pub(crate) memory: Option<String>,
@@ -323,15 +357,8 @@ pub(crate) struct DistArgs {
     /// Hold a parameter: PARAM=VALUE, by our or the field's name
     #[arg(long)]
     pub(crate) fix: Vec<String>,
-    /// Column of weights
-    #[arg(long)]
-    pub(crate) weights: Option<String>,
-    /// precision, frequency or sampling
-    #[arg(long, default_value = "precision")]
-    pub(crate) weight_kind: String,
-    /// Rows used: those where this expression holds
-    #[arg(long = "where")]
-    pub(crate) filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
     /// aic, bic or loglik
     #[arg(long, default_value = "aic")]
     pub(crate) rank: String,
@@ -341,15 +368,6 @@ pub(crate) struct DistArgs {
     /// Seed of the samples
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// A further spelling of a missing value
-    #[arg(long)]
-    pub(crate) na: Vec<String>,
-    /// Level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub(crate) level: f64,
-    /// Threads; all of the machine's by default
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
     /// Fail (exit 7) when the best fit has any note
     #[arg(long)]
     pub(crate) strict: bool,

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     }
     let (formula, path) = fit::asked(args)?;
     let spec = asked(args, &formula)?;
-    let options = data::ScanOptions { na: args.shared.na.clone(), ..data::ScanOptions::default() };
+    let options = data::ScanOptions { na: args.shared.table.na.clone(), ..data::ScanOptions::default() };
     let mut scan = data::Scan::open(path, options)?;
     let names = needed_columns(&spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -7,7 +7,7 @@ use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Compares and prints.
 pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Error> {
-    let format = args.printed.read()?;
+    let format = args.result.printed.read()?;
     let files = args.models.iter().map(|path| ModelFile::load(path)).collect::<Result<Vec<_>, _>>()?;
     let named: Vec<_> = args.models.iter().cloned().zip(&files).collect();
     let found = compare(&named);

@@ -1,6 +1,6 @@
 //! Flags of the verbs that judge scores and decide: `evaluate`, `threshold`, and the rows that both read.
 
-use crate::args::FormatArgs;
+use crate::args::{ResultArgs, TableArgs};
 use clap::Args;
 
 /// `loglik evaluate [MODEL] DATA`
@@ -10,9 +10,6 @@ use clap::Args;
   loglik evaluate --score p --outcome default --event yes scored.csv --by region
   loglik evaluate model.json test.csv --fail-if 'auc < 0.8 or calibration_slope < 0.7'")]
 pub(crate) struct EvaluateArgs {
-    /// Model file and data, or data alone with --score and --outcome; `-` for stdin
-    #[arg(required = true, num_args = 1..=2, value_names = ["MODEL", "DATA"])]
-    pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) rows: RowsArgs,
     /// Flag scores above this; a model's own threshold, else 0.5
@@ -21,29 +18,18 @@ pub(crate) struct EvaluateArgs {
     /// Partial areas over error rates up to this
     #[arg(long, default_value_t = 0.1)]
     pub(crate) partial: f64,
-    /// Share of cases where decisions are made: rows of a case-control sample are weighed to it
-    #[arg(long)]
-    pub(crate) prevalence: Option<f64>,
     /// Bins of the reliability diagram
     #[arg(long, default_value_t = 10)]
     pub(crate) bins: usize,
     /// Columns of groups that are reported apart
     #[arg(long, value_delimiter = ',')]
     pub(crate) by: Vec<String>,
-    /// Score every row by a refit that has not seen it, in so many folds, and show the optimism
+    /// Memory that columns and scores may take: 512MB, 2GB; two classes are then judged over a stream
     #[arg(long)]
-    pub(crate) cv: Option<usize>,
-    /// Seed of the folds
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    pub(crate) memory: Option<String>,
     /// End with 7 when this holds: 'auc < 0.8'
     #[arg(long)]
     pub(crate) fail_if: Vec<String>,
-    #[command(flatten)]
-    pub(crate) printed: FormatArgs,
-    /// No notes on stderr
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
 }
 
 /// `loglik threshold [MODEL] DATA`
@@ -54,17 +40,11 @@ pub(crate) struct EvaluateArgs {
   loglik threshold model.json data.csv --recalibrate platt --recall 0.9 --cv 10 --save
   loglik threshold softmax.json data.csv --cost 'virginica>*=9' --cv 10 --save")]
 pub(crate) struct ThresholdArgs {
-    /// Model file and data, or data alone with --score and --outcome; `-` for stdin
-    #[arg(required = true, num_args = 1..=2, value_names = ["MODEL", "DATA"])]
-    pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) rows: RowsArgs,
     /// miss=5,alarm=1 (also hit, pass); several classes: 'TRUTH>PREDICTION=9,..', linear, quadratic
     #[arg(long)]
     pub(crate) cost: Option<String>,
-    /// Share of cases where decisions are made
-    #[arg(long)]
-    pub(crate) prevalence: Option<f64>,
     /// Largest F-beta
     #[arg(long)]
     pub(crate) f_beta: Option<f64>,
@@ -83,59 +63,50 @@ pub(crate) struct ThresholdArgs {
     /// platt, beta, isotonic, temperature, or prior (to --prevalence)
     #[arg(long)]
     pub(crate) recalibrate: Option<String>,
-    /// Score every row by a refit that has not seen it, in so many folds
-    #[arg(long)]
-    pub(crate) cv: Option<usize>,
-    /// Seed of the folds and resamples
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
     /// Bootstrap resamples
     #[arg(long, default_value_t = 999)]
     pub(crate) replicates: usize,
     /// Write threshold and recalibration into the model file
     #[arg(long)]
     pub(crate) save: bool,
-    #[command(flatten)]
-    pub(crate) printed: FormatArgs,
-    /// No notes on stderr
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
 }
 
-/// Which rows, scores and outcomes.
+/// Which rows, scores and outcomes, and how what is found is printed.
 #[derive(Args, Debug)]
 pub(crate) struct RowsArgs {
-    /// Columns of scores, separated by commas; further ones are compared with the first
+    /// Model file and data, or data alone with --score and --outcome; `-` for stdin
+    #[arg(required = true, num_args = 1..=2, value_names = ["MODEL", "DATA"])]
+    pub(crate) files: Vec<String>,
+    /// Columns of scores, separated by commas: further ones are compared with the first; of several classes one each, in
+    /// the order of the levels
     #[arg(long, value_delimiter = ',')]
     pub(crate) score: Vec<String>,
     /// Column or expression of the outcome; a model's own response by default
     #[arg(long)]
     pub(crate) outcome: Option<String>,
-    /// Value of the outcome that counts as the event
+    /// Value of the outcome that counts as the event; of several classes, one against the rest
     #[arg(long)]
     pub(crate) event: Option<String>,
     /// Which scores point at the event: higher or lower
     #[arg(long, default_value = "higher")]
     pub(crate) direction: String,
-    /// Column of weights
-    #[arg(long)]
-    pub(crate) weights: Option<String>,
-    /// precision, frequency or sampling
-    #[arg(long, default_value = "precision")]
-    pub(crate) weight_kind: String,
-    /// Rows used: those where this expression holds
-    #[arg(long = "where")]
-    pub(crate) filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
     /// drop or error
     #[arg(long, default_value = "drop")]
     pub(crate) missing: String,
-    /// A further spelling of a missing value
+    /// Share of cases where decisions are made: `evaluate` weighs the rows to it, `threshold` the costs
     #[arg(long)]
-    pub(crate) na: Vec<String>,
-    /// Level of intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub(crate) level: f64,
-    /// Threads; all of the machine's by default
+    pub(crate) prevalence: Option<f64>,
+    /// Score every row by a refit that has not seen it, in so many folds
     #[arg(long)]
-    pub(crate) threads: Option<usize>,
+    pub(crate) cv: Option<usize>,
+    /// Seed of the folds, and of resamples
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
+    /// No notes on stderr
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }

@@ -38,14 +38,14 @@ fn spec(args: &DistArgs) -> Result<DistSpec, Error> {
         trials: args.trials.clone(),
         families: families(&args.families),
         fixed: fit::fixed(&args.fix)?,
-        weights: args.weights.clone(),
-        weight_kind: args.weight_kind.parse()?,
-        filter: args.filter.clone(),
+        weights: args.table.weights.clone(),
+        weight_kind: args.table.weight_kind.parse()?,
+        filter: args.table.filter.clone(),
         rank: args.rank.parse()?,
         bootstrap: args.bootstrap,
         seed: args.seed,
-        level: Some(args.level),
-        threads: args.threads,
+        level: Some(args.table.level),
+        threads: args.table.threads,
         skip_distances: false,
     })
 }
@@ -70,7 +70,7 @@ fn families(text: &str) -> Vec<String> {
 
 /// The columns that the fits read; a plain name is looked up among the file's.
 fn read(args: &DistArgs, spec: &DistSpec) -> Result<Table, Error> {
-    let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
+    let options = data::ScanOptions { na: args.table.na.clone(), ..data::ScanOptions::default() };
     let mut scan = data::Scan::open(&args.data, options)?;
     let names = loglik::needed_columns(&spec.model("gaussian", scan.names()), scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();

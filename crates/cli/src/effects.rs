@@ -1,13 +1,13 @@
 //! `loglik effects`: average marginal effects, contrasts and adjusted predictions of a model file over rows.
 
 use crate::model_args::EffectsArgs;
-use crate::stdout::{self, say, say_line};
+use crate::stdout::{self, say, say_line, tell_line};
 use loglik::{EffectSpec, Effects, Error, Exit, ModelFile, data};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Computes and prints.
 pub(crate) fn run(args: &EffectsArgs) -> Result<Exit, Error> {
-    let format = args.printed.read()?;
+    let format = args.result.printed.read()?;
     let spec = spec(args)?;
     let model = ModelFile::load(&args.model)?;
     let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &EffectsArgs) -> Result<Exit, Error> {
     let table = scan.read(Some(&wanted))?.table;
     let found = model.effects(&table, &spec)?;
     if found.n_dropped > 0 {
-        eprintln!("{} rows dropped for missing values", found.n_dropped);
+        tell_line!("{} rows dropped for missing values", found.n_dropped);
     }
     match format {
         None => stdout::json(&found),

@@ -1,40 +1,41 @@
 //! `loglik evaluate`: figures of a model or of any scores, as a table or JSON, with gates.
 
 use crate::decision_args::EvaluateArgs;
-use crate::stdout::{self, say, say_line};
-use crate::{output, scored};
-use loglik::{Error, EvaluateSpec, Evaluation, Exit, Figure, Folds, Group, evaluate};
+use crate::stdout::{self, say, say_line, tell_line};
+use crate::{memory, output, scored};
+use loglik::{Error, EvaluateSpec, Evaluation, Exit, Figure, Findings, Group, evaluate};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 
 /// Evaluates and prints; 7 when a gate failed.
 pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, Error> {
-    let format = args.printed.read()?;
-    let mut rows = scored::spec(&args.rows, &args.by)?;
-    rows.folds = args.cv.map(|count| Folds { count, seed: args.seed });
-    rows.prevalence = args.prevalence;
-    let (model, path) = scored::files(&args.files, &args.rows)?;
-    let table = scored::table(path, &args.rows, &rows, model.as_ref())?;
+    let format = args.rows.result.printed.read()?;
+    let mut rows = scored::spec(&args.rows)?;
+    (rows.by, rows.prevalence) = (args.by.clone(), args.rows.prevalence);
+    let (model, path) = scored::files(&args.rows)?;
+    let data = scored::data(path, &args.rows, &rows, model.as_ref(), args.memory.as_deref())?;
     let spec = EvaluateSpec {
         rows,
         threshold: args.threshold,
-        level: args.rows.level,
+        level: args.rows.table.level,
         partial: args.partial,
         bins: args.bins,
         gates: args.fail_if.clone(),
-        threads: args.rows.threads,
+        threads: args.rows.table.threads,
+        // The other quarters are columns, parts being read, and what parsing needs.
+        memory: args.memory.as_deref().map(memory::bytes).transpose()?.map(|bytes| bytes / 4),
         command: Some(std::env::args().collect::<Vec<_>>().join(" ")),
         ..EvaluateSpec::default()
     };
-    let found = evaluate(&spec, model.as_ref(), &table)?;
+    let found = evaluate(&spec, model.as_ref(), data)?;
     match format {
         None => stdout::json(&found),
         Some(format) => print(&found, format),
     }
-    if !args.quiet {
+    if !args.rows.quiet {
         output::notes(&found.notes);
         for gate in found.gates.iter().filter(|gate| gate.failed) {
             let why = gate.undecided.as_ref().map_or(String::new(), |why| format!(" ({why})"));
-            eprintln!("gate failed: {}{}", escape_terminal(&gate.condition), escape_terminal(&why));
+            tell_line!("gate failed: {}{}", escape_terminal(&gate.condition), escape_terminal(&why));
         }
     }
     Ok(if found.gate_failed() { Exit::Gate } else { Exit::Ok })
@@ -104,8 +105,12 @@ fn head(found: &Evaluation) -> String {
         .as_ref()
         .map_or(String::new(), |w| format!(", weights {} sum {}", w.column, estimate(found.used.weight_sum)));
     let folds = found.folds.map_or(String::new(), |f| format!(", scored out of {} folds", f.count));
+    let binned = found.binned.as_ref().map_or(String::new(), |b| match b.score_error {
+        0.0 => format!(", a stream of {} distinct scores", b.bins),
+        error => format!(", a stream of scores in {} bins, moved by at most {error:.1e}", b.bins),
+    });
     let (n, dropped) = (found.used.n, found.used.n_dropped);
-    escape_terminal(&format!("{what}. {n} rows used, {dropped} dropped{weights}{folds}")) + "\n"
+    escape_terminal(&format!("{what}. {n} rows used, {dropped} dropped{weights}{folds}{binned}")) + "\n"
 }
 
 /// One line a figure; in CSV for every group too.
@@ -161,17 +166,31 @@ fn tidy(found: &Evaluation) -> Grid {
     grid
 }
 
-/// What is shown by group: figures without a threshold, and at it.
-const BY_GROUP: [&[&str]; 2] = [
+/// What is shown by group of two classes: figures without a threshold, and at it.
+const BINARY: &[&[&str]] = &[
     &["base_rate", "auc", "brier", "calibration_in_the_large", "calibration_slope"],
     &["flagged", "recall", "specificity", "precision"],
 ];
 
-/// A line a group in each of two tables; nothing without groups.
+/// Of several classes.
+const CLASSES: &[&[&str]] = &[&["auc", "log_loss", "brier", "accuracy", "balanced_accuracy"]];
+
+/// Of amounts.
+const AMOUNTS: &[&[&str]] = &[
+    &["mean_observed", "mean_predicted", "bias", "observed_over_predicted"],
+    &["rmse", "deviance_explained", "gini", "lift_top_decile", "coverage_90"],
+];
+
+/// A line a group in each table; nothing without groups.
 fn groups(found: &Evaluation, format: Format) -> String {
     let Some(first) = found.groups.first() else { return String::new() };
+    let tables = match found.findings {
+        Findings::Binary(_) => BINARY,
+        Findings::Classes(_) | Findings::Pairs(_) => CLASSES,
+        Findings::Regression(_) => AMOUNTS,
+    };
     let mut out = String::new();
-    for names in BY_GROUP {
+    for (at, names) in tables.iter().enumerate() {
         let shown: Vec<&Figure> =
             names.iter().filter_map(|name| first.figures.iter().find(|f| f.name == *name)).collect();
         if shown.is_empty() {
@@ -179,7 +198,7 @@ fn groups(found: &Evaluation, format: Format) -> String {
         }
         let mut columns = vec![("group", Align::Left), ("rows", Align::Right)];
         columns.extend(shown.iter().map(|f| (f.title, Align::Right)));
-        let areas = names.contains(&"auc");
+        let areas = at == 0 && matches!(found.findings, Findings::Binary(_));
         columns.extend(areas.then_some(("AUC differs, p", Align::Right)));
         let mut grid = Grid::new(&columns);
         for group in &found.groups {

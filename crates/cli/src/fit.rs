@@ -23,7 +23,7 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
         output::refuse_overwrite(path, args.force)?;
         interrupt::cleans(path);
     }
-    let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
+    let options = data::ScanOptions { na: args.table.na.clone(), ..data::ScanOptions::default() };
     let mut scan = data::Scan::open(path, options)?;
     let names = needed_columns(spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -151,10 +151,10 @@ pub(crate) fn named_number(flag: &str, text: &str) -> Result<(String, f64), Erro
 pub(crate) fn share(args: &SharedArgs, spec: &mut FitSpec) -> Result<(), Error> {
     spec.fixed = fixed(&args.fix)?;
     spec.at = args.at.iter().map(|text| named_number("--at", text)).collect::<Result<_, _>>()?;
-    spec.weights.clone_from(&args.weights);
-    spec.weight_kind = args.weight_kind.parse()?;
+    spec.weights.clone_from(&args.table.weights);
+    spec.weight_kind = args.table.weight_kind.parse()?;
     spec.cluster.clone_from(&args.cluster);
-    spec.filter.clone_from(&args.filter);
+    spec.filter.clone_from(&args.table.filter);
     spec.missing = args.missing.parse()?;
     spec.se = args.se.as_deref().map(str::parse).transpose()?;
     spec.se_factor = args.se_factor.as_deref().map(str::parse).transpose()?;
@@ -182,11 +182,11 @@ pub(crate) fn share(args: &SharedArgs, spec: &mut FitSpec) -> Result<(), Error> 
         spec.dispersion = text.parse()?;
     }
     spec.ci = args.ci.parse()?;
-    spec.level = Some(args.level);
+    spec.level = Some(args.table.level);
     spec.term_tests = args.term_tests.parse()?;
     spec.method = method(args)?;
     spec.on_separation = args.on_separation.parse()?;
-    spec.threads = args.threads;
+    spec.threads = args.table.threads;
     spec.seed = args.seed;
     spec.command = Some(std::env::args().collect::<Vec<_>>().join(" "));
     Ok(())

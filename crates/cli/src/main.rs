@@ -41,31 +41,45 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    let file = match output::file(cli.verb.result()) {
+        Ok(file) => file,
+        Err(error) => {
+            return failed(&error, cli.verb.result().is_some_and(|result| result.printed.is_json()));
+        }
+    };
     let (json, answer) = match &cli.verb {
         Verb::Dist(args) => (args.printed.is_json(), dist::run(args)),
         Verb::Fit(args) => (args.shared.printed.is_json(), fit::run(args)),
         Verb::Mle(args) => (args.shared.printed.is_json(), mle::run(args)),
         Verb::Predict(args) => (args.json, predict::run(args)),
-        Verb::Evaluate(args) => (args.printed.is_json(), evaluate::run(args)),
-        Verb::Threshold(args) => (args.printed.is_json(), threshold::run(args)),
+        Verb::Evaluate(args) => (args.rows.result.printed.is_json(), evaluate::run(args)),
+        Verb::Threshold(args) => (args.rows.result.printed.is_json(), threshold::run(args)),
         Verb::Show(args) => (args.json, show::run(args)),
         Verb::Check(args) => (args.fit.shared.printed.is_json(), check::run(&args.fit)),
-        Verb::Test(args) => (args.printed.is_json(), test::run(args)),
-        Verb::Compare(args) => (args.printed.is_json(), compare::run(args)),
-        Verb::Effects(args) => (args.printed.is_json(), effects::run(args)),
+        Verb::Test(args) => (args.result.printed.is_json(), test::run(args)),
+        Verb::Compare(args) => (args.result.printed.is_json(), compare::run(args)),
+        Verb::Effects(args) => (args.result.printed.is_json(), effects::run(args)),
         Verb::Verify(args) => (args.json, verify::run(args)),
         Verb::Explain(args) => (args.json, explain::run(args)),
         Verb::Completions(args) => (false, Ok(completions(args.shell))),
         Verb::Man => (false, manual()),
         Verb::Families(args) => (args.json, Ok(families::run(args.json))),
     };
-    match answer {
+    let kept = stdout::kept();
+    let written = answer.and_then(|exit| {
+        file.zip(kept).map_or(Ok(()), |(path, text)| output::write(path, &text))?;
+        Ok(exit)
+    });
+    match written {
         Ok(exit) => ExitCode::from(exit as u8),
-        Err(error) => {
-            output::error(&error, json);
-            ExitCode::from(error.exit as u8)
-        }
+        Err(error) => failed(&error, json),
     }
+}
+
+/// Says why, and ends with the code of it.
+fn failed(error: &Error, json: bool) -> ExitCode {
+    output::error(error, json);
+    ExitCode::from(error.exit as u8)
 }
 
 /// Completions of every verb and flag for a shell, on stdout.

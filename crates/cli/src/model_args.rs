@@ -1,6 +1,6 @@
 //! Flags of the verbs that read model files: `predict`, `show`, `test`, `effects`, `compare`, `verify`.
 
-use crate::args::FormatArgs;
+use crate::args::ResultArgs;
 use clap::Args;
 
 /// `loglik predict MODEL DATA`
@@ -96,7 +96,7 @@ pub(crate) struct TestArgs {
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,
     #[command(flatten)]
-    pub(crate) printed: FormatArgs,
+    pub(crate) result: ResultArgs,
 }
 
 /// `loglik effects MODEL DATA`
@@ -132,7 +132,7 @@ pub(crate) struct EffectsArgs {
     #[arg(long)]
     pub(crate) na: Vec<String>,
     #[command(flatten)]
-    pub(crate) printed: FormatArgs,
+    pub(crate) result: ResultArgs,
 }
 
 /// `loglik compare MODEL MODEL ..`
@@ -151,7 +151,7 @@ pub(crate) struct CompareArgs {
     #[arg(long)]
     pub(crate) na: Vec<String>,
     #[command(flatten)]
-    pub(crate) printed: FormatArgs,
+    pub(crate) result: ResultArgs,
 }
 
 /// `loglik verify MODEL DATA`

@@ -1,6 +1,7 @@
 //! What is printed: results on stdout, notes and errors on stderr; files whole or not at all.
 
-use crate::stdout::{self, say, say_line};
+use crate::args::ResultArgs;
+use crate::stdout::{self, say, say_line, tell_line};
 use loglik::{Coefficient, Error, Evaluated, Exit, FitResult, Note, SeInfo, Status};
 use loglik_report::{Align, Format, Grid, escape_html, escape_terminal, estimate, p_value};
 
@@ -10,14 +11,14 @@ pub(crate) fn error(error: &Error, json: bool) {
         say_line!("{}", serde_json::json!({ "error": error }));
         return;
     }
-    eprintln!("error[{}]: {}", error.id, lines(&error.message));
+    tell_line!("error[{}]: {}", error.id, lines(&error.message));
     match (error.line, error.row) {
-        (Some(line), Some(row)) => eprintln!("  at line {line}, data row {row}"),
-        (Some(line), None) => eprintln!("  at line {line}"),
+        (Some(line), Some(row)) => tell_line!("  at line {line}, data row {row}"),
+        (Some(line), None) => tell_line!("  at line {line}"),
         _ => {}
     }
     if let Some(remedy) = &error.remedy {
-        eprintln!("  {}", lines(remedy));
+        tell_line!("  {}", lines(remedy));
     }
 }
 
@@ -29,9 +30,9 @@ fn lines(text: &str) -> String {
 /// Notes of a result, on stderr.
 pub(crate) fn notes(notes: &[Note]) {
     for note in notes {
-        eprintln!("note[{}]: {}", note.id, lines(&note.message));
+        tell_line!("note[{}]: {}", note.id, lines(&note.message));
         if let Some(remedy) = &note.remedy {
-            eprintln!("  {}", lines(remedy));
+            tell_line!("  {}", lines(remedy));
         }
     }
 }
@@ -289,6 +290,19 @@ pub(crate) fn refuse_overwrite(path: &str, force: bool) -> Result<(), Error> {
         return Err(Error::new("file_exists", Exit::Request, message).remedy("--force overwrites it"));
     }
     Ok(())
+}
+
+/// The file that a result is kept for; it must not be there yet.
+pub(crate) fn file(result: Option<&ResultArgs>) -> Result<Option<&str>, Error> {
+    let Some((path, result)) = result.and_then(|result| result.output.as_deref().zip(Some(result))) else {
+        return Ok(None);
+    };
+    if path == "-" {
+        return Ok(None);
+    }
+    refuse_overwrite(path, result.force)?;
+    stdout::keep();
+    Ok(Some(path))
 }
 
 /// Writes a whole file or nothing; `-` is stdout.

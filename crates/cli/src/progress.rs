@@ -1,5 +1,6 @@
 //! What each pass over the rows cost, on stderr: a line a pass when asked, one line that moves on a terminal.
 
+use crate::stdout::tell_line;
 use loglik::{Error, PassSeen};
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
@@ -45,12 +46,12 @@ impl Progress {
             Shown::Off => {}
             Shown::Lines => {
                 let at = if *points == 1 { String::new() } else { format!(" at {points} points") };
-                eprintln!("pass {number}: {what}{at}, {:.1} ms", 1e3 * seconds);
+                tell_line!("pass {number}: {what}{at}, {:.1} ms", 1e3 * seconds);
             }
             Shown::Json => {
                 let line = serde_json::json!({"pass": number, "what": what, "points": points,
                     "seconds": seconds, "elapsed": so_far});
-                eprintln!("{line}");
+                tell_line!("{line}");
             }
             Shown::Terminal if so_far < PATIENCE => {}
             Shown::Terminal => {

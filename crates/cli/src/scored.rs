@@ -1,28 +1,29 @@
 //! What the verbs about scored rows share: flags to a request, columns from a file.
 
 use crate::decision_args::RowsArgs;
-use loglik::{Error, ModelFile, RowsSpec, Table, data};
+use crate::memory;
+use loglik::{Data, Error, Folds, ModelFile, RowsSpec, data};
 
 /// The request of the flags.
-pub(crate) fn spec(args: &RowsArgs, by: &[String]) -> Result<RowsSpec, Error> {
+pub(crate) fn spec(args: &RowsArgs) -> Result<RowsSpec, Error> {
     Ok(RowsSpec {
         scores: args.score.clone(),
         outcome: args.outcome.clone(),
         event: args.event.clone(),
         direction: args.direction.parse()?,
-        weights: args.weights.clone(),
-        weight_kind: args.weight_kind.parse()?,
-        filter: args.filter.clone(),
+        weights: args.table.weights.clone(),
+        weight_kind: args.table.weight_kind.parse()?,
+        filter: args.table.filter.clone(),
         missing: args.missing.parse()?,
-        by: by.to_vec(),
-        folds: None,
+        by: Vec::new(),
+        folds: args.cv.map(|count| Folds { count, seed: args.seed }),
         prevalence: None,
     })
 }
 
 /// The model, where scores do not stand in the data, and the path of the data.
-pub(crate) fn files<'a>(files: &'a [String], rows: &RowsArgs) -> Result<(Option<ModelFile>, &'a str), Error> {
-    match files {
+pub(crate) fn files(rows: &RowsArgs) -> Result<(Option<ModelFile>, &str), Error> {
+    match rows.files.as_slice() {
         [model, data] if rows.score.is_empty() => Ok((Some(ModelFile::load(model)?), data)),
         [data] if !rows.score.is_empty() => Ok((None, data)),
         [_] => Err(Error::request("one file is named, but neither a model nor a score")
@@ -31,16 +32,17 @@ pub(crate) fn files<'a>(files: &'a [String], rows: &RowsArgs) -> Result<(Option<
     }
 }
 
-/// The columns that are read.
-pub(crate) fn table(
+/// The columns that are read, in memory or, within so many bytes, as a stream.
+pub(crate) fn data(
     path: &str,
     args: &RowsArgs,
     spec: &RowsSpec,
     model: Option<&ModelFile>,
-) -> Result<Table, Error> {
-    let options = data::ScanOptions { na: args.na.clone(), ..data::ScanOptions::default() };
+    memory: Option<&str>,
+) -> Result<Data, Error> {
+    let options = data::ScanOptions { na: args.table.na.clone(), ..data::ScanOptions::default() };
     let mut scan = data::Scan::open(path, options)?;
     let names = spec.needed_columns(scan.names(), model)?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    Ok(scan.read(Some(&wanted))?.table)
+    Ok(memory::rows(&mut scan, &wanted, memory)?.0)
 }

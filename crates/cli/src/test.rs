@@ -7,7 +7,7 @@ use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
 /// Tests and prints.
 pub(crate) fn run(args: &TestArgs) -> Result<Exit, Error> {
-    let format = args.printed.read()?;
+    let format = args.result.printed.read()?;
     let model = ModelFile::load(&args.model)?;
     let found = model.fit.hypotheses(&args.hypotheses, args.level)?;
     match format {

@@ -6,42 +6,49 @@ use crate::{output, scored};
 use loglik::decide::cost::Costs;
 use loglik::decide::recalibrate::Method;
 use loglik::decide::threshold::Policy;
-use loglik::{ClassCosts, Error, Exit, Folds, Recalibrate, ThresholdResult, ThresholdSpec, threshold};
+use loglik::{ClassCosts, Data, Error, Exit, Recalibrate, ThresholdResult, ThresholdSpec, threshold};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate};
 
 /// Chooses, prints, and saves when asked.
 pub(crate) fn run(args: &ThresholdArgs) -> Result<Exit, Error> {
-    let format = args.printed.read()?;
-    let mut rows = scored::spec(&args.rows, &[])?;
-    rows.folds = args.cv.map(|count| Folds { count, seed: args.seed });
-    let (model, path) = scored::files(&args.files, &args.rows)?;
+    let format = args.rows.result.printed.read()?;
+    let rows = scored::spec(&args.rows)?;
+    let (model, path) = scored::files(&args.rows)?;
     if args.save && model.is_none() {
         return Err(Error::request("--save writes into a model file, and none is named"));
     }
-    let table = scored::table(path, &args.rows, &rows, model.as_ref())?;
+    if let (true, Some(model), Some(event)) = (args.save, &model, &args.rows.event)
+        && model.fit.response.event.as_ref() != Some(event)
+    {
+        return Err(Error::request(format!("--save: a cut of `{event}` against the rest decides no class"))
+            .remedy("save costs of the classes: --cost 'TRUTH>PREDICTION=9', without --event"));
+    }
+    let Data::Table(table) = scored::data(path, &args.rows, &rows, model.as_ref(), None)? else {
+        return Err(Error::request("a threshold looks at all rows at once"));
+    };
     let (policy, costs) = wanted(args)?;
     let spec = ThresholdSpec {
         rows,
         policy,
         costs,
         recalibrate: recalibrate(args)?,
-        level: args.rows.level,
+        level: args.rows.table.level,
         replicates: args.replicates,
-        seed: args.seed,
-        threads: args.rows.threads,
+        seed: args.rows.seed,
+        threads: args.rows.table.threads,
         command: Some(std::env::args().collect::<Vec<_>>().join(" ")),
     };
     let found = threshold(&spec, model.as_ref(), &table)?;
     if let (true, Some(model)) = (args.save, model) {
         let model =
             model.with_recalibration(found.recalibration.clone()).with_decision(Some(found.decision.clone()));
-        output::write(&args.files[0], &model.text()?)?;
+        output::write(&args.rows.files[0], &model.text()?)?;
     }
     match format {
         None => stdout::json(&found),
         Some(format) => print(&found, format, args.save),
     }
-    if !args.quiet {
+    if !args.rows.quiet {
         output::notes(&found.notes);
     }
     Ok(Exit::Ok)
@@ -57,7 +64,7 @@ fn wanted(args: &ThresholdArgs) -> Result<(Option<Policy>, ClassCosts), Error> {
         _ => ClassCosts::Equal,
     };
     let prior = args.recalibrate.as_deref() == Some("prior");
-    let prevalence = args.prevalence.filter(|_| !prior);
+    let prevalence = args.rows.prevalence.filter(|_| !prior);
     let of_cost = match cost {
         Some(text) if classes == ClassCosts::Equal => {
             Some(Policy::Cost { costs: two_costs(text)?, prevalence })
@@ -76,6 +83,9 @@ fn wanted(args: &ThresholdArgs) -> Result<(Option<Policy>, ClassCosts), Error> {
     .flatten()
     .collect();
     match asked.as_slice() {
+        [] if prevalence.is_some() => {
+            Err(Error::request("--prevalence belongs to --cost or to --recalibrate prior"))
+        }
         [] if classes != ClassCosts::Equal || args.recalibrate.is_some() => Ok((None, classes)),
         [] => Ok((None, ClassCosts::Equal)),
         [one] if prevalence.is_none() || of_cost.is_some() => Ok((Some(*one), classes)),
@@ -133,7 +143,7 @@ fn recalibrate(args: &ThresholdArgs) -> Result<Option<Recalibrate>, Error> {
         Some("beta") => Recalibrate::Fitted(Method::Beta),
         Some("isotonic") => Recalibrate::Fitted(Method::Isotonic),
         Some("temperature") => Recalibrate::Fitted(Method::Temperature),
-        Some("prior") => match args.prevalence {
+        Some("prior") => match args.rows.prevalence {
             Some(to) => Recalibrate::Prior(to),
             None => return Err(Error::request("--recalibrate prior takes --prevalence")),
         },
@@ -158,7 +168,9 @@ fn print(found: &ThresholdResult, format: Format, saved: bool) {
         } else {
             "not calibrated: trust the data's cut-off, or --recalibrate"
         };
-        say_line!("calibration slope {:.2}, intercept {:.2}: {verdict}", line.slope, line.intercept);
+        // Adding zero leaves no sign on one.
+        let intercept = (line.intercept * 100.0).round() / 100.0 + 0.0;
+        say_line!("calibration slope {:.2}, intercept {intercept:.2}: {verdict}", line.slope);
     }
     if let (true, Some(map)) = (text, &found.recalibration) {
         say_line!("recalibrated: {}", serde_json::to_string(map).unwrap_or_default());
@@ -187,6 +199,12 @@ fn head(found: &ThresholdResult) -> String {
 
 fn shown(threshold: f64) -> String {
     if threshold.is_infinite() { estimate(threshold) } else { format!("{threshold:.3}") }
+}
+
+/// Rows, or their weight, which need not be whole.
+fn weight(sum: f64) -> String {
+    let text = format!("{sum:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 /// Policies, or rules of several classes, beside each other; the saved one marked.
@@ -237,10 +255,10 @@ fn policies(found: &ThresholdResult, saved: bool, format: Format) -> String {
         };
         let mut cells = vec![
             name,
-            row.flagged.to_string(),
+            weight(row.flagged),
             share(row.recall),
             share(row.precision),
-            row.false_alarms.to_string(),
+            weight(row.false_alarms),
         ];
         cells.extend(costs.then(|| share(row.cost_per_row)));
         cells.push(if row.name == "best" { mark } else { "" }.to_owned());

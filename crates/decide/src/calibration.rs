@@ -148,13 +148,22 @@ pub(crate) fn times(weight: f64, value: impl Fn() -> f64) -> f64 {
     if weight == 0.0 { 0.0 } else { weight * value() }
 }
 
-/// The calibration line of levels whose scores are probabilities strictly between 0 and 1.
+/// The calibration line.
 ///
 /// # Errors
-/// `Constant` if all probabilities are equal, `Separated` if they split the classes.
+/// `NotProbability`, `CertainProbability` unless every score lies strictly between 0 and 1; `Constant` if all are equal,
+/// `Separated` if they split the classes.
 pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
     const WHAT: &str = "calibration slope";
-    need_overlap(levels, WHAT)?;
+    let (low, high) = need_overlap(levels, WHAT)?;
+    for value in [low, high] {
+        if !(0.0..=1.0).contains(&value) {
+            return Err(DecideError::NotProbability { row: None, value });
+        }
+        if value == 0.0 || value == 1.0 {
+            return Err(DecideError::CertainProbability { row: None, value });
+        }
+    }
     let separated = DecideError::Separated { what: WHAT };
     let both = fit([0.0, 1.0], |each| {
         levels.visit(|level| each(cell(level, [1.0, logit(level.score)], 0.0)));
@@ -184,8 +193,8 @@ pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
 const EMPTY: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
 
 /// Refuses levels of one score, and scores that split the classes: with one rising column and a constant the maximum is
-/// finite if and only if the scores of cases and controls overlap.
-pub(crate) fn need_overlap(levels: &impl Levels, what: &'static str) -> Result<(), DecideError> {
+/// finite if and only if the scores of cases and controls overlap. Returns the smallest and the largest score.
+pub(crate) fn need_overlap(levels: &impl Levels, what: &'static str) -> Result<(f64, f64), DecideError> {
     let (mut cases, mut controls) = (EMPTY, EMPTY);
     let widen = |r: &mut (f64, f64), s: f64| *r = (r.0.min(s), r.1.max(s));
     levels.visit(|level| {
@@ -202,7 +211,7 @@ pub(crate) fn need_overlap(levels: &impl Levels, what: &'static str) -> Result<(
     if cases.0 >= controls.1 || controls.0 >= cases.1 {
         return Err(DecideError::Separated { what });
     }
-    Ok(())
+    Ok((cases.0.min(controls.0), cases.1.max(controls.1)))
 }
 
 fn se<const K: usize>(fit: &LogisticFit<K>, i: usize, kind: WeightKind) -> f64 {

@@ -66,16 +66,16 @@ pub enum DecideError {
         "score {value} is not a probability; calibration and cost figures need scores in [0, 1] (the areas do not)"
     )]
     NotProbability {
-        /// Row, from 0.
-        row: usize,
+        /// Row, from 0, where scores still have rows.
+        row: Option<usize>,
         /// What stands there.
         value: f64,
     },
     /// A probability of exactly 0 or 1 has no finite logit.
     #[error("a probability of exactly {value} has no finite logit")]
     CertainProbability {
-        /// Row, from 0.
-        row: usize,
+        /// Row, from 0, where scores still have rows.
+        row: Option<usize>,
         /// 0 or 1.
         value: f64,
     },
@@ -146,9 +146,8 @@ impl DecideError {
             Self::UnknownLabel { row, .. }
             | Self::UnknownClass { row, .. }
             | Self::NotFinite { row, .. }
-            | Self::InvalidWeight { row, .. }
-            | Self::NotProbability { row, .. }
-            | Self::CertainProbability { row, .. } => Some(row),
+            | Self::InvalidWeight { row, .. } => Some(row),
+            Self::NotProbability { row, .. } | Self::CertainProbability { row, .. } => row,
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 //! `y, score, weight`; knows no model and no file.
 
 pub mod bayes_rule;
+mod bin_tally;
 pub mod calibration;
 pub mod confusion;
 pub mod confusion_matrix;
@@ -30,9 +31,10 @@ mod thin;
 pub mod threshold;
 pub mod threshold_report;
 
+pub use bin_tally::BinTally;
 pub use draw::Draws;
 pub use error::DecideError;
-pub use level_list::{BinTally, LevelList};
+pub use level_list::LevelList;
 pub use order::{Level, Levels, Ranked, Totals, rising_rows};
 pub use scored::{Scored, WeightKind};
 pub use thin::Thinned;

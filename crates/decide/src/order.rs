@@ -178,7 +178,7 @@ fn take<T: Entry>(run: &[T], end: &mut usize, key: u64) -> (f64, f64) {
 
 /// Finite scores as integers in the same order; -0 and 0 are one. Never 0, so 0 can mean "none left".
 #[inline(always)]
-fn ordered(score: f64) -> u64 {
+pub(crate) fn ordered(score: f64) -> u64 {
     let bits = (score + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }

@@ -221,7 +221,7 @@ pub fn temperature_of_classes(
     let logs: Vec<Vec<f64>> = p.iter().map(|column| column.iter().map(|p| log(*p)).collect()).collect();
     for column in &logs {
         if let Some(row) = column.iter().position(|l| !l.is_finite()) {
-            return Err(DecideError::CertainProbability { row, value: 0.0 });
+            return Err(DecideError::CertainProbability { row: Some(row), value: 0.0 });
         }
     }
     let tally = |slope: f64| {

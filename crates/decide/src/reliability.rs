@@ -12,6 +12,9 @@ use loglik_num::{exp, normal_sf};
 use serde::Serialize;
 use std::f64::consts::PI;
 
+/// More bins than that show nothing.
+const MOST_BINS: usize = 10_000;
+
 /// How probabilities are binned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,7 +93,7 @@ impl Bin {
 /// Bins of levels whose scores are probabilities.
 ///
 /// # Errors
-/// `BadOption` for no bins or a bad `level`.
+/// `BadOption` for no bins, more than 10,000, or a bad `level`.
 pub fn reliability(
     levels: &impl Levels,
     binning: Binning,
@@ -99,8 +102,9 @@ pub fn reliability(
 ) -> Result<Reliability, DecideError> {
     normal_multiplier(level)?;
     let (Binning::EqualWidth(count) | Binning::Quantile(count)) = binning;
-    if count == 0 {
-        return Err(DecideError::BadOption { option: "bins", value: 0.0, wanted: "at least 1" });
+    if !(1..=MOST_BINS).contains(&count) {
+        let wanted = "between 1 and 10000";
+        return Err(DecideError::BadOption { option: "bins", value: count as f64, wanted });
     }
     let totals = levels.totals();
     let mut bins = vec![Bin::default(); count];

@@ -197,7 +197,11 @@ impl<'a> Scored<'a> {
     /// `NotProbability` with the row of the smallest or largest score.
     pub fn need_probabilities(&self) -> Result<(), DecideError> {
         let (row, value) = if self.lowest.1 < 0.0 { self.lowest } else { self.highest };
-        if self.are_probabilities() { Ok(()) } else { Err(DecideError::NotProbability { row, value }) }
+        if self.are_probabilities() {
+            Ok(())
+        } else {
+            Err(DecideError::NotProbability { row: Some(row), value })
+        }
     }
 
     /// Refuses probabilities whose logit is infinite.
@@ -208,7 +212,7 @@ impl<'a> Scored<'a> {
         self.need_probabilities()?;
         for (row, value) in [self.lowest, self.highest] {
             if value == 0.0 || value == 1.0 {
-                return Err(DecideError::CertainProbability { row, value });
+                return Err(DecideError::CertainProbability { row: Some(row), value });
             }
         }
         Ok(())
@@ -272,8 +276,11 @@ mod tests {
     fn what_the_figures_need_is_asked_in_words() {
         let one = Scored::new(&[1.0, 1.0], &[0.0, 2.0]).expect("legal");
         assert_eq!(one.need_both_classes(), Err(DecideError::OneClass { only: "case" }));
-        assert_eq!(one.need_probabilities(), Err(DecideError::NotProbability { row: 1, value: 2.0 }));
+        assert_eq!(one.need_probabilities(), Err(DecideError::NotProbability { row: Some(1), value: 2.0 }));
         let sure = Scored::new(&[1.0, 0.0], &[0.0, 0.5]).expect("legal");
-        assert_eq!(sure.need_finite_logits(), Err(DecideError::CertainProbability { row: 0, value: 0.0 }));
+        assert_eq!(
+            sure.need_finite_logits(),
+            Err(DecideError::CertainProbability { row: Some(0), value: 0.0 })
+        );
     }
 }

@@ -36,7 +36,7 @@ const fn error(id: &'static str, meaning: &'static str, mend: &'static str) -> E
 }
 
 /// All ids.
-pub const GLOSSARY: [Explained; 46] = [
+pub const GLOSSARY: [Explained; 50] = [
     note(
         "separation_complete",
         "Some combination of terms predicts every row perfectly. The likelihood rises without end along it: no finite \
@@ -161,6 +161,26 @@ pub const GLOSSARY: [Explained; 46] = [
         "leverage_one",
         "A row is met exactly whatever its response is: it alone determines some coefficient.",
         "Drop the row or the level that it alone has.",
+    ),
+    note(
+        "in_sample_scores",
+        "A model was judged, or a threshold chosen, on the rows of its own fit, which flatter it.",
+        "Score out of fold with --cv 10, or use rows that the fit has not seen.",
+    ),
+    note(
+        "case_control",
+        "Cases and controls were weighed to the share of cases that --prevalence names.",
+        "Leave --prevalence out where the rows have the share of cases of use.",
+    ),
+    note(
+        "tied_scores",
+        "So many rows share a probability that groups of equal size depend on how they are dealt out.",
+        "Read the calibration line and the reliability diagram instead.",
+    ),
+    note(
+        "binned_scores",
+        "There are more distinct scores than --memory holds: those that nearly agree count as ties.",
+        "The largest possible error is told; leave --memory out for figures of every score.",
     ),
     note(
         "not_converged",

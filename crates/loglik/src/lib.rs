@@ -80,9 +80,9 @@ pub use certificate::Certificate;
 pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, Standing};
 pub use comparison::{Compared, Comparison, RatioTest, compare};
 pub use decisions::{
-    Axis, Binary, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage, Curves,
-    Decided, Decile, Decision, Direction, EvaluateSpec, Evaluation, Figure, Findings, Folds, Gate, Group,
-    Optimism, OrdinalFigures, PartialAreas, Recalibrate, Regression, RowsSpec, RowsUsed, Rule,
+    Axis, Binary, Binned, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage,
+    Curves, Decided, Decile, Decision, Direction, EvaluateSpec, Evaluation, Figure, Findings, Folds, Gate,
+    Group, Optimism, OrdinalFigures, PartialAreas, Recalibrate, Regression, RowsSpec, RowsUsed, Rule,
     ThresholdResult, ThresholdSpec, Thresholded, evaluate, paired_test, roc_points, threshold, unpaired_test,
 };
 pub use density::{LogDensity, log_density, usual_parameters};

@@ -11,13 +11,14 @@ use loglik_expr::spell_number;
 use loglik_fit::{Finding, Fit, Limit};
 use loglik_likelihood::ResponseKind;
 use loglik_optim::Reason;
+use std::collections::BTreeMap;
 
 /// All notes of a run.
 pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     let (prepared, fit) = (outcome.prepared, outcome.fit);
     if prepared.rows.dropped > 0 {
-        notes.push(dropped(prepared));
+        notes.push(dropped(prepared.rows.dropped, &prepared.rows.by_column));
     }
     if prepared.own.is_none() && is_constant(prepared, fit) {
         notes.push(constant(prepared));
@@ -59,12 +60,13 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     notes
 }
 
-fn dropped(prepared: &Prepared) -> Note {
-    let parts: Vec<String> = prepared.rows.by_column.iter().map(|(c, n)| format!("{c} {n}")).collect();
+/// So many rows were dropped, counted by column.
+pub(crate) fn dropped(rows: usize, by_column: &BTreeMap<String, usize>) -> Note {
+    let parts: Vec<String> = by_column.iter().map(|(c, n)| format!("{c} {n}")).collect();
     Note {
         id: "rows_dropped".into(),
-        message: format!("{} rows dropped for missing values ({})", prepared.rows.dropped, parts.join(", ")),
-        columns: prepared.rows.by_column.keys().cloned().collect(),
+        message: format!("{rows} rows dropped for missing values ({})", parts.join(", ")),
+        columns: by_column.keys().cloned().collect(),
         remedy: Some("--missing error refuses instead".into()),
         ..Note::default()
     }

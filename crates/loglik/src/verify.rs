@@ -9,6 +9,8 @@ use crate::model_file::invalid;
 use crate::prepare::Prepared;
 use crate::run::{Data, ready};
 use crate::{Error, FitSpec, ModelFile, Number, Status};
+use loglik_data::Fingerprint;
+use loglik_design::Table;
 use loglik_fit::{Derivs, Executor, Local, Model, Pass, Point, Recession, Tally};
 use serde::Serialize;
 
@@ -89,6 +91,16 @@ impl ModelFile {
         }
         let holds = checks.iter().all(|check| check.holds == Some(true));
         Ok(Verification { format: "loglik.verify/1".to_owned(), holds, checks })
+    }
+
+    /// Whether these are the rows of the fit, as far as its columns are among theirs.
+    pub(crate) fn was_fitted_to(&self, rows: &Table) -> bool {
+        if self.data.rows != rows.rows() as u64 {
+            return false;
+        }
+        let names: Vec<String> = self.data.columns.keys().cloned().collect();
+        let now = Fingerprint::of(rows, &names).columns;
+        !now.is_empty() && now.iter().all(|(name, hash)| self.data.columns.get(name) == Some(hash))
     }
 
     fn status(&self) -> Check {

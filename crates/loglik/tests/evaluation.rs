@@ -190,3 +190,138 @@ fn groups_have_the_figures_of_their_own_rows() {
     assert_alike(&found.groups[1].figures, &alone.figures, 0.0);
     assert!(found.groups[1].auc_difference_p.0 > 0.0 && found.groups[0].auc_difference_p.0.is_nan());
 }
+
+/// Two evaluations of a model with weights: rows that count several times, and the rows so often.
+fn weighted_and_repeated(formula: &str, likelihood: &str, y: &[f64]) -> [Evaluation; 2] {
+    let w: Vec<f64> = (0..12).map(|i| f64::from(i % 3)).collect();
+    let repeat = |v: &[f64]| -> Vec<f64> {
+        v.iter().zip(&w).flat_map(|(v, w)| std::iter::repeat_n(*v, *w as usize)).collect()
+    };
+    let table = numbers(&[("x", &X), ("y", y), ("w", &w)]);
+    let model = model(formula, likelihood, &table);
+    let rows = RowsSpec {
+        weights: Some("w".into()),
+        weight_kind: loglik::WeightKind::Frequency,
+        ..RowsSpec::default()
+    };
+    let spec = EvaluateSpec { rows, threads: Some(1), ..EvaluateSpec::default() };
+    let weighted = evaluate(&spec, Some(&model), &table).expect("legal");
+    let repeated = numbers(&[("x", &repeat(&X)), ("y", &repeat(y))]);
+    let spec = EvaluateSpec { threads: Some(1), ..EvaluateSpec::default() };
+    [weighted, evaluate(&spec, Some(&model), &repeated).expect("legal")]
+}
+
+#[test]
+fn weight_two_is_the_row_twice_for_classes_and_amounts_too() {
+    let classes: Vec<f64> = (0..12).map(|i| f64::from((i * 7) % 3)).collect();
+    let amounts: Vec<f64> = (0..12).map(|i| 1.0 + f64::from((i * 5) % 7)).collect();
+    for (likelihood, y) in [("categorical", &classes), ("poisson", &amounts), ("gamma", &amounts)] {
+        let [weighted, repeated] = weighted_and_repeated("y ~ x", likelihood, y);
+        // The same sums in another order.
+        assert_alike(&weighted.figures, &repeated.figures, 1e-12);
+    }
+}
+
+#[test]
+fn one_of_several_classes_is_judged_against_the_rest_and_another_event_of_two_is_refused() {
+    let y: Vec<f64> = (0..12).map(|i| f64::from((i * 7) % 3)).collect();
+    let table = numbers(&[("x", &X), ("y", &y), ("two", &Y)]);
+    let several = model("y ~ x", "categorical", &table);
+    let asked = |event: &str| RowsSpec { event: Some(event.into()), ..RowsSpec::default() };
+    let spec = EvaluateSpec { rows: asked("2"), ..EvaluateSpec::default() };
+    let found = evaluate(&spec, Some(&several), &table).expect("a class of the model");
+    let p = several.predict(&table, &PredictSpec::default()).expect("predicts");
+    let Some(Column::Number(p)) = p.column("p[2]") else { panic!("{:?}", p.names()) };
+    let is_two: Vec<f64> = y.iter().map(|y| f64::from(u8::from(*y == 2.0))).collect();
+    assert_alike(&found.figures, &scored(p, &is_two, |_| {}).expect("legal").figures, 1e-12);
+    let two = model("two ~ x", "bernoulli", &table);
+    let other = EvaluateSpec { rows: asked("0"), ..EvaluateSpec::default() };
+    assert_eq!(evaluate(&other, Some(&two), &table).expect_err("it tells that of 1").id, "bad_request");
+    assert_eq!(evaluate(&spec, Some(&two), &table).expect_err("no such class").id, "bad_request");
+}
+
+#[test]
+fn what_a_reader_should_doubt_is_said() {
+    let notes = |found: &Evaluation| found.notes.iter().map(|n| n.id.clone()).collect::<Vec<_>>();
+    let table = numbers(&[("x", &X), ("y", &Y)]);
+    let fitted = model("y ~ x", "bernoulli", &table);
+    let own = evaluate(&EvaluateSpec::default(), Some(&fitted), &table).expect("legal");
+    assert_eq!(notes(&own), ["in_sample_scores"]);
+    let turned: Vec<f64> = X.iter().rev().copied().collect();
+    let others = numbers(&[("x", &turned), ("y", &Y)]);
+    assert!(notes(&evaluate(&EvaluateSpec::default(), Some(&fitted), &others).expect("legal")).is_empty());
+    // A code that was meant to be missing makes amounts of classes.
+    let coded = scored(&[0.1, 0.4, 0.8], &[0.0, 1.0, 9.0], |_| {}).expect("numbers");
+    assert_eq!(notes(&coded), ["response_recoded"]);
+    let raw = scored(&[-1.1, 2.4, 0.3], &[0.0, 1.0, 1.0], |_| {}).expect("areas exist");
+    assert_eq!(notes(&raw), ["response_out_of_range"]);
+    // Half of the rows share a probability across every border: no test of groups of a tenth.
+    let s: Vec<f64> = (0..40).map(|i| if i % 2 == 0 { 0.4 } else { f64::from(i) / 50.0 }).collect();
+    let y: Vec<f64> = (0..40).map(|i| f64::from(u8::from(i % 4 == 0 || i > 30))).collect();
+    let tied = scored(&s, &y, |_| {}).expect("legal");
+    assert!(value(&tied, "hosmer_lemeshow_p").is_nan() && notes(&tied) == ["tied_scores"]);
+    let few = scored(&[0.1, f64::NAN, 0.8], &[0.0, 0.0, 1.0], |_| {}).expect("two rows are left");
+    assert_eq!(notes(&few)[0], "rows_dropped");
+}
+
+#[test]
+fn scores_of_classes_are_one_for_each_class() {
+    let y = [0.0, 1.0, 2.0, 0.0, 1.0, 2.0];
+    let words = words("y", &["a", "b", "c", "a", "b", "c"]);
+    let mut columns = vec![words];
+    for (name, class) in [("a", 0.0), ("b", 1.0), ("c", 2.0)] {
+        let p = y.iter().map(|y| if *y == class { 0.6 } else { 0.2 }).collect();
+        columns.push((format!("p_{name}"), Column::Number(p)));
+    }
+    let table = Table::from_columns(columns).expect("equal lengths");
+    let judged = |scores: &[&str]| {
+        let scores = scores.iter().map(|s| (*s).to_owned()).collect();
+        let rows = RowsSpec { scores, outcome: Some("y".into()), ..RowsSpec::default() };
+        evaluate(&EvaluateSpec { rows, ..EvaluateSpec::default() }, None, &table)
+    };
+    assert_eq!(value(&judged(&["p_a", "p_b", "p_c"]).expect("three for three"), "accuracy"), 1.0);
+    let error = judged(&["p_a", "p_b"]).expect_err("two for three");
+    assert!(error.id == "bad_request" && error.message.contains("a, b, c"), "{}", error.message);
+}
+
+#[test]
+fn every_name_stands_once_in_the_json_of_every_kind() {
+    let y: Vec<f64> = (0..12).map(|i| f64::from((i * 7) % 3)).collect();
+    let table = numbers(&[("x", &X), ("y", &y), ("two", &Y)]);
+    let text = y.iter().map(|y| {
+        if *y == 0.0 {
+            "a"
+        } else if *y == 1.0 {
+            "b"
+        } else {
+            "c"
+        }
+    });
+    let by_one = Table::from_columns([
+        ("s".to_owned(), Column::Number(X.to_vec())),
+        words("y", &text.collect::<Vec<_>>()),
+    ])
+    .expect("equal lengths");
+    let of_model = |formula: &str, likelihood: &str| {
+        let fitted = model(formula, likelihood, &table);
+        evaluate(&EvaluateSpec::default(), Some(&fitted), &table).expect("legal")
+    };
+    let rows = RowsSpec { scores: vec!["s".into()], outcome: Some("y".into()), ..RowsSpec::default() };
+    let spec = EvaluateSpec { rows, ..EvaluateSpec::default() };
+    for found in [
+        of_model("two ~ x", "bernoulli"),
+        of_model("y ~ x", "categorical"),
+        of_model("y ~ x", "poisson"),
+        evaluate(&spec, None, &by_one).expect("pairs"),
+    ] {
+        let text = serde_json::to_string_pretty(&found).expect("plain data");
+        // The names of the outermost object are indented by two.
+        let of_top =
+            text.lines().filter(|line| line.starts_with("  \"")).filter_map(|line| line.split('"').nth(1));
+        let mut names: Vec<&str> = of_top.collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "{names:?}");
+    }
+}

@@ -188,13 +188,14 @@ fn a_saved_recalibration_makes_predictions_calibrated_on_its_rows() {
     assert_eq!(figure(&saved, "auc"), figure(&plain, "auc"));
     spec.recalibrate = Some(Recalibrate::Prior(0.05));
     let shifted = threshold(&spec, Some(&plain), &new).expect("rates");
+    let Some(Recalibration::Prior { from, to: 0.05 }) = shifted.recalibration else { panic!("a shift") };
     let saved = plain.clone().with_recalibration(shifted.recalibration);
     let first: Vec<bool> = (0..400).map(|row| row == 0).collect();
     let first = new.filter(&first);
     let odds = |p: f64| p / (1.0 - p);
     let ratio =
         odds(predicted(&saved, &first, "response")[0]) / odds(predicted(&plain, &first, "response")[0]);
-    let wanted = odds(0.05) / odds(shifted.base_rate.expect("two classes"));
+    let wanted = odds(0.05) / odds(from);
     assert!((ratio / wanted - 1.0).abs() < 1e-12, "{ratio} {wanted}");
 }
 
@@ -339,5 +340,80 @@ fn a_case_control_sample_is_judged_at_the_prevalence_where_it_is_used() {
     let weighted = at(None, Some("w"), &Table::from_columns(columns).expect("equal lengths"));
     for name in ["auc", "precision", "brier", "log_loss"] {
         assert!((value(&weighted, name) - value(&rare, name)).abs() < 1e-12, "{name}");
+    }
+}
+
+/// Scores of a file under a policy.
+fn of_scores(s: &[f64], y: &[f64], spec: &ThresholdSpec) -> Result<loglik::ThresholdResult, loglik::Error> {
+    let rows = RowsSpec { scores: vec!["s".into()], outcome: Some("y".into()), ..RowsSpec::default() };
+    let columns = [("s", Column::Number(s.to_vec())), ("y", Column::Number(y.to_vec()))];
+    let table = Table::from_columns(columns).expect("equal lengths");
+    threshold(&ThresholdSpec { rows, ..spec.clone() }, None, &table)
+}
+
+#[test]
+fn degenerate_rows_get_a_clear_answer_or_error_under_every_policy_and_map() {
+    let cost = Policy::Cost { costs: Costs::new(5.0, 1.0), prevalence: None };
+    let shares = [Policy::Recall(0.9), Policy::Precision(0.4), Policy::Capacity(0.3)];
+    let policies = [cost, Policy::FBeta(2.0), Policy::Youden].into_iter().chain(shares);
+    let methods = [Method::Platt, Method::Beta, Method::Isotonic, Method::Temperature];
+    let maps = methods.map(Recalibrate::Fitted).into_iter().chain([Recalibrate::Prior(0.1)]);
+    let asked: Vec<ThresholdSpec> = policies
+        .map(|policy| asked(Some(policy)))
+        .chain(maps.map(|map| ThresholdSpec { recalibrate: Some(map), ..asked(None) }))
+        .collect();
+    for spec in &asked {
+        let refused = |s: &[f64], y: &[f64]| of_scores(s, y, spec).expect_err("cannot be").id;
+        assert_eq!(refused(&[0.1, 0.4], &[0.0, 0.0]), "response_constant", "{spec:?}");
+        assert_eq!(refused(&[0.1, 0.4], &[1.0, 1.0]), "response_constant", "{spec:?}");
+        assert_eq!(refused(&[0.1, f64::INFINITY], &[0.0, 1.0]), "non_finite_value", "{spec:?}");
+        assert_eq!(refused(&[f64::NAN, f64::NAN], &[0.0, 1.0]), "empty_data", "{spec:?}");
+        assert_eq!(refused(&[0.1, 0.3, 0.2], &[0.0, 1.0, 7.0]), "bad_request", "{spec:?}");
+        let missing = of_scores(&[0.2, f64::NAN, 0.6, 0.4, 0.5], &[0.0, 1.0, 1.0, 1.0, 0.0], spec);
+        assert_eq!(missing.expect("four rows are left").used.dropped["s"], 1);
+        // All scores equal: a cut flags all rows or none, and a line through one point is none.
+        match of_scores(&[0.4; 4], &[0.0, 1.0, 0.0, 1.0], spec) {
+            Ok(found) => assert!(found.notes.iter().any(|note| note.id == "flat_likelihood"), "{spec:?}"),
+            Err(error) => assert_eq!(error.id, "flat_likelihood", "{spec:?}"),
+        }
+    }
+}
+
+#[test]
+fn probabilities_brought_to_another_share_of_cases_are_cut_where_that_share_is() {
+    let table = rows(2000, 2, 4);
+    let model = model("y ~ x1 + x2", "bernoulli", &table);
+    let costs = Costs::new(5.0, 1.0);
+    let mut spec = asked(Some(Policy::Cost { costs, prevalence: None }));
+    spec.recalibrate = Some(Recalibrate::Prior(0.05));
+    let shifted = threshold(&spec, Some(&model), &table).expect("two classes");
+    let report = shifted.report.expect("a policy");
+    // Calibrated there, so theory and data agree as far as 2,000 rows can tell.
+    let (low, high) = report.threshold_low.zip(report.threshold_high).expect("resamples");
+    assert!(report.theory == Some(1.0 / 6.0) && low <= 1.0 / 6.0 && 1.0 / 6.0 <= high, "{low} {high}");
+    assert!((shifted.base_rate.expect("two classes") - 0.05).abs() < 1e-12);
+    // The same rows are flagged as by costs at that share on the scores as they are.
+    let plain = asked(Some(Policy::Cost { costs, prevalence: Some(0.05) }));
+    let plain = threshold(&plain, Some(&model), &table).expect("two classes").report.expect("a policy");
+    let recall = |confusion: loglik::decide::confusion::Confusion| confusion.figures().recall.expect("cases");
+    assert!((recall(report.best.confusion) - recall(plain.best.confusion)).abs() < 1e-12);
+}
+
+#[test]
+fn optimism_has_a_figure_of_order_and_one_of_error_for_every_kind_of_outcome() {
+    let table = rows(200, 3, 8);
+    for (likelihood, figures) in [
+        ("categorical", ["loglik_per_row", "auc", "brier"].as_slice()),
+        ("poisson", ["loglik_per_row", "squared_error"].as_slice()),
+    ] {
+        let rows = RowsSpec { folds: Some(Folds { count: 5, seed: 1 }), ..RowsSpec::default() };
+        let spec = EvaluateSpec { rows, threads: Some(1), ..EvaluateSpec::default() };
+        let model = model("y ~ x1 + x2 + x3", likelihood, &table);
+        let found = evaluate(&spec, Some(&model), &table).expect("legal");
+        assert_eq!(found.optimism.iter().map(|o| o.figure).collect::<Vec<_>>(), figures);
+        for o in &found.optimism {
+            let sign = if matches!(o.figure, "brier" | "squared_error") { -1.0 } else { 1.0 };
+            assert!((sign * (o.in_sample.0 - o.out_of_fold.0) - o.optimism.0).abs() < 1e-12, "{o:?}");
+        }
     }
 }

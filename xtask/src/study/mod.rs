@@ -1,10 +1,11 @@
 //! Simulation studies of what is promised of tests and intervals: size, coverage, and what separation leaves of p-values.
 //!
-//! `cargo xtask study OUT.md [--draws 2000]` runs all of them and writes one line a figure; draws depend on their number
-//! alone. The tests run them at one twentieth.
+//! `cargo xtask study OUT.md [--draws 2000] [--only size|intervals|decisions]` writes one line a figure; draws depend on
+//! their number alone. The tests run them at one twentieth.
 
 #![allow(clippy::disallowed_methods, reason = "chance moves these figures by far more than a last bit does")]
 
+mod decisions;
 mod intervals;
 mod size;
 
@@ -43,12 +44,18 @@ impl Figure {
 
 /// Runs all studies and writes the table; 0 when every figure lies where it has to.
 pub(crate) fn run(words: &[String]) -> Result<u8, String> {
-    let arguments = Arguments::parse(words, &["draws"])?;
+    let arguments = Arguments::parse(words, &["draws", "only"])?;
     let draws = match arguments.flag("draws") {
         Some(text) => text.parse().map_err(|_| format!("--draws {text}: a number"))?,
         None => 2_000,
     };
-    let figures = all(draws);
+    let figures = match arguments.flag("only") {
+        None => all(draws),
+        Some(name) => {
+            let known = SAMPLED.iter().find(|(study, _)| *study == name);
+            known.ok_or_else(|| format!("--only {name}: size, intervals or decisions"))?.1(draws)
+        }
+    };
     std::fs::write(&arguments.path, table(&figures, draws))
         .map_err(|e| format!("{}: {e}", arguments.path))?;
     let off: Vec<&Figure> = figures.iter().filter(|f| !f.holds()).collect();
@@ -64,11 +71,15 @@ fn all(draws: usize) -> Vec<Figure> {
     figures
 }
 
+/// A study and its name.
+type Study = (&'static str, fn(usize) -> Vec<Figure>);
+
 /// What chance has a part in.
+const SAMPLED: [Study; 3] =
+    [("size", size::all), ("intervals", intervals::all), ("decisions", decisions::all)];
+
 fn sampled(draws: usize) -> Vec<Figure> {
-    let mut figures = size::all(draws);
-    figures.extend(intervals::all(draws));
-    figures
+    SAMPLED.iter().flat_map(|(_, study)| study(draws)).collect()
 }
 
 fn table(figures: &[Figure], draws: usize) -> String {

@@ -26,8 +26,11 @@ pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error>
     }
     let mut found = Vec::new();
     let seen = each_row(fitted, None, |sweep, r| sigmoid(sweep.us[0][r]))?;
-    let table = Scored::new(y, &seen).and_then(|scored| hosmer_lemeshow(&scored, GROUPS));
-    if let (Ok(table), true) = (table, fitted.result.rank > 1) {
+    let table =
+        Scored::new(y, &seen).and_then(|scored| hosmer_lemeshow(&Ranked::new(&scored, 1)?, None, GROUPS));
+    if let (Ok(table), true) = (table, fitted.result.rank > 1)
+        && !table.is_arbitrary()
+    {
         let message = format!("Hosmer-Lemeshow in {GROUPS} groups: chi-square {:.2}", table.statistic);
         let (df, p) = (table.df_of_the_fit, table.p_value_of_the_fit);
         let test = Diagnosis::test("hosmer_lemeshow", message, table.statistic, df, p);

@@ -1,32 +1,24 @@
-//! Cases against controls by one score: areas, figures at a threshold, calibration, curves.
+//! What cases against controls by one score come to: areas, figures at a threshold, calibration, curves.
 //!
-//! What cannot be had (one class only, all scores equal, scores that are no probabilities) is null, with a note that
-//! says why. Intervals: AUC on the logit scale by DeLong's variance, shares by Wilson, mean scores and the calibration
-//! line by their standard errors.
+//! What cannot be had (one class only, all scores equal, scores that are no probabilities) is null. Intervals: AUC on the
+//! logit scale by DeLong's variance, shares by Wilson, mean scores and the calibration line by their standard errors.
 
-use super::rows::ScoredRows;
-use super::{Direction, EvaluateSpec, Figure};
-use crate::{Error, Note, Number};
-use loglik_decide::calibration::{self, CalibrationLine, Scores};
+use super::{Direction, Figure};
+use crate::{Note, Number};
+use loglik_decide::Thinned;
+use loglik_decide::calibration::{CalibrationLine, Scores};
 use loglik_decide::confusion::{Confusion, Figures};
-use loglik_decide::cost::{self, CostCurve, DecisionPoint};
-use loglik_decide::delong::{self, Auc};
-use loglik_decide::gains::{self, GainPoint, Gains};
-use loglik_decide::hosmer_lemeshow::{HosmerLemeshow, hosmer_lemeshow};
-use loglik_decide::isotonic::{Decompositions, decompose};
-use loglik_decide::precision_recall::{PrPoint, PrecisionRecall, precision_recall};
-use loglik_decide::proportion::{Band, Share, share};
-use loglik_decide::reliability::{Binning, Reliability, reliability};
-use loglik_decide::roc::{self, Along, PartialArea, RocPoint};
-use loglik_decide::{DecideError, Ranked, Scored, Thinned, WeightKind};
+use loglik_decide::cost::{CostCurve, DecisionPoint};
+use loglik_decide::delong::Auc;
+use loglik_decide::gains::{GainPoint, Gains};
+use loglik_decide::hosmer_lemeshow::HosmerLemeshow;
+use loglik_decide::isotonic::Decompositions;
+use loglik_decide::precision_recall::PrecisionRecall;
+use loglik_decide::proportion::Share;
+use loglik_decide::reliability::Reliability;
+use loglik_decide::roc::{PartialArea, RocPoint};
 use loglik_num::normal_quantile;
 use serde::Serialize;
-
-/// Vertices of a drawn curve, at most.
-const VERTICES: usize = 400;
-
-/// Groups of the Hosmer-Lemeshow test.
-const GROUPS: usize = 10;
 
 /// What two classes and one score come to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -126,71 +118,6 @@ pub struct Curves {
     pub decision: Vec<DecisionPoint>,
 }
 
-/// A threshold and where it comes from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct ThresholdUsed {
-    pub(crate) value: f64,
-    pub(crate) source: &'static str,
-}
-
-/// Judges one score against cases `y` `[n]`.
-pub(crate) fn binary(
-    rows: &ScoredRows,
-    y: &[f64],
-    score: usize,
-    spec: &EvaluateSpec,
-    saved: Option<f64>,
-) -> Result<(Binary, Vec<Note>), Error> {
-    let data = rows.scored(y, score)?;
-    let name = rows.names.get(score).map_or("score", String::as_str);
-    let ranked = Ranked::of_any(&data, spec.threads());
-    let both = data.need_both_classes();
-    let mut notes = Vec::new();
-    if let Err(error) = &both {
-        notes.push(note("response_constant", format!("{error}; those figures are null")));
-    }
-    let has = |refused: Result<(), DecideError>| refused.is_ok();
-    let two = has(both);
-    let known = |error: DecideError| rows.refused(error, name);
-    let auc = two.then(|| delong::auc(&ranked, spec.level)).transpose().map_err(known)?;
-    let partial_auc = two.then(|| partial_areas(&ranked, spec.partial)).transpose().map_err(known)?;
-    let calibration = match data.need_probabilities() {
-        Ok(()) if rows.direction == Direction::Higher => {
-            Some(calibrate(&data, &ranked, spec, &mut notes).map_err(known)?)
-        }
-        _ => None,
-    };
-    let at_threshold = match threshold(&data, rows.direction, spec, saved) {
-        Some(used) => Some(at(&data, rows.direction, used, spec).map_err(known)?),
-        None => None,
-    };
-    let curves = two
-        .then(|| curves(&ranked, &data, rows.direction, calibration.is_some()))
-        .transpose()
-        .map_err(known)?;
-    let mut youden = if two { roc::youden(&ranked) } else { Vec::new() };
-    youden.iter_mut().for_each(|point| point.threshold = turned(rows.direction, point.threshold));
-    let precision_recall = two.then(|| {
-        let mut found = precision_recall(&ranked, VERTICES);
-        let turn = |point: &mut PrPoint| point.threshold = turned(rows.direction, point.threshold);
-        found.curve.vertices.iter_mut().for_each(turn);
-        found
-    });
-    let found = Binary {
-        n_cases: data.n_cases(),
-        n_controls: data.n_controls(),
-        base_rate: data.base_rate(),
-        auc,
-        partial_auc,
-        precision_recall,
-        youden,
-        at_threshold,
-        calibration,
-        curves,
-    };
-    Ok((found, notes))
-}
-
 pub(crate) fn note(id: &str, message: impl Into<String>) -> Note {
     Note { id: id.to_owned(), message: message.into(), ..Note::default() }
 }
@@ -198,108 +125,6 @@ pub(crate) fn note(id: &str, message: impl Into<String>) -> Note {
 /// A threshold of the scores that are compared, on the scale of those that came in.
 pub(crate) fn turned(direction: Direction, threshold: f64) -> f64 {
     if direction == Direction::Lower { -threshold } else { threshold }
-}
-
-fn partial_areas(ranked: &Ranked, to: f64) -> Result<PartialAreas, DecideError> {
-    Ok(PartialAreas {
-        to,
-        false_positive_rate: roc::partial_auc(ranked, Along::FalsePositiveRate, 0.0, to)?,
-        miss_rate: roc::partial_auc(ranked, Along::MissRate, 0.0, to)?,
-    })
-}
-
-/// The threshold asked for, else that of the model, else 1/2 for probabilities.
-fn threshold(
-    data: &Scored<'_>,
-    direction: Direction,
-    spec: &EvaluateSpec,
-    saved: Option<f64>,
-) -> Option<ThresholdUsed> {
-    let plain = data.are_probabilities() && direction == Direction::Higher;
-    let used = |source| move |value| ThresholdUsed { value, source };
-    let given = spec.threshold.map(used("given")).or(saved.map(used("saved")));
-    given.or(plain.then_some(0.5).map(used("default")))
-}
-
-fn at(
-    data: &Scored<'_>,
-    direction: Direction,
-    used: ThresholdUsed,
-    spec: &EvaluateSpec,
-) -> Result<Thresholded, DecideError> {
-    let confusion = Confusion::at(data, turned(direction, used.value), spec.ties)?;
-    let Confusion { tp, fp, missed, tn } = confusion;
-    // Under sampling weights a share counts Kish's effective number of rows.
-    let scale = match data.kind() {
-        WeightKind::Frequency => 1.0,
-        WeightKind::Sampling => {
-            let squares: f64 = data.rows().map(|(_, _, _, w)| w * w).sum();
-            data.total() / squares
-        }
-    };
-    let of = |part: f64, total: f64| share(part * scale, total * scale, spec.level);
-    let shares = Shares {
-        accuracy: of(tp + tn, confusion.total())?,
-        recall: of(tp, tp + missed)?,
-        specificity: of(tn, tn + fp)?,
-        precision: of(tp, tp + fp)?,
-        npv: of(tn, tn + missed)?,
-        flagged: of(tp + fp, confusion.total())?,
-    };
-    let (threshold, source) = (Number(used.value), used.source);
-    Ok(Thresholded { threshold, source, confusion, figures: confusion.figures(), shares })
-}
-
-fn calibrate(
-    data: &Scored<'_>,
-    ranked: &Ranked,
-    spec: &EvaluateSpec,
-    notes: &mut Vec<Note>,
-) -> Result<Calibration, DecideError> {
-    let scores = calibration::scores(ranked);
-    let mut line = None;
-    match data
-        .need_finite_logits()
-        .and_then(|()| data.need_both_classes())
-        .and_then(|()| calibration::line(ranked))
-    {
-        Ok(found) => line = Some(found),
-        // Said already where the areas are refused.
-        Err(DecideError::OneClass { .. }) => {}
-        Err(error) => notes.push(note(error.id(), format!("no calibration line: {error}"))),
-    }
-    let groups = data.kind() == WeightKind::Frequency && data.total() >= GROUPS as f64;
-    let two = data.need_both_classes().is_ok();
-    Ok(Calibration {
-        scores,
-        line,
-        hosmer_lemeshow: groups.then(|| hosmer_lemeshow(data, GROUPS)).transpose()?,
-        reliability: reliability(ranked, Binning::Quantile(spec.bins), Band::default(), spec.level)?,
-        decomposition: two.then(|| decompose(ranked)),
-    })
-}
-
-fn curves(
-    ranked: &Ranked,
-    data: &Scored<'_>,
-    direction: Direction,
-    probabilities: bool,
-) -> Result<Curves, DecideError> {
-    let mut roc = roc::curve(ranked, VERTICES);
-    roc.vertices.iter_mut().for_each(|point| point.threshold = turned(direction, point.threshold));
-    let thresholds: Vec<f64> = (0..100).map(|percent| f64::from(percent) / 100.0).collect();
-    let decision = if probabilities && data.total() > 0.0 {
-        cost::decision_curve(ranked, &thresholds)?
-    } else {
-        Vec::new()
-    };
-    Ok(Curves {
-        roc,
-        gains: gains::gains(ranked, VERTICES),
-        deciles: gains::gains_table(ranked, 10),
-        cost: cost::cost_curve(ranked, VERTICES),
-        decision,
-    })
 }
 
 impl Binary {
@@ -356,7 +181,8 @@ impl Calibration {
         out.push(Figure::plain("ece_corrected", "  less its bias", r.ece_corrected));
         out.push(Figure::plain("spiegelhalter_p", "Spiegelhalter p", s.spiegelhalter_p));
         if let Some(h) = &self.hosmer_lemeshow {
-            out.push(Figure::plain("hosmer_lemeshow_p", "Hosmer-Lemeshow p", h.p_value));
+            let p = (!h.is_arbitrary()).then_some(h.p_value);
+            out.push(Figure::plain("hosmer_lemeshow_p", "Hosmer-Lemeshow p", p));
         }
     }
 }

@@ -25,11 +25,11 @@ pub struct Classes {
     /// Weights by true and predicted class.
     pub confusion: ConfusionMatrix,
     /// Figures made of them.
-    pub figures: MatrixFigures,
+    pub confusion_figures: MatrixFigures,
     /// Share decided rightly, with its interval.
     pub accuracy: Share,
     /// Mean scores; null for scores that are no probabilities.
-    pub scores: Option<ClassMeans>,
+    pub mean_scores: Option<ClassMeans>,
     /// Whether the probability of each class means what it says; null where it is none.
     pub calibration: Vec<Option<ClassCalibration>>,
     /// What the order of the classes adds; null for classes without one.
@@ -140,9 +140,9 @@ pub(crate) fn classes(
             .map(|class| means.is_some().then(|| class_calibration(rows, &data, class, spec)).transpose())
             .collect::<Result<_, _>>()?,
         confusion,
-        figures,
+        confusion_figures: figures,
         accuracy: accuracy.map_err(known)?,
-        scores: means,
+        mean_scores: means,
     };
     Ok((found, notes))
 }
@@ -295,7 +295,7 @@ impl Classes {
     pub(crate) fn figures(&self, level: f64) -> Vec<Figure> {
         let z = normal_quantile(f64::midpoint(1.0, level));
         let rest = self.against_rest.as_ref();
-        let f = &self.figures;
+        let f = &self.confusion_figures;
         let mut out = vec![
             Figure::plain("auc", "AUC, mean over pairs (Hand & Till)", self.by_pairs.auc),
             Figure::plain("auc_macro", "AUC, mean against the rest", rest.and_then(|r| r.macro_auc)),
@@ -306,7 +306,7 @@ impl Classes {
             ),
             Figure::plain("auc_micro", "AUC, pooled scores", rest.map(|r| r.micro_auc)),
         ];
-        if let Some(s) = &self.scores {
+        if let Some(s) = &self.mean_scores {
             out.push(Figure::normal("log_loss", "log-loss", s.log_loss, Some(s.log_loss_se), z));
             let skill = 1.0 - s.log_loss / s.log_loss_of_base_rates;
             out.push(Figure::plain("log_loss_skill", "log-loss skill", skill));

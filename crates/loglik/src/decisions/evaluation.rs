@@ -1,21 +1,23 @@
 //! An evaluation: what is asked, what was found, and the one result that every surface prints.
 
-use super::binary::{self, Binary};
+use super::binary::{Binary, note};
 use super::classes::{self, Classes};
 use super::compare;
 use super::gates::{self, Gate};
 use super::groups::{self, Group};
+use super::judged;
 use super::optimism::{Optimism, optimism};
 use super::outcome::Labels;
 use super::pairs;
 use super::regression::{self, Regression};
 use super::rows::{RowsSpec, RowsUsed, ScoredRows};
+use super::stream::{self, Binned};
 use super::{Direction, Figure, Folds};
+use crate::run::Data;
 use crate::{Error, ModelFile, Note, ResponseInfo, WeightsInfo};
 use loglik_decide::confusion::Flag;
 use loglik_decide::delong_test::AucTest;
 use loglik_decide::multiclass::PairAreas;
-use loglik_design::Table;
 use serde::Serialize;
 
 /// What is asked of an evaluation.
@@ -37,6 +39,8 @@ pub struct EvaluateSpec {
     pub gates: Vec<String>,
     /// Threads; all of the machine's where absent.
     pub threads: Option<usize>,
+    /// Bytes that the scores of a stream may take; 64 MB where absent.
+    pub memory: Option<u64>,
     /// The command that led here.
     pub command: Option<String>,
 }
@@ -52,6 +56,7 @@ impl Default for EvaluateSpec {
             bins: 10,
             gates: Vec::new(),
             threads: None,
+            memory: None,
             command: None,
         }
     }
@@ -104,6 +109,8 @@ pub struct Evaluation {
     /// The parts in full.
     #[serde(flatten)]
     pub findings: Findings,
+    /// How scores were rounded, where the rows came as a stream; null for rows in memory.
+    pub binned: Option<Binned>,
     /// The first score against each further one, on the same rows.
     pub comparisons: Vec<AucTest>,
     /// The same figures by group.
@@ -118,21 +125,34 @@ pub struct Evaluation {
     pub notes: Vec<Note>,
 }
 
-/// Evaluates a model on a table, or scores that stand in it, whatever produced them.
+/// Evaluates a model on rows, or scores that stand in them, whatever produced them.
 ///
 /// # Errors
 /// A request that cannot be, or rows that are refused.
-pub fn evaluate(spec: &EvaluateSpec, model: Option<&ModelFile>, table: &Table) -> Result<Evaluation, Error> {
-    let Some(model) = model else {
-        return of_rows(spec, &spec.rows.read(table)?.at_prevalence(spec.rows.prevalence)?, None);
+pub fn evaluate(
+    spec: &EvaluateSpec,
+    model: Option<&ModelFile>,
+    data: impl Into<Data>,
+) -> Result<Evaluation, Error> {
+    let table = match data.into() {
+        Data::Table(table) => table,
+        Data::Stream(stream) => return stream::of_stream(spec, model, &stream),
     };
     let prevalence = spec.rows.prevalence;
-    let rows = spec.rows.read_with(model, table)?.at_prevalence(prevalence)?;
+    let Some(model) = model else {
+        return of_rows(spec, &spec.rows.read(&table)?.at_prevalence(prevalence)?, None);
+    };
+    let rows = spec.rows.read_with(model, &table)?.at_prevalence(prevalence)?;
     let mut found = of_rows(spec, &rows, Some(model))?;
     if spec.rows.folds.is_some() {
         let inside = RowsSpec { folds: None, filter: filter(&spec.rows, model), ..spec.rows.clone() };
-        let inside = inside.read_with(model, table)?.at_prevalence(prevalence)?;
+        let inside = inside.read_with(model, &table)?.at_prevalence(prevalence)?;
         found.optimism = optimism(&inside, &rows, spec.level)?;
+    } else if model.was_fitted_to(&rows.table) {
+        found.notes.push(note(
+            "in_sample_scores",
+            "these are the rows of the model's own fit, which flatter it; --cv 10 scores out of fold",
+        ));
     }
     Ok(found)
 }
@@ -145,14 +165,25 @@ fn filter(rows: &RowsSpec, model: &ModelFile) -> Option<String> {
 /// Evaluates rows, by a model or without one.
 fn of_rows(spec: &EvaluateSpec, rows: &ScoredRows, model: Option<&ModelFile>) -> Result<Evaluation, Error> {
     let (findings, further) = findings(spec, rows, model)?;
-    let notes = rows.notes.iter().cloned().chain(further).collect();
-    let figures = findings.figures(spec.level);
-    let comparisons = match rows.labels {
-        Labels::Two(_) => (1..rows.scores.len())
+    let mut found = assemble(spec, rows, findings)?;
+    found.notes.extend(rows.used.note());
+    found.notes.extend(rows.notes.iter().cloned().chain(further));
+    if let Labels::Two(_) = rows.labels {
+        found.comparisons = (1..rows.scores.len())
             .map(|second| compare::paired(rows, [0, second], spec.level))
-            .collect::<Result<_, _>>()?,
-        _ => Vec::new(),
-    };
+            .collect::<Result<_, _>>()?;
+    }
+    found.groups = groups::groups(spec, rows, model)?;
+    Ok(found)
+}
+
+/// An evaluation of what was found, without what compares and divides the rows.
+pub(crate) fn assemble(
+    spec: &EvaluateSpec,
+    rows: &ScoredRows,
+    findings: Findings,
+) -> Result<Evaluation, Error> {
+    let figures = findings.figures(spec.level);
     let weights = spec.rows.weights.as_ref();
     Ok(Evaluation {
         format: "loglik.evaluate/1",
@@ -167,11 +198,12 @@ fn of_rows(spec: &EvaluateSpec, rows: &ScoredRows, model: Option<&ModelFile>) ->
         gates: gates::judge(&spec.gates, &figures)?,
         figures,
         findings,
-        comparisons,
-        groups: groups::groups(spec, rows, model)?,
+        binned: None,
+        comparisons: Vec::new(),
+        groups: Vec::new(),
         folds: spec.rows.folds,
         optimism: Vec::new(),
-        notes,
+        notes: Vec::new(),
     })
 }
 
@@ -183,11 +215,22 @@ pub(crate) fn findings(
     match &rows.labels {
         Labels::Two(y) => {
             let saved = model.and_then(ModelFile::threshold);
-            let (found, notes) = binary::binary(rows, y, 0, spec, saved)?;
+            let (found, notes) = judged::binary(rows, y, 0, spec, saved)?;
             Ok((Findings::Binary(Box::new(found)), notes))
         }
         Labels::Classes(codes) if rows.scores.len() == 1 => {
             Ok((Findings::Pairs(pairs::pairs(rows, codes)?), Vec::new()))
+        }
+        Labels::Classes(_) if rows.outcome.levels.as_ref().is_some_and(|l| l.len() != rows.scores.len()) => {
+            let levels = rows.outcome.levels.clone().unwrap_or_default();
+            let message = format!(
+                "{} scores for the {} classes of `{}`: {}",
+                rows.scores.len(),
+                levels.len(),
+                rows.outcome.column,
+                levels.join(", ")
+            );
+            Err(Error::request(message).remedy("name one score for each class, in that order"))
         }
         Labels::Classes(codes) => {
             let (found, notes) = classes::classes(rows, codes, spec, model)?;

@@ -6,7 +6,7 @@
 use super::Figure;
 use crate::{Error, Exit};
 use loglik_design::Table;
-use loglik_expr::{Column, evaluate, nearest, parse_expression};
+use loglik_expr::{Binary, Column, Kind, Link, Tree, Unary, evaluate, nearest, parse_expression};
 use serde::Serialize;
 
 /// One condition and what it came to.
@@ -52,14 +52,35 @@ fn one(text: &str, figures: &[Figure]) -> Result<Gate, Error> {
     let table = Table::from_columns(columns)?.with_rows(1);
     let found =
         evaluate(&tree, &table).map_err(|e| request(e.id(), format!("--fail-if {}", e.pointed(text))))?;
-    let Column::Number(values) = found else {
-        return Err(request(
-            "expression_rejected",
-            format!("--fail-if `{text}` is no condition: write `auc < 0.8`"),
-        ));
+    let values = match found {
+        Column::Number(values) if is_condition(&tree) => values,
+        _ => {
+            let message = format!("--fail-if `{text}` is no condition: write `auc < 0.8`");
+            return Err(request("expression_rejected", message));
+        }
     };
     let undecided = (!missing.is_empty()).then(|| format!("{} could not be had", missing.join(", ")));
     Ok(Gate { condition: text.to_owned(), failed: undecided.is_some() || values[0] != 0.0, undecided })
+}
+
+/// Whether a tree is true or false, and not a number.
+fn is_condition(tree: &Tree) -> bool {
+    match &tree.kind {
+        Kind::Unary(op, a) => *op == Unary::Not && is_condition(a),
+        Kind::Binary(op, ..) => *op != Binary::Power,
+        Kind::Chain(head, rest) => {
+            let logical =
+                |(link, part): &(Link, Tree)| matches!(link, Link::And | Link::Or) && is_condition(part);
+            is_condition(head) && rest.iter().all(logical)
+        }
+        Kind::Among { .. } | Kind::Within { .. } => true,
+        Kind::Call(name, args) => match (name.as_str(), args.as_slice()) {
+            ("missing", _) => true,
+            ("if", [_, yes, no]) => is_condition(&yes.value) && is_condition(&no.value),
+            _ => false,
+        },
+        Kind::Number(_) | Kind::Text(_) | Kind::Name(_) | Kind::List(_) => false,
+    }
 }
 
 /// The figure of a name, or an end of its interval: `auc_low`, `auc_high`.
@@ -87,6 +108,9 @@ mod tests {
         assert!(failed("brier > 0.2") && failed("brier <= 0.2"));
         let unknown = one("acu < 0.8", &figures).expect_err("no such figure");
         assert_eq!(unknown.remedy.as_deref(), Some("did you mean `auc`?"));
-        assert_eq!(one("auc <", &figures).expect_err("not a condition").exit, Exit::Request);
+        for text in ["auc <", "auc", "auc - 0.8", "-(auc > 0.7)"] {
+            assert_eq!(one(text, &figures).expect_err("not a condition").exit, Exit::Request, "{text}");
+        }
+        assert!(failed("not (auc > 0.8 and auc < 2)") && failed("auc in [0.5, 0.9]"));
     }
 }

@@ -12,12 +12,14 @@ mod figures;
 mod folds;
 mod gates;
 mod groups;
+mod judged;
 mod model_rows;
 mod optimism;
 mod outcome;
 mod pairs;
 mod regression;
 mod rows;
+mod stream;
 mod threshold;
 
 pub use binary::{Binary, Calibration, Curves, PartialAreas, Thresholded};
@@ -33,6 +35,7 @@ pub use groups::Group;
 pub use optimism::Optimism;
 pub use regression::{Coverage, Decile, Regression};
 pub use rows::{RowsSpec, RowsUsed};
+pub use stream::Binned;
 pub use threshold::{ClassCosts, Recalibrate, ThresholdResult, ThresholdSpec, threshold};
 
 use crate::Error;

@@ -1,7 +1,7 @@
 //! Scores that a model makes: its probabilities or means in every row, beside the outcomes that its formula names.
 
 use super::outcome::{Labels, read};
-use super::rows::{RowsSpec, ScoredRows, expression_columns, outcome_column};
+use super::rows::{RowsSpec, RowsUsed, ScoredRows, expression_columns, outcome_column};
 use super::{Direction, folds};
 use crate::response::{column_name, numbers};
 use crate::row_coordinates::RowCoordinates;
@@ -46,14 +46,21 @@ impl RowsSpec {
 
     /// Rows whose scores the model makes.
     pub(crate) fn read_with(&self, model: &ModelFile, table: &Table) -> Result<ScoredRows, Error> {
-        if self.direction == Direction::Lower {
-            return Err(Error::request("a model's scores point at its event: drop --direction lower"));
-        }
         // Refits see the rows that the fit saw.
         let filter = self.filter.clone().or(model.request.filter.clone().filter(|_| self.folds.is_some()));
         let spec = Self { filter, ..self.clone() };
-        let columns = self.model_columns(model, table.names())?;
-        let (table, mut used) = spec.used(table, &columns)?;
+        self.scored_by_model(model, spec.used(table, &self.model_columns(model, table.names())?)?)
+    }
+
+    /// Scores and outcomes of the rows used.
+    pub(crate) fn scored_by_model(
+        &self,
+        model: &ModelFile,
+        (table, mut used): (Table, RowsUsed),
+    ) -> Result<ScoredRows, Error> {
+        if self.direction == Direction::Lower {
+            return Err(Error::request("a model's scores point at its event: drop --direction lower"));
+        }
         let mut at = model.coordinates(&table).map_err(|error| error.left_out_by_filter(&table))?;
         let Outcomes { labels, info, counts } = outcomes(self, model, &at, &table)?;
         let mut notes = Vec::new();
@@ -94,12 +101,12 @@ fn outcomes(
     let fit = &model.fit.response;
     let plain = |(labels, info)| Outcomes { labels, info, counts: None };
     let kind = at.likelihood.spec().response;
+    let event = event(spec, fit)?;
     if let Some(text) = &spec.outcome {
         let column = outcome_column(text, table)?;
         return match kind {
             ResponseKind::Trials | ResponseKind::Class | ResponseKind::ClassCounts => {
-                let (event, known) = (fit.event.as_deref(), fit.levels.as_deref());
-                Ok(plain(read(text, column, event, known, table)?))
+                Ok(plain(read(text, column, event, fit.levels.as_deref(), table)?))
             }
             _ => match column {
                 loglik_expr::Column::Number(y) => {
@@ -134,8 +141,9 @@ fn outcomes(
             let name = column_name(&formula, tree);
             let column = loglik_expr::evaluate(tree, table)
                 .map_err(|e| Error::new(e.id(), crate::Exit::Request, e.pointed(formula.text())))?;
-            let (labels, _) = read(&name, column, fit.event.as_deref(), fit.levels.as_deref(), table)?;
-            Ok(Outcomes { labels, info: ResponseInfo { events: None, ..fit.clone() }, counts: None })
+            let (labels, read) = read(&name, column, event, fit.levels.as_deref(), table)?;
+            let info = if spec.event.is_some() { read } else { ResponseInfo { events: None, ..fit.clone() } };
+            Ok(Outcomes { labels, info, counts: None })
         }
         (ResponseKind::Number, Response::Expression(tree)) => {
             Ok(plain((Labels::Amounts(number(tree)?), fit.clone())))
@@ -143,6 +151,23 @@ fn outcomes(
         _ => Err(Error::request(format!("evaluation of a response `{}` is not built yet", fit.column))
             .remedy("evaluate classes, counts and amounts; censored and truncated responses have no outcome to compare")),
     }
+}
+
+/// The event that is asked for, or the model's: of several classes any one against the rest, of two the model's own.
+fn event<'a>(spec: &'a RowsSpec, fit: &'a ResponseInfo) -> Result<Option<&'a str>, Error> {
+    let (asked, own) = (spec.event.as_deref(), fit.event.as_deref());
+    let levels = fit.levels.as_deref().unwrap_or_default();
+    let Some(event) = asked.filter(|asked| Some(*asked) != own) else { return Ok(own) };
+    if levels.len() > 2 && levels.iter().any(|level| level == event) {
+        return Ok(asked);
+    }
+    let own = own.map_or(levels.iter().map(String::as_str).collect(), |own| vec![own]);
+    let message = format!("--event {event}: the model tells the probability of {}", own.join(", "));
+    Err(Error::request(message).remedy(if own.len() == 1 {
+        "leave --event out, or fit the model with another event"
+    } else {
+        "name one of the classes"
+    }))
 }
 
 fn trials(successes: Vec<f64>, failures: Vec<f64>, fit: &ResponseInfo) -> Outcomes {
@@ -171,8 +196,13 @@ fn scores(
     };
     match labels {
         Labels::Two(_) | Labels::Amounts(_) if at.likelihood.spec().response == ResponseKind::Class => {
-            // Two ordered or named classes: the later one is the event.
-            let p = at.probabilities(2).map(|mut p| p.remove(1)).unwrap_or_default();
+            // Of two ordered or named classes the later one is the event, of several the one that was asked for.
+            let known = model.fit.response.levels.clone().unwrap_or_default();
+            let event = known.iter().position(|level| Some(level) == info.event.as_ref()).unwrap_or(1);
+            if known.len() > 2 {
+                return Ok(vec![classes(model, at, known.len()).swap_remove(event)]);
+            }
+            let p = at.probabilities(2).map(|mut p| p.swap_remove(event)).unwrap_or_default();
             Ok(vec![p.into_iter().map(|p| model.recalibrated(p)).collect()])
         }
         Labels::Two(_) => {
@@ -181,17 +211,19 @@ fn scores(
             Ok(p)
         }
         Labels::Amounts(_) => mean(),
-        Labels::Classes(_) => {
-            let classes = info.levels.as_ref().map_or(0, Vec::len);
-            let mut columns = at.probabilities(classes).unwrap_or_default();
-            for row in 0..at.rows {
-                let mut p: Vec<f64> = columns.iter().map(|column| column[row]).collect();
-                model.recalibrate_classes(&mut p);
-                columns.iter_mut().zip(p).for_each(|(column, p)| column[row] = p);
-            }
-            Ok(columns)
-        }
+        Labels::Classes(_) => Ok(classes(model, at, info.levels.as_ref().map_or(0, Vec::len))),
     }
+}
+
+/// Probabilities of the classes, recalibrated                                       `[classes][n]`
+fn classes(model: &ModelFile, at: &RowCoordinates, classes: usize) -> Vec<Vec<f64>> {
+    let mut columns = at.probabilities(classes).unwrap_or_default();
+    for row in 0..at.rows {
+        let mut p: Vec<f64> = columns.iter().map(|column| column[row]).collect();
+        model.recalibrate_classes(&mut p);
+        columns.iter_mut().zip(p).for_each(|(column, p)| column[row] = p);
+    }
+    columns
 }
 
 fn names(scores: &[Vec<f64>], info: &ResponseInfo) -> Vec<String> {

@@ -1,12 +1,14 @@
 //! How much a model is flattered by the rows that it was fitted on: the same figures in them and out of fold.
 //!
-//! Mean scores are compared row by row, areas by DeLong's paired test. The intervals take the two sets of scores as
+//! Mean scores are compared row by row, areas of two classes by DeLong's paired test; the mean area over pairs of several
+//! classes has no interval. The intervals take the two sets of scores as
 //! they are; that each fold was one of many that could have been dealt is not in them.
 
 use super::compare;
 use super::outcome::Labels;
 use super::rows::ScoredRows;
 use crate::{Error, Number};
+use loglik_decide::multiclass::{ClassScores, by_pairs};
 use loglik_likelihood::{ResponseKind, Tail};
 use loglik_num::{log, log1p, normal_quantile};
 use serde::Serialize;
@@ -14,7 +16,7 @@ use serde::Serialize;
 /// One figure both ways.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Optimism {
-    /// `loglik_per_row`, `auc` or `brier`.
+    /// `loglik_per_row`, `auc`, `brier` or `squared_error`.
     pub figure: &'static str,
     /// In the rows of the fit.
     pub in_sample: Number,
@@ -39,7 +41,53 @@ pub(crate) fn optimism(
     if let (Some(a), Some(b)) = (logs(inside), logs(outside)) {
         out.push(by_rows("loglik_per_row", inside, &a, &b, 1.0, z));
     }
-    if let Labels::Two(y) = &inside.labels {
+    match &inside.labels {
+        Labels::Two(y) => of_two(inside, outside, y, level, &mut out),
+        Labels::Classes(codes) if inside.scores.len() > 1 => {
+            let area = |rows: &ScoredRows| {
+                let columns: Vec<&[f64]> = rows.scores.iter().map(Vec::as_slice).collect();
+                let weight = rows.weight.as_deref().map(|w| (w, rows.kind));
+                ClassScores::new(codes, &columns, weight).and_then(|data| by_pairs(&data)).ok()?.auc
+            };
+            if let (Some(a), Some(b)) = (area(inside), area(outside)) {
+                let (low, high) = (Number(f64::NAN), Number(f64::NAN));
+                out.push(Optimism {
+                    figure: "auc",
+                    in_sample: a.into(),
+                    out_of_fold: b.into(),
+                    optimism: (a - b).into(),
+                    conf_low: low,
+                    conf_high: high,
+                });
+            }
+            let one = |p: &Vec<f64>, class: usize, row: usize| {
+                let truth = f64::from(u8::from(codes[row] as usize == class));
+                (p[row] - truth) * (p[row] - truth)
+            };
+            let squares = |rows: &ScoredRows| -> Vec<f64> {
+                let of = |row| rows.scores.iter().enumerate().map(|(class, p)| one(p, class, row)).sum();
+                (0..codes.len()).map(of).collect()
+            };
+            out.push(by_rows("brier", inside, &squares(inside), &squares(outside), -1.0, z));
+        }
+        Labels::Classes(_) => {}
+        Labels::Amounts(y) => {
+            let (a, b) = (squares(inside, y), squares(outside, y));
+            out.push(by_rows("squared_error", inside, &a, &b, -1.0, z));
+        }
+    }
+    Ok(out)
+}
+
+/// Squared errors of the first score, of which smaller is better                    `[n]`
+fn squares(rows: &ScoredRows, y: &[f64]) -> Vec<f64> {
+    rows.scores[0].iter().zip(y).map(|(p, y)| (y - p) * (y - p)).collect()
+}
+
+/// Area and Brier score of two classes.
+fn of_two(inside: &ScoredRows, outside: &ScoredRows, y: &[f64], level: f64, out: &mut Vec<Optimism>) {
+    let z = normal_quantile(f64::midpoint(1.0, level));
+    {
         let both = ScoredRows {
             scores: vec![inside.scores[0].clone(), outside.scores[0].clone()],
             names: vec!["in_sample".to_owned(), "out_of_fold".to_owned()],
@@ -55,13 +103,8 @@ pub(crate) fn optimism(
                 conf_high: test.conf_high.into(),
             });
         }
-        let squares = |rows: &ScoredRows| -> Vec<f64> {
-            rows.scores[0].iter().zip(y).map(|(p, y)| (y - p) * (y - p)).collect()
-        };
-        // A smaller Brier score is the better one.
-        out.push(by_rows("brier", inside, &squares(inside), &squares(outside), -1.0, z));
+        out.push(by_rows("brier", inside, &squares(inside, y), &squares(outside, y), -1.0, z));
     }
-    Ok(out)
 }
 
 /// Log probability or density of each row's outcome.

@@ -143,7 +143,9 @@ pub(crate) fn regression(
     let at = rows.at.as_ref().filter(|at| at.likelihood.spec().response == ResponseKind::Number);
     let logs = at.map(|at| at.logs(Tail::Pdf, &[y.to_vec()]));
     let logs = logs.map(|logs| means.mean(|row| logs[row]));
-    let gini = match amount_gini(y, mu, rows.weight.as_deref(), 400) {
+    // A row of weight w is w rows: their amounts add up.
+    let amounts: Vec<f64> = (0..y.len()).map(|row| means.weight(row) * y[row]).collect();
+    let gini = match amount_gini(&amounts, mu, rows.weight.as_deref(), 400) {
         Ok(found) => Some(found),
         Err(error) => {
             notes.push(note("response_out_of_range", format!("no Gini index: {error}")));
@@ -282,14 +284,18 @@ impl Regression {
         ));
         let lift = self.deciles.last().map(|d| d.lift);
         out.push(Figure::plain("lift_top_decile", "lift of the top tenth", lift));
-        for (at, name, title) in [
-            (0, "coverage_05", "coverage of the 5 % quantile"),
-            (1, "coverage_10", "coverage of the 10 % quantile"),
-            (3, "coverage_50", "coverage of the median"),
-            (5, "coverage_90", "coverage of the 90 % quantile"),
-            (6, "coverage_95", "coverage of the 95 % quantile"),
+        for (at, name, title, expected) in [
+            (0, "coverage_05", "coverage of the 5 % quantile", "coverage_05_expected"),
+            (1, "coverage_10", "coverage of the 10 % quantile", "coverage_10_expected"),
+            (3, "coverage_50", "coverage of the median", "coverage_50_expected"),
+            (5, "coverage_90", "coverage of the 90 % quantile", "coverage_90_expected"),
+            (6, "coverage_95", "coverage of the 95 % quantile", "coverage_95_expected"),
         ] {
-            out.extend(self.coverage.get(at).map(|c| Figure::share(name, title, c.observed)));
+            let Some(coverage) = self.coverage.get(at) else { continue };
+            out.push(Figure::share(name, title, coverage.observed));
+            if coverage.expected != coverage.level {
+                out.push(Figure::plain(expected, "  expected of counts", coverage.expected));
+            }
         }
         out
     }

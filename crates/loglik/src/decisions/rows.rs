@@ -6,6 +6,7 @@
 
 use super::outcome::{Labels, read};
 use super::{Direction, Folds};
+use crate::notes::dropped;
 use crate::row_coordinates::RowCoordinates;
 use crate::{Error, FitSpec, Missing, ModelFile, Note, ResponseInfo, WeightKind, used_rows, weights};
 use loglik_decide::{DecideError, Scored, WeightKind as RowKind};
@@ -114,30 +115,15 @@ impl RowsSpec {
         Ok(table.filter(&keep))
     }
 
-    /// The rows without a missing value in `columns`, groups and weights, and with a weight above 0.
-    pub(crate) fn used(&self, table: &Table, columns: &[String]) -> Result<(Table, RowsUsed), Error> {
+    /// The rows without a missing value in `columns`, groups and weights, and with a weight above 0; there may be none.
+    pub(crate) fn kept(&self, table: &Table, columns: &[String]) -> Result<(Table, RowsUsed), Error> {
         let table = self.filtered(table)?;
         let spec =
             FitSpec { weights: self.weights.clone(), weight_kind: self.weight_kind, ..FitSpec::default() };
         weights::check_weights(&spec, &table)?;
         let all: Vec<String> = columns.iter().chain(&self.by).cloned().collect();
         let found = UsedRows::of(&table, &all, self.weights.as_deref())?;
-        if let (Missing::Error, Some((column, count))) = (self.missing, found.missing.first()) {
-            return Err(Error::data(
-                "missing_column",
-                format!("column `{column}` is missing in {count} rows"),
-            )
-            .column(column)
-            .remedy("use --missing drop, or fill the cells"));
-        }
         let kept = table.filter(&found.keep);
-        if kept.rows() == 0 {
-            let message = format!(
-                "no row is left to evaluate: {} dropped for missing values, {} of weight 0",
-                found.dropped, found.weightless
-            );
-            return Err(Error::data("empty_data", message));
-        }
         let used = RowsUsed {
             n: kept.rows(),
             n_dropped: found.dropped,
@@ -145,6 +131,13 @@ impl RowsSpec {
             weightless: found.weightless,
             weight_sum: kept.rows() as f64,
         };
+        Ok((kept, used))
+    }
+
+    /// The same; an error where none is left.
+    pub(crate) fn used(&self, table: &Table, columns: &[String]) -> Result<(Table, RowsUsed), Error> {
+        let (kept, used) = self.kept(table, columns)?;
+        used.refuse(self.missing)?;
         Ok((kept, used))
     }
 
@@ -163,8 +156,8 @@ impl RowsSpec {
         }
     }
 
-    /// Rows whose scores stand in the table.
-    pub(crate) fn read(&self, table: &Table) -> Result<ScoredRows, Error> {
+    /// The outcome of scores that stand in a table with these names, and the columns that both read.
+    pub(crate) fn judged_columns(&self, names: &[String]) -> Result<(&str, Vec<String>), Error> {
         let Some(text) = &self.outcome else {
             return Err(Error::request("scores need an outcome").remedy("name its column: --outcome y"));
         };
@@ -174,15 +167,28 @@ impl RowsSpec {
         if self.scores.is_empty() {
             return Err(Error::request("no score is named").remedy("name its column: --score p"));
         }
-        let columns = self.needed_columns(table.names(), None)?;
-        let outcome_columns = expression_columns(text, table.names())?;
-        let read_columns: Vec<String> = columns
-            .into_iter()
-            .filter(|name| self.scores.contains(name) || outcome_columns.contains(name))
-            .collect();
-        let (table, mut used) = self.used(table, &read_columns)?;
-        let (labels, outcome) =
-            read(text, outcome_column(text, &table)?, self.event.as_deref(), None, &table)?;
+        let columns = self.needed_columns(names, None)?;
+        let of_outcome = expression_columns(text, names)?;
+        let read = |name: &String| self.scores.contains(name) || of_outcome.contains(name);
+        Ok((text, columns.into_iter().filter(read).collect()))
+    }
+
+    /// Rows whose scores stand in the table.
+    pub(crate) fn read(&self, table: &Table) -> Result<ScoredRows, Error> {
+        let (_, columns) = self.judged_columns(table.names())?;
+        self.scored((self.used(table, &columns)?, self.event.as_deref(), None))
+    }
+
+    /// Scores and outcomes of the rows used.
+    ///
+    /// The event, and the values that an outcome may have where the rows need not show all of them, are as in
+    /// [`outcome::read`](super::outcome::read).
+    pub(crate) fn scored(
+        &self,
+        ((table, mut used), event, known): ((Table, RowsUsed), Option<&str>, Option<&[String]>),
+    ) -> Result<ScoredRows, Error> {
+        let (text, _) = self.judged_columns(table.names())?;
+        let (labels, outcome) = read(text, outcome_column(text, &table)?, event, known, &table)?;
         let weight = self.weight(&table, &mut used)?;
         let sign = if self.direction == Direction::Lower { -1.0 } else { 1.0 };
         let score = |name: &String| {
@@ -191,6 +197,7 @@ impl RowsSpec {
         };
         let scores = self.scores.iter().map(score).collect::<Result<Vec<Vec<f64>>, Error>>()?;
         let (names, kind, direction) = (self.scores.clone(), self.row_kind(), self.direction);
+        let notes = labels.doubts(text).into_iter().collect();
         Ok(ScoredRows {
             table,
             labels,
@@ -203,8 +210,44 @@ impl RowsSpec {
             direction,
             copies: 1,
             at: None,
-            notes: Vec::new(),
+            notes,
         })
+    }
+}
+
+impl RowsUsed {
+    /// Refuses missing values where they are an error, and data of which nothing is left.
+    pub(crate) fn refuse(&self, missing: Missing) -> Result<(), Error> {
+        if let (Missing::Error, Some((column, count))) = (missing, self.dropped.first_key_value()) {
+            let message = format!("column `{column}` is missing in {count} rows");
+            return Err(Error::data("missing_column", message)
+                .column(column)
+                .remedy("use --missing drop, or fill the cells"));
+        }
+        if self.n == 0 {
+            let message = format!(
+                "no row is left to evaluate: {} dropped for missing values, {} of weight 0",
+                self.n_dropped, self.weightless
+            );
+            return Err(Error::data("empty_data", message));
+        }
+        Ok(())
+    }
+
+    /// Adds what was used and dropped of later rows.
+    pub(crate) fn add(&mut self, later: &Self) {
+        self.n += later.n;
+        self.n_dropped += later.n_dropped;
+        self.weightless += later.weightless;
+        self.weight_sum += later.weight_sum;
+        for (column, count) in &later.dropped {
+            *self.dropped.entry(column.clone()).or_insert(0) += count;
+        }
+    }
+
+    /// What was dropped, where anything was.
+    pub(crate) fn note(&self) -> Option<Note> {
+        (self.n_dropped > 0).then(|| dropped(self.n_dropped, &self.dropped))
     }
 }
 

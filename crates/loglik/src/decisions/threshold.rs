@@ -89,7 +89,7 @@ pub struct ThresholdResult {
     pub base_rate: Option<f64>,
     /// The map that was fitted first.
     pub recalibration: Option<Recalibration>,
-    /// Calibration line of the scores, recalibrated; null where there is none.
+    /// Calibration line of the scores; null where there is none, and after a map that was fitted to the same rows.
     pub calibration: Option<CalibrationLine>,
     /// The threshold; null for several classes.
     #[serde(flatten)]
@@ -117,14 +117,18 @@ pub fn threshold(
         Some(model) => spec.rows.read_with(model, table)?,
         None => spec.rows.read(table)?,
     };
-    let mut notes = std::mem::take(&mut rows.notes);
+    let recalibration = recalibrated(spec, &mut rows)?;
+    if let Some(Recalibrate::Prior(to)) = spec.recalibrate {
+        // Where the probabilities are brought to, the rows are judged too.
+        rows = rows.at_prevalence(Some(to))?;
+    }
+    let mut notes: Vec<Note> = rows.used.note().into_iter().chain(std::mem::take(&mut rows.notes)).collect();
     if plain.is_some() && spec.rows.folds.is_none() {
         notes.push(note(
             "in_sample_scores",
             "scores are of the model itself: on the rows of its fit they flatter; --cv 10 scores out of fold",
         ));
     }
-    let recalibration = recalibrated(spec, &mut rows)?;
     let mut out = ThresholdResult {
         format: "loglik.threshold/1",
         version: env!("CARGO_PKG_VERSION"),
@@ -176,7 +180,15 @@ fn two(spec: &ThresholdSpec, rows: &ScoredRows, out: &mut ThresholdResult) -> Re
     data.need_both_classes().map_err(known)?;
     out.base_rate = Some(data.base_rate());
     let ranked = Ranked::new(&data, threads).map_err(known)?;
-    out.calibration = data.need_finite_logits().and_then(|()| calibration::line(&ranked)).ok();
+    if !matches!(spec.recalibrate, Some(Recalibrate::Fitted(_))) {
+        // A map that was fitted to these rows has a line of 0 and 1 by construction.
+        out.calibration = calibration::line(&ranked).ok();
+    }
+    let (low, high) = data.range();
+    if low == high {
+        let message = format!("all scores are equal ({low}): a threshold flags all rows or none");
+        out.notes.push(note("flat_likelihood", message));
+    }
     let Some(policy) = spec.policy else {
         data.need_probabilities().map_err(known)?;
         out.decision.threshold = Number(0.5);
@@ -260,7 +272,9 @@ fn recalibrated(spec: &ThresholdSpec, rows: &mut ScoredRows) -> Result<Option<Re
         }
         (Labels::Two(y), Recalibrate::Prior(to)) => {
             let data = rows.scored(y, 0)?;
-            data.need_probabilities().map_err(|error| rows.refused(error, &rows.names[0]))?;
+            data.need_probabilities()
+                .and_then(|()| data.need_both_classes())
+                .map_err(|error| rows.refused(error, &rows.names[0]))?;
             prior_shift(data.base_rate(), to)?
         }
         (Labels::Classes(codes), Recalibrate::Fitted(Method::Temperature)) if rows.scores.len() > 1 => {
