@@ -93,6 +93,9 @@ impl BinTally {
             joined(Merged { left: mine.into_iter().peekable(), right: other.bins.into_iter().peekable() });
         self.rows = [self.rows[0] + other.rows[0], self.rows[1] + other.rows[1]];
         self.unit &= other.unit;
+        if other.kind == WeightKind::Sampling {
+            self.kind = WeightKind::Sampling;
+        }
         self.keep_to_limit();
     }
 
@@ -233,6 +236,14 @@ mod tests {
             let keys = |tally: &BinTally| tally.bins.iter().map(|bin| bin.key).collect::<Vec<_>>();
             assert_eq!(keys(&binned), keys(&tally(&y, &score, limit, 170)));
         }
+    }
+
+    #[test]
+    fn rows_of_any_part_that_stand_for_others_make_the_whole_a_sample() {
+        let mut all = BinTally::new(9, WeightKind::Frequency);
+        let sample = Scored::weighted(&[1.0, 0.0], &[0.2, 0.1], &[1.5, 2.5], WeightKind::Sampling);
+        all.merge(BinTally::of(9, &sample.expect("legal")));
+        assert_eq!(all.levels().totals().kind, WeightKind::Sampling);
     }
 
     #[test]

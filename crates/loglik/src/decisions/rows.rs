@@ -176,16 +176,18 @@ impl RowsSpec {
     /// Rows whose scores stand in the table.
     pub(crate) fn read(&self, table: &Table) -> Result<ScoredRows, Error> {
         let (_, columns) = self.judged_columns(table.names())?;
-        self.scored((self.used(table, &columns)?, self.event.as_deref(), None))
+        self.scored_by_columns(self.used(table, &columns)?, self.event.as_deref(), None)
     }
 
     /// Scores and outcomes of the rows used.
     ///
-    /// The event, and the values that an outcome may have where the rows need not show all of them, are as in
-    /// [`outcome::read`](super::outcome::read).
-    pub(crate) fn scored(
+    /// * `event` the value that counts, as it is asked for
+    /// * `known` the values that the outcome may have, where the rows need not show all of them
+    pub(crate) fn scored_by_columns(
         &self,
-        ((table, mut used), event, known): ((Table, RowsUsed), Option<&str>, Option<&[String]>),
+        (table, mut used): (Table, RowsUsed),
+        event: Option<&str>,
+        known: Option<&[String]>,
     ) -> Result<ScoredRows, Error> {
         let (text, _) = self.judged_columns(table.names())?;
         let (labels, outcome) = read(text, outcome_column(text, &table)?, event, known, &table)?;

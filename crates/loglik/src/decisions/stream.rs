@@ -41,6 +41,18 @@ pub struct Binned {
     pub score_error: f64,
 }
 
+/// What every part is asked.
+struct Asked<'a> {
+    spec: &'a EvaluateSpec,
+    model: Option<&'a ModelFile>,
+    columns: Vec<String>,
+    /// The values of the outcome and the event among them, where no model knows them.
+    values: Option<(Vec<String>, String)>,
+    threshold: ThresholdUsed,
+    /// Most bins.
+    limit: usize,
+}
+
 /// What parts come to.
 struct Sums {
     /// The first rows, whose outcome and names stand for all.
@@ -56,72 +68,79 @@ pub(crate) fn of_stream(
     model: Option<&ModelFile>,
     stream: &Stream,
 ) -> Result<Evaluation, Error> {
-    let refused = [
-        (spec.rows.scores.len() > 1, "a comparison of scores"),
-        (spec.rows.folds.is_some(), "--cv"),
-        (!spec.rows.by.is_empty(), "--by"),
-        (spec.rows.prevalence.is_some(), "--prevalence"),
-    ];
-    if let Some((_, what)) = refused.into_iter().find(|(asked, _)| *asked) {
-        return Err(all_at_once(what));
-    }
-    let columns = match model {
-        Some(model) => spec.rows.model_columns(model, stream.names())?,
-        None => spec.rows.judged_columns(stream.names())?.1,
-    };
-    let values = match model {
-        Some(_) => None,
-        None => Some(values(spec, &columns, stream)?),
-    };
-    let threshold = ThresholdUsed::of(spec, model.and_then(ModelFile::threshold));
-    let limit = (spec.memory.unwrap_or(MEMORY) as usize / BinTally::BYTES).clamp(FEWEST_BINS, MOST_BINS);
-    let one = |part: usize| -> Result<Sums, Error> {
-        let (kept, used) = spec.rows.kept(&table(stream, part)?, &columns)?;
-        let empty = BinTally::new(limit, spec.rows.row_kind());
-        let mut sums = Sums { first: None, used, tally: empty, confusion: Confusion::default() };
-        if kept.rows() == 0 {
-            return Ok(sums);
-        }
-        let rows = match (model, &values) {
-            (Some(model), _) => spec.rows.scored_by_model(model, (kept, sums.used.clone()))?,
-            (None, Some((levels, event))) => {
-                spec.rows.scored(((kept, sums.used.clone()), Some(event), Some(levels)))?
-            }
-            (None, None) => return Ok(sums),
-        };
-        let Labels::Two(y) = &rows.labels else { return Err(two_classes_only()) };
-        let data = rows.scored(y, 0)?;
-        sums.tally = BinTally::of(limit, &data);
-        sums.confusion = Confusion::at(&data, turned(rows.direction, threshold.value), spec.ties)?;
-        sums.used = rows.used.clone();
-        sums.first = Some(rows.filter(&vec![false; rows.table.rows()]));
-        Ok(sums)
-    };
-    let Sums { first, used, tally, confusion } = over_parts(spec, stream, one)?;
+    let asked = Asked::of(spec, model, stream)?;
+    let Sums { first, used, tally, confusion } = over_parts(&asked, stream)?;
     used.refuse(spec.rows.missing)?;
     let (Some(mut rows), Some(range)) = (first, tally.range()) else {
         return Err(Error::data("empty_data", "no row is left to evaluate"));
     };
     rows.used = used;
-    let levels = tally.levels();
-    let judged =
-        Judged { levels: &levels, rows: None, range, direction: rows.direction, threshold, confusion };
+    let (levels, threshold, direction) = (&tally.levels(), asked.threshold, rows.direction);
+    let judged = Judged { levels, rows: None, range, direction, threshold, confusion };
     let (found, notes) = judged.all(spec)?;
     let mut out = assemble(spec, &rows, Findings::Binary(Box::new(found)))?;
-    let binned =
-        Binned { bins: tally.bins(), auc_error: tally.auc_error().ok(), score_error: tally.score_error() };
+    let (bins, score_error) = (tally.bins(), tally.score_error());
+    let binned = Binned { bins, auc_error: tally.auc_error().ok(), score_error };
     out.notes.extend(rows.used.note());
     out.notes.extend(notes);
-    if binned.score_error > 0.0 {
+    if score_error > 0.0 {
         let area = binned.auc_error.map_or(String::new(), |error| {
             format!("; the AUC lies within {error:.1e} of that of the scores themselves")
         });
-        let message =
-            format!("scores within {:.1e} of each other may count as ties{area}", binned.score_error);
+        let message = format!("scores within {score_error:.1e} of each other may count as ties{area}");
         out.notes.push(note("binned_scores", message));
     }
     out.binned = Some(binned);
     Ok(out)
+}
+
+impl<'a> Asked<'a> {
+    fn of(spec: &'a EvaluateSpec, model: Option<&'a ModelFile>, stream: &Stream) -> Result<Self, Error> {
+        let refused = [
+            (spec.rows.scores.len() > 1, "a comparison of scores"),
+            (spec.rows.folds.is_some(), "--cv"),
+            (!spec.rows.by.is_empty(), "--by"),
+            (spec.rows.prevalence.is_some(), "--prevalence"),
+        ];
+        if let Some((_, what)) = refused.into_iter().find(|(asked, _)| *asked) {
+            return Err(all_at_once(what));
+        }
+        let columns = match model {
+            Some(model) => spec.rows.model_columns(model, stream.names())?,
+            None => spec.rows.judged_columns(stream.names())?.1,
+        };
+        let values = if model.is_some() { None } else { Some(values(spec, &columns, stream)?) };
+        let threshold = ThresholdUsed::of(spec, model.and_then(ModelFile::threshold));
+        let memory = spec.memory.unwrap_or(MEMORY) as usize;
+        let limit = (memory / BinTally::BYTES).clamp(FEWEST_BINS, MOST_BINS);
+        Ok(Self { spec, model, columns, values, threshold, limit })
+    }
+
+    /// Sums of some rows of the file.
+    fn sums(&self, rows: &Table) -> Result<Sums, Error> {
+        let spec = self.spec;
+        let (kept, used) = spec.rows.kept(rows, &self.columns)?;
+        let tally = BinTally::new(self.limit, spec.rows.row_kind());
+        let mut sums = Sums { first: None, used, tally, confusion: Confusion::default() };
+        if kept.rows() == 0 {
+            return Ok(sums);
+        }
+        let kept = (kept, sums.used.clone());
+        let rows = match (self.model, &self.values) {
+            (Some(model), _) => spec.rows.scored_by_model(model, kept)?,
+            (None, values) => {
+                let (levels, event) = values.as_ref().map(|(l, e)| (l.as_slice(), e.as_str())).unzip();
+                spec.rows.scored_by_columns(kept, event, levels)?
+            }
+        };
+        let Labels::Two(y) = &rows.labels else { return Err(two_classes_only()) };
+        let data = rows.scored(y, 0)?;
+        sums.tally = BinTally::of(self.limit, &data);
+        sums.confusion = Confusion::at(&data, turned(rows.direction, self.threshold.value), spec.ties)?;
+        sums.used = rows.used.clone();
+        sums.first = Some(rows.filter(&vec![false; rows.table.rows()]));
+        Ok(sums)
+    }
 }
 
 fn two_classes_only() -> Error {
@@ -135,16 +154,12 @@ fn table(stream: &Stream, part: usize) -> Result<Table, Error> {
 }
 
 /// Sums of all parts, some at a time, put together in their order.
-fn over_parts(
-    spec: &EvaluateSpec,
-    stream: &Stream,
-    one: impl Fn(usize) -> Result<Sums, Error> + Sync,
-) -> Result<Sums, Error> {
+fn over_parts(asked: &Asked<'_>, stream: &Stream) -> Result<Sums, Error> {
     let parts: Vec<usize> = (0..stream.rows().div_ceil(PART_ROWS).max(1)).collect();
     let mut total: Option<Sums> = None;
-    for some in parts.chunks(spec.threads().max(1)) {
+    for some in parts.chunks(asked.spec.threads().max(1)) {
         let found: Vec<Result<Sums, Error>> = std::thread::scope(|scope| {
-            let one = &one;
+            let one = |part: usize| asked.sums(&table(stream, part)?);
             let running: Vec<_> = some.iter().map(|part| scope.spawn(move || one(*part))).collect();
             running.into_iter().map(|part| part.join().expect("a part that fails says so")).collect()
         });
