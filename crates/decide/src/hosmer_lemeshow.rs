@@ -12,8 +12,8 @@ use loglik_num::chisq_sf;
 use serde::Serialize;
 
 /// Share of tied rows from which the test says more of how they were dealt than of the forecast: with ten groups they
-/// may be a tenth of a group.
-const ARBITRARY: f64 = 0.01;
+/// are half as many as a group has rows.
+const ARBITRARY: f64 = 0.05;
 
 /// Table and test.
 #[derive(Debug, Clone, PartialEq, Serialize)]

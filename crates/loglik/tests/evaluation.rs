@@ -325,3 +325,13 @@ fn every_name_stands_once_in_the_json_of_every_kind() {
         assert_eq!(names.len(), all, "{names:?}");
     }
 }
+
+#[test]
+fn rows_of_one_prediction_have_no_lift() {
+    let y: Vec<f64> = (0..12).map(f64::from).collect();
+    let table = numbers(&[("x", &X), ("y", &y)]);
+    let constant = model("y ~ 1", "poisson", &table);
+    let found = evaluate(&EvaluateSpec::default(), Some(&constant), &table).expect("legal");
+    // The last rows have the largest outcomes, and no prediction says so.
+    assert!((value(&found, "lift_top_decile") - 1.0).abs() < 1e-12 && value(&found, "gini").abs() < 1e-12);
+}

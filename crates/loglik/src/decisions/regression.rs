@@ -226,35 +226,68 @@ fn effective(means: &Means<'_>) -> f64 {
     }
 }
 
-/// Tenths of the weight by rising prediction; tied predictions in row order.
+/// Sums over some rows, or a share of them.
+#[derive(Clone, Copy, Default)]
+struct Tenth {
+    rows: f64,
+    weight: f64,
+    predicted: f64,
+    /// Sum of w d, d the outcome less the mean of all.
+    observed: f64,
+    /// Sums of w^k, w^k d, w^k d^2: k is 2 for rows that stand for others.
+    squares: [f64; 3],
+}
+
+impl Tenth {
+    fn add(&mut self, other: &Self, share: f64) {
+        self.rows += share * other.rows;
+        self.weight += share * other.weight;
+        self.predicted += share * other.predicted;
+        self.observed += share * other.observed;
+        self.squares.iter_mut().zip(other.squares).for_each(|(mine, theirs)| *mine += share * theirs);
+    }
+
+    fn figures(&self, kind: WeightKind, mean: f64, z: f64) -> Decile {
+        let n = self.weight;
+        let gap = self.observed / n;
+        let [w, wd, wdd] = self.squares;
+        let spread = wdd - 2.0 * gap * wd + gap * gap * w;
+        let count = if kind == WeightKind::Frequency { n } else { self.rows };
+        let se = (spread / (n * n) * (count / (count - 1.0))).sqrt();
+        let observed = mean + gap;
+        let (conf_low, conf_high) = (observed - z * se, observed + z * se);
+        Decile { n, predicted: self.predicted / n, observed, conf_low, conf_high, lift: observed / mean }
+    }
+}
+
+/// Tenths of the weight by rising prediction; rows of one prediction are dealt out evenly.
 fn deciles(rows: &ScoredRows, y: &[f64], mean: f64, level: f64) -> Vec<Decile> {
     let means = Means::of(rows);
     let mu = &rows.scores[0];
-    let mut tenths: Vec<Vec<usize>> = vec![Vec::new(); 10];
+    let power = if rows.kind == WeightKind::Sampling { 2 } else { 1 };
+    let mut tenths = [Tenth::default(); 10];
     let mut below = 0.0;
-    for row in rising_rows(mu) {
-        let row = row as usize;
-        let w = means.weight(row);
-        let middle = (below + 0.5 * w) / means.total;
-        tenths[((middle * 10.0) as usize).min(9)].push(row);
-        below += w;
+    for tied in rising_rows(mu).chunk_by(|a, b| mu[*a as usize] == mu[*b as usize]) {
+        let mut all = Tenth::default();
+        for row in tied.iter().map(|row| *row as usize) {
+            let (w, d) = (means.weight(row), y[row] - mean);
+            let square = w.powi(power);
+            let squares = [square, square * d, square * d * d];
+            let one = Tenth { rows: 1.0, weight: w, predicted: w * mu[row], observed: w * d, squares };
+            all.add(&one, 1.0);
+        }
+        let end = below + all.weight;
+        for (at, tenth) in tenths.iter_mut().enumerate() {
+            let border = |at: usize| if at == 10 { f64::INFINITY } else { at as f64 * means.total / 10.0 };
+            let inside = end.min(border(at + 1)) - f64::max(below, border(at));
+            if inside > 0.0 {
+                tenth.add(&all, inside / all.weight);
+            }
+        }
+        below = end;
     }
     let z = normal_quantile(f64::midpoint(1.0, level));
-    let one = |members: &Vec<usize>| {
-        let n: f64 = members.iter().map(|row| means.weight(*row)).sum();
-        let of = |value: &dyn Fn(usize) -> f64| {
-            members.iter().map(|row| means.weight(*row) * value(*row)).sum::<f64>() / n
-        };
-        let (predicted, observed) = (of(&|row| mu[row]), of(&|row| y[row]));
-        let power = if rows.kind == WeightKind::Sampling { 2 } else { 1 };
-        let spread: f64 =
-            members.iter().map(|row| means.weight(*row).powi(power) * (y[*row] - observed).powi(2)).sum();
-        let count = if rows.kind == WeightKind::Frequency { n } else { members.len() as f64 };
-        let se = (spread / (n * n) * (count / (count - 1.0))).sqrt();
-        let (conf_low, conf_high) = (observed - z * se, observed + z * se);
-        Decile { n, predicted, observed, conf_low, conf_high, lift: observed / mean }
-    };
-    tenths.iter().filter(|members| !members.is_empty()).map(one).collect()
+    tenths.iter().filter(|t| t.weight > 0.0).map(|t| t.figures(rows.kind, mean, z)).collect()
 }
 
 impl Regression {

@@ -208,6 +208,7 @@ fn values(spec: &EvaluateSpec, columns: &[String], stream: &Stream) -> Result<(V
                     }
                 }
             }
+            Column::Sparse(_) => return Err(Error::sparse("the outcome", text)),
             Column::Category { codes, levels: all, .. } => {
                 if levels.is_empty() {
                     levels = all.iter().map(|level| (level.clone(), false)).collect();
