@@ -90,7 +90,7 @@ fn completions(shell: clap_complete::Shell) -> Exit {
 
 /// The manual page in roff, on stdout.
 fn manual() -> Result<Exit, Error> {
-    let failed = |error: std::io::Error| Error::new("write_failed", Exit::Resources, error.to_string());
+    let failed = |error: std::io::Error| Error::new("no_such_file", Exit::Resources, error.to_string());
     clap_mangen::Man::new(Cli::command()).render(&mut stdout::Out).map_err(failed)?;
     Ok(Exit::Ok)
 }

@@ -167,7 +167,8 @@ impl DataError {
     #[must_use]
     pub fn id(&self) -> &'static str {
         match self {
-            Self::NoSuchFile { .. } | Self::Unreadable { .. } => "no_such_file",
+            // The closed list has one id for a path that cannot be used.
+            Self::NoSuchFile { .. } | Self::Unreadable { .. } | Self::Unwritable { .. } => "no_such_file",
             Self::Empty { .. } => "empty_data",
             Self::DuplicateColumn { .. } => "duplicate_column",
             Self::UnknownColumn { .. } => "unknown_column",
@@ -179,7 +180,6 @@ impl DataError {
             Self::Memory { .. } => "memory_limit",
             Self::Exists { .. } => "file_exists",
             Self::UnknownOutput { .. } => "bad_request",
-            Self::Unwritable { .. } => "write_failed",
         }
     }
 

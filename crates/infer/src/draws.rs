@@ -2,7 +2,8 @@
 
 use loglik_design::{Chunk, Frame};
 use loglik_fit::{Executor, Gather, Model, Pass, Point, Precision, RunError, Sweep};
-use loglik_likelihood::{Likelihood, ResponseKind};
+use loglik_likelihood::{Likelihood, Order, ResponseKind, RowDerivs, Tail};
+use loglik_num::LANE;
 use std::sync::Arc;
 
 /// Trials of one row that are drawn one by one, at most.
@@ -25,11 +26,32 @@ pub fn draw_response(
             if trials.fract() != 0.0 || trials > MOST_TRIALS {
                 return None;
             }
-            (0..trials as usize).map(|_| likelihood.sample(u, uniform)).sum()
+            match likelihood.spec().name.as_str() {
+                "bernoulli" => (0..trials as usize).map(|_| likelihood.sample(u, uniform)).sum(),
+                // Trials of one row have something in common: their sum is drawn, not they.
+                _ => Some(successes(likelihood, trials as usize, u, uniform())),
+            }
         }
         ResponseKind::Number | ResponseKind::Class => likelihood.sample(u, uniform),
         _ => None,
     }
+}
+
+/// The successes of a row of trials at which their distribution function passes a level in (0, 1).
+fn successes(likelihood: &dyn Likelihood, trials: usize, u: &[f64], level: f64) -> f64 {
+    let rows = (trials + 1).next_multiple_of(LANE);
+    let counts: Vec<f64> = (0..rows).map(|y| y.min(trials) as f64).collect();
+    let all = vec![trials as f64; rows];
+    let us: Vec<Vec<f64>> = u.iter().map(|u| vec![*u; rows]).collect();
+    let us: Vec<&[f64]> = us.iter().map(Vec::as_slice).collect();
+    let mut derivs = RowDerivs::default();
+    likelihood.eval(Tail::Pdf, &[&counts, &all], &us, Order::Value, &mut derivs);
+    let mut below = 0.0;
+    let passes = |l: &f64| {
+        below += loglik_num::exp(*l);
+        below >= level
+    };
+    derivs.l[..trials].iter().position(passes).unwrap_or(trials) as f64
 }
 
 #[derive(Debug)]

@@ -26,7 +26,8 @@ const ROUNDS: usize = 120;
 /// An end is found when the next step would move it less than this share of its distance.
 const GOAL: f64 = 1e-9;
 
-/// Twice a log-likelihood this far above the greatest is another, higher maximum: there is no end to report.
+/// Twice a log-likelihood this far above the greatest belongs to another basin; where the profile has not fallen to the
+/// cut on the way there, there is no end to report.
 const HIGHER: f64 = 1e-4;
 
 /// A decrement of the other coefficients up to which one evaluation tells the profile.
@@ -210,6 +211,8 @@ struct Search {
     inside: (f64, f64, Vec<f64>),
     /// Nearest point known to lie outside.
     outside: Option<f64>,
+    /// Whether that point is above the maximum: it lies in another basin, beyond the end if there is one.
+    risen: bool,
     /// Distances and roots seen going outward, newest last.
     growth: Vec<(f64, f64)>,
     last_move: f64,
@@ -236,6 +239,7 @@ impl Search {
             before: Some((ground.beta.to_vec(), ground.score.clone())),
             inside: (0.0, 0.0, ground.beta.to_vec()),
             outside: None,
+            risen: false,
             growth: Vec::new(),
             last_move: f64::INFINITY,
             next: Next::Evaluate,
@@ -273,8 +277,8 @@ impl Search {
     }
 
     /// Back to a distance between what is known inside and outside.
-    fn retreat(&mut self) {
-        self.outside = Some(self.distance);
+    fn retreat(&mut self, risen: bool) {
+        (self.outside, self.risen) = (Some(self.distance), risen);
         self.beta.clone_from(&self.inside.2);
         self.distance = self.inside.0;
         self.before = None;
@@ -282,6 +286,9 @@ impl Search {
         let middle = 0.5 * (self.inside.0 + self.outside.unwrap_or(self.inside.0));
         if middle - self.inside.0 <= GOAL * middle {
             self.next = Next::Done;
+            if risen {
+                self.distance = f64::NAN;
+            }
         } else {
             self.go(middle, None);
         }
@@ -291,7 +298,7 @@ impl Search {
     fn tell(&mut self, derivs: &Derivs, top: f64) {
         let climbed = std::mem::take(&mut self.climbed);
         if !derivs.loglik.hi.is_finite() {
-            return self.retreat();
+            return self.retreat(false);
         }
         let score = derivs.score();
         if derivs.info.is_empty() {
@@ -332,8 +339,7 @@ impl Search {
     fn advance(&mut self, fall: f64, slope: f64, step: &[f64], decrement: f64) {
         let here = self.distance;
         if fall < -HIGHER {
-            (self.next, self.distance) = (Next::Done, f64::NAN);
-            return;
+            return self.retreat(true);
         }
         // What is left below 0 is rounding of two sums over the rows.
         let root = fall.max(0.0).sqrt();
@@ -349,7 +355,7 @@ impl Search {
                 }
             }
         } else if self.outside.is_none_or(|far| here < far) {
-            self.outside = Some(here);
+            (self.outside, self.risen) = (Some(here), false);
         }
         // d root / d distance = -slope / root.
         let newton = here - (self.z - root) * root / slope;
@@ -362,6 +368,9 @@ impl Search {
         self.go(next, Some(step));
         if moved * rate < GOAL || narrow {
             self.next = Next::Done;
+            if narrow && self.risen {
+                self.distance = f64::NAN;
+            }
         }
     }
 

@@ -73,7 +73,7 @@ pub fn loglik_at(spec: &FitSpec, data: impl Into<Data>) -> Result<Evaluated, Err
 }
 
 /// Coefficients of the user's columns                                          `[p]`
-fn point(spec: &FitSpec, prepared: &Prepared) -> Result<Vec<f64>, Error> {
+pub(crate) fn point(spec: &FitSpec, prepared: &Prepared) -> Result<Vec<f64>, Error> {
     let what = prepared.model.likelihood.spec();
     let mut user = vec![f64::NAN; prepared.model.p];
     for (name, value) in &spec.at {

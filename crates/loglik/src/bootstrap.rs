@@ -9,12 +9,12 @@ use crate::covariance::{Covariance, Doubt, has_frequencies};
 use crate::prepare::Prepared;
 use crate::result::{BootstrapInfo, SeInfo};
 use crate::rows::all_at_once;
-use crate::{Error, FitSpec, WeightKind};
+use crate::{Error, FitSpec, Simulator, WeightKind};
 use loglik_decide::Draws;
 use loglik_decide::resample::{Bootstrap as Plan, over_replicates};
 use loglik_design::{Change, Changed};
 use loglik_fit::{Executor, Fit, FitOptions, Local, Pass, Precision, Sums, Verdict, maximise};
-use loglik_infer::{Bread, coordinates, draw_response, influences};
+use loglik_infer::{Bread, influences};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -236,22 +236,9 @@ impl Ask<'_> {
     /// Estimates of responses drawn from the fit.
     fn parametric(&self, plan: Plan) -> Result<Vec<Vec<f64>>, Error> {
         let fit = self.fit;
-        let mut run = Local::new(&self.prepared.source, self.spec.threads());
-        let us = coordinates(&fit.model, &fit.point, &mut run)?;
-        let k = fit.model.predictors.len();
-        let columns = self.prepared.source.columns();
-        let trials = columns.and_then(|rows| rows.y.get(1)).map(|column| column.as_ref());
-        let draw = |replicate: u64| -> Option<Vec<f64>> {
-            let mut draws = Draws::new(plan.seed, replicate);
-            // In the open interval: a quantile at 0 may be infinite.
-            let mut uniform = || draws.uniform() + f64::EPSILON / 4.0;
-            let rows = us.chunks_exact(k).enumerate();
-            rows.map(|(r, u)| {
-                let trials = trials.map(|column| column[r]);
-                draw_response(fit.model.likelihood.as_ref(), trials, u, &mut uniform)
-            })
-            .collect()
-        };
+        let run = Local::new(&self.prepared.source, self.spec.threads());
+        let simulator = Simulator::of(self.prepared, &fit.model, &fit.point, run)?;
+        let draw = |replicate: u64| simulator.draw(plan.seed, replicate);
         if draw(0).is_none() {
             let name = &fit.model.likelihood.spec().name;
             let what =

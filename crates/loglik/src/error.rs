@@ -205,7 +205,8 @@ impl From<DecideError> for Error {
 impl From<DataError> for Error {
     fn from(error: DataError) -> Self {
         let exit = match error.id() {
-            "memory_limit" | "too_many_levels" | "write_failed" => Exit::Resources,
+            _ if matches!(error, DataError::Unwritable { .. }) => Exit::Resources,
+            "memory_limit" | "too_many_levels" => Exit::Resources,
             "no_such_file" | "unknown_column" | "bad_request" => Exit::Request,
             _ => Exit::Data,
         };

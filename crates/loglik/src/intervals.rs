@@ -7,7 +7,7 @@
 use crate::prepare::NamedCoef;
 use crate::run::Found;
 use crate::{Ci, Error, WeightKind, bias};
-use loglik_fit::{Executor, Finding, Limit, Pass, Point, Precision, Subspace, Sums, maximise_within};
+use loglik_fit::{Executor, Finding, Limit, Subspace, maximise_within};
 use loglik_infer::{Cost, Ends, Ground, Profiled, profile};
 use loglik_num as num;
 use std::collections::BTreeMap;
@@ -212,46 +212,94 @@ impl Found<'_> {
             _ => None,
         });
         for (k, upper) in ends {
-            let free = &self.prepared.model;
-            let Some(at) = free.predictors[k].intercept else { continue };
-            let mut active = self.fit.estimated.clone();
-            active.push(at);
-            active.sort_unstable();
-            // Where the density is its limit nothing tells a direction: the search begins where it does.
-            let mut beta = self.fit.point.beta.clone();
-            let (predictor, near) = (&free.predictors[k], if upper { NEAR_END } else { -NEAR_END });
-            let from = predictor.link.from_u(free.support(k), near) - predictor.constant;
-            beta[at] = from;
-            let pass = Pass::Derivs {
-                points: vec![Point::new(beta.clone())],
-                sums: Sums::Info,
-                precision: Precision::Plain,
-                limits: self.fit.limits.clone(),
-            };
-            let derivs = run.run(free, &pass)?.into_derivs().remove(0);
-            let ground = Ground {
-                model: free,
-                beta: &beta,
-                loglik: self.fit.loglik(),
-                score: derivs.score(),
-                info: &derivs.info,
-                active: &active,
-                limits: &self.fit.limits,
-            };
-            let mut normal = vec![0.0; free.p];
-            normal[at] = 1.0;
-            let profiled = Profiled { normal, scale: 1.0, sides: [upper, !upper] };
-            let (ends, cost) = profile(&ground, run, &[profiled], self.cut())?;
-            out.passes += cost.equivalent(free.p) + 1.0;
-            let (low, high) = match upper {
-                true => (from + ends[0].below, f64::INFINITY),
-                false => (f64::NEG_INFINITY, from + ends[0].above),
-            };
+            let Some(at) = self.prepared.model.predictors[k].intercept else { continue };
+            let end = self.boundary_end(k, at, upper, run, out)?;
+            let (low, high) = if upper { (end, f64::INFINITY) } else { (f64::NEG_INFINITY, end) };
             out.of.insert(at, Interval { low, high, p_value: f64::NAN });
         }
         Ok(())
     }
+
+    /// The end of the interval of a parameter that lies at a boundary; infinite where the profile never falls so far,
+    /// NaN where it rises again above the maximum.
+    ///
+    /// The profile is walked from the boundary inward, each maximum begun at the last: a stride through the coordinate
+    /// multiplies a fall by a constant, and a longer one may land in another basin (a narrow t on few rows).
+    fn boundary_end(
+        &self,
+        k: usize,
+        at: usize,
+        upper: bool,
+        run: &mut dyn Executor,
+        out: &mut Intervals,
+    ) -> Result<f64, Error> {
+        let (free, fit, cut) = (&self.prepared.model, self.fit, self.cut());
+        let mut active = fit.estimated.clone();
+        active.push(at);
+        active.sort_unstable();
+        let mut normal = vec![0.0; free.p];
+        normal[at] = 1.0;
+        let Some(space) = Subspace::level(&active, &normal, &normal) else { return Ok(f64::NAN) };
+        let (predictor, inward) = (&free.predictors[k], if upper { -1.0 } else { 1.0 });
+        let value = |depth: f64| {
+            predictor.link.from_u(free.support(k), inward * (depth - NEAR_END)) - predictor.constant
+        };
+        let mut infos = 0;
+        let mut maximum = |depth: f64, from: &[f64]| {
+            let mut beta = from.to_vec();
+            beta[at] = value(depth);
+            let found = maximise_within(free, run, &space, &beta, &fit.limits)?;
+            infos += found.infos;
+            Ok::<_, Error>(found)
+        };
+        let (mut depth, mut stride) = (0.0, STRIDE);
+        let mut inside = maximum(depth, &fit.point.beta)?;
+        loop {
+            if depth + stride > 2.0 * NEAR_END {
+                return Ok(inward * f64::INFINITY);
+            }
+            let next = maximum(depth + stride, &inside.beta)?;
+            let fall = 2.0 * (fit.loglik() - next.derivs.loglik.hi);
+            if fall >= cut {
+                break;
+            }
+            if fall.is_nan() || fall < -RISEN {
+                stride *= 0.5;
+                if stride < LEAST_STRIDE {
+                    return Ok(f64::NAN);
+                }
+            } else {
+                (depth, inside) = (depth + stride, next);
+            }
+        }
+        out.passes += infos as f64;
+        let (from, beyond) = (value(depth), value(depth + stride));
+        let ground = Ground {
+            model: free,
+            beta: &inside.beta,
+            loglik: fit.loglik(),
+            score: inside.derivs.score(),
+            info: &inside.derivs.info,
+            active: &active,
+            limits: &fit.limits,
+        };
+        // The first step of the search goes to the point that is known to lie outside.
+        let scale = (beyond - from).abs() / cut.sqrt();
+        let profiled = Profiled { normal, scale, sides: [upper, !upper] };
+        let (ends, cost) = profile(&ground, run, &[profiled], cut)?;
+        out.passes += cost.equivalent(free.p);
+        Ok(from + if upper { ends[0].below } else { ends[0].above })
+    }
 }
 
-/// The coordinate at which a search from a boundary begins: within rounding of the limit, with slopes still above it.
+/// The coordinate at which a walk from a boundary begins: within rounding of the limit, with slopes still above it.
 const NEAR_END: f64 = 12.0;
+
+/// How far the coordinate moves in one step of the walk: a factor of 7.4.
+const STRIDE: f64 = 2.0;
+
+/// A step of the walk below which a profile that rises again is believed to.
+const LEAST_STRIDE: f64 = 0.1;
+
+/// Twice a log-likelihood this far above the greatest is no rounding of it.
+const RISEN: f64 = 1e-4;

@@ -110,6 +110,7 @@ pub use result::{
 pub use run::{Data, Fitted, fit, fit_watched, plan_fit};
 pub use sample::Sample;
 pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
+pub use simulate::Simulator;
 pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind};
 pub use term_tests::TestKind;
 pub use used_rows::needed_columns;

@@ -211,16 +211,16 @@ fn what_has_no_meaning_is_refused() {
 #[test]
 fn responses_drawn_from_a_fit_have_its_means() {
     let fitted = fit(&FitSpec::new("count ~ x", "poisson"), &table()).expect("counts");
+    let simulator = fitted.simulator().expect("rows");
     let draws = 400;
-    let total: f64 = (0..draws)
-        .map(|draw| fitted.simulate(3, draw).expect("rows").expect("a Poisson draws").iter().sum::<f64>())
-        .sum();
+    let total: f64 =
+        (0..draws).map(|draw| simulator.draw(3, draw).expect("a Poisson draws").iter().sum::<f64>()).sum();
     let seen: f64 = (0..N).map(|r| value("count", r)).sum();
     // With an intercept fitted means sum to the counts; the sum of the draws is Poisson: four of its standard errors.
     assert!((total - draws as f64 * seen).abs() < 4.0 * (draws as f64 * seen).sqrt(), "{total}");
-    let twice = fitted.simulate(3, 7).expect("rows");
-    assert_eq!(twice, fitted.simulate(3, 7).expect("rows"));
-    assert_ne!(twice, fitted.simulate(3, 8).expect("rows"));
+    let twice = simulator.draw(3, 7);
+    assert_eq!(twice, simulator.draw(3, 7));
+    assert_ne!(twice, simulator.draw(3, 8));
 }
 
 fn value(column: &str, r: usize) -> f64 {

@@ -250,3 +250,25 @@ fn withheld_errors_are_absent_and_the_others_stay() {
     let of = fit(&spec, &table(&all())).expect("a fit").result;
     assert!(of.coefficients.iter().all(|c| c.std_error.0.is_nan() && c.p_value.0.is_nan()));
 }
+
+#[test]
+fn a_sandwich_costs_one_more_pass_over_the_data_at_most() {
+    for likelihood in ["gaussian", "poisson", "negative_binomial", "weibull"] {
+        let passes = |se: SeKind, form: SeForm, columns: &[&str]| {
+            let of = fitted(likelihood, &all(), |spec| {
+                (spec.se, spec.se_form) = (Some(se), form);
+                spec.cluster = columns.iter().map(|c| (*c).to_owned()).collect();
+            });
+            of.result.stop.passes
+        };
+        let plain = passes(SeKind::Observed, SeForm::Cr1, &[]);
+        let (hc, cluster) =
+            (["hc0", "hc1", "hc2", "hc3", "hc4"], [SeForm::Cr0, SeForm::Cr1, SeForm::Cr2, SeForm::Cr3]);
+        let rows = hc.map(|name| passes(name.parse().expect("a kind"), SeForm::Cr1, &[]));
+        let groups = cluster.map(|form| passes(SeKind::Cluster, form, &["a", "b"]));
+        for robust in rows.into_iter().chain(groups) {
+            assert_eq!(robust.fit, plain.fit);
+            assert!(robust.inference <= plain.inference + 1, "{robust:?} after {plain:?}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "expected values come from the standard library")]
 
+use loglik::decide::Draws;
 use loglik::expr::Column;
 use loglik::{Ci, FitResult, FitSpec, Fitted, ModelFile, Status, Table, TermTests, TestKind, compare, fit};
 
@@ -223,6 +224,38 @@ fn theta_at_infinity_has_a_lower_end_and_chi_bar_square() {
     let [poisson, nb] = ["poisson", "negative_binomial"].map(|name| fitted("y ~ 1", name, &over, |_| {}));
     let compared = compare(&[("p".to_owned(), &file(&poisson)), ("nb".to_owned(), &file(&nb))]);
     assert_eq!(compared.models[1].lr.as_ref().map(|lr| lr.distribution.as_str()), Some("chi_bar2"));
+}
+
+#[test]
+fn nu_at_infinity_has_the_lower_end_of_its_profile() {
+    // Twelve uniforms have lighter tails than a normal; on few rows a t of small nu has a spike far above the maximum,
+    // which is no part of the interval.
+    let mut seen = 0;
+    for (seed, rows) in [(1, 12), (2, 20), (3, 60), (4, 60), (5, 200), (6, 200)] {
+        let mut draws = Draws::new(seed, 0);
+        let mut normal = || (0..12).map(|_| draws.uniform()).sum::<f64>() - 6.0;
+        let x: Vec<f64> = (0..rows).map(|_| normal()).collect();
+        let y: Vec<f64> = x.iter().map(|x| 1.0 + 0.5 * x + normal()).collect();
+        let data = table(&[("y", &y), ("x", &x)]);
+        let t = fitted("y ~ x", "student_t", &data, |spec| spec.ci = Ci::Profile);
+        if t.result.status != Status::Boundary {
+            continue;
+        }
+        seen += 1;
+        let nu = t.result.coefficients.iter().find(|c| c.parameter == "nu").expect("it has a nu");
+        let (low, high) = (nu.conf_low.0, nu.conf_high.0);
+        assert_eq!((nu.estimate.0, high), (f64::INFINITY, f64::INFINITY));
+        let fall = |nu: f64| {
+            let held = fitted("y ~ x", "student_t", &data, |spec| spec.fixed.push(("nu".to_owned(), nu)));
+            2.0 * (t.result.loglik.0 - held.result.loglik.0)
+        };
+        close(fall(low), CUT, 1e-7);
+        // The first crossing on the way from the maximum.
+        for times in [1.05, 2.0, 8.0, 64.0] {
+            assert!(fall(times * low) < CUT, "{times} x {low}");
+        }
+    }
+    assert!(seen >= 4, "{seen}");
 }
 
 #[test]
