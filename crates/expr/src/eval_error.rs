@@ -54,6 +54,9 @@ impl EvalError {
                 "Compare it with a text (`x == 'a'`), or take `code(x)`, its position among the levels."
                     .to_owned(),
             ),
+            EvalProblem::Choice { argument, allowed, .. } => {
+                Some(format!("A {argument} is one of {allowed}."))
+            }
             EvalProblem::FormulaOperator => Some("Write a product as `a * b`.".to_owned()),
             _ => None,
         }
@@ -76,6 +79,8 @@ pub enum EvalProblem {
     ArgumentName { function: String, name: String },
     #[error("`{function}` lacks its argument `{name}`")]
     ArgumentMissing { function: String, name: String },
+    #[error("there is no {argument} '{given}'")]
+    Choice { argument: String, given: String, allowed: String },
     #[error("{shown} is text where a number is needed")]
     TextForNumber { shown: String },
     #[error("`{column}` is a block of sparse columns: it stands in a formula as a term of its own")]

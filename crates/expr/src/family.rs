@@ -3,7 +3,7 @@
 //! log(1 + e^x), its slope and its bend share an exponential; the difference of log gammas and its slopes share
 //! nearly everything; distribution functions come with all their derivatives. A scheduler that finds several members with the same arguments runs the family once.
 
-use loglik_num::{LANE, Lane, Real, digamma_slopes, log_ndtr_slopes, log_rising_slopes};
+use loglik_num::{LANE, Lane, Real, digamma_slopes, log_ndtr_slopes, log_rising_slopes, log_tweedie_series};
 
 use crate::op::Op;
 use crate::tails;
@@ -32,10 +32,12 @@ pub(crate) enum Family {
     BetaInc,
     /// log(1 - I_x(a, b)) and its derivatives.
     BetaIncUpper,
+    /// The series of the Tweedie density and its derivatives.
+    TweedieSeries,
 }
 
 /// The families with all derivatives: the function, its slopes, and the lower triangle of its curvatures by rows.
-const WITH_DERIVATIVES: [(Family, &[Op]); 5] = [
+const WITH_DERIVATIVES: [(Family, &[Op]); 6] = [
     (
         Family::GammaP,
         &[Op::LogGammaP, Op::LogGammaP0, Op::LogGammaP1, Op::LogGammaP00, Op::LogGammaP10, Op::LogGammaP11],
@@ -73,6 +75,21 @@ const WITH_DERIVATIVES: [(Family, &[Op]); 5] = [
             Op::LogBetaIncUpper20,
             Op::LogBetaIncUpper21,
             Op::LogBetaIncUpper22,
+        ],
+    ),
+    (
+        Family::TweedieSeries,
+        &[
+            Op::LogTweedieSeries,
+            Op::LogTweedieSeries0,
+            Op::LogTweedieSeries1,
+            Op::LogTweedieSeries2,
+            Op::LogTweedieSeries00,
+            Op::LogTweedieSeries10,
+            Op::LogTweedieSeries11,
+            Op::LogTweedieSeries20,
+            Op::LogTweedieSeries21,
+            Op::LogTweedieSeries22,
         ],
     ),
 ];
@@ -147,6 +164,7 @@ impl Family {
             Family::TCdf => fill!(x, out, |a, b, _c| tails::t_cdf(a, b)),
             Family::BetaInc => fill!(x, out, |a, b, c| tails::beta_inc(a, b, c)),
             Family::BetaIncUpper => fill!(x, out, |a, b, c| tails::beta_inc_upper(a, b, c)),
+            Family::TweedieSeries => fill!(x, out, |a, b, c| log_tweedie_series(a, b, c)),
         }
     }
 }

@@ -19,6 +19,10 @@ pub(crate) trait Arithmetic {
     fn constant(&self, value: &Self::Value) -> Option<f64>;
     /// An operation on as many values as it has arguments.
     fn apply(&mut self, op: Op, args: &[Self::Value]) -> Self::Value;
+    /// The same, not rewritten into another form.
+    fn apply_as_it_is(&mut self, op: Op, args: &[Self::Value]) -> Self::Value {
+        self.apply(op, args)
+    }
 }
 
 /// What a function name stands for.
@@ -80,6 +84,7 @@ const FUNCTIONS: &[(&str, Shape)] = &[
     ("log_rising", Shape::One(Op::LogRising)),
     ("log_sigmoid", Shape::Made(Made::LogSigmoid, 1)),
     ("log_t_cdf", Shape::One(Op::LogTCdf)),
+    ("log_tweedie_series", Shape::One(Op::LogTweedieSeries)),
     ("logaddexp", Shape::One(Op::Logaddexp)),
     ("logdiffexp", Shape::One(Op::Logdiffexp)),
     ("logit", Shape::Made(Made::Logit, 1)),
@@ -224,11 +229,31 @@ fn call<A: Arithmetic>(a: &mut A, name: &str, x: &[A::Value], span: Span) -> Res
     }
     Ok(match shape {
         Shape::One(op) => a.apply(op, x),
+        Shape::Fold(Op::Logaddexp) if x.len() > 2 => log_sum_exp(a, x),
         Shape::Fold(op) => {
             x[1..].iter().fold(x[0].clone(), |so_far, next| a.apply(op, &[so_far, next.clone()]))
         }
         Shape::Made(made, _) => made.build(a, x),
     })
+}
+
+/// log of a sum of exponentials, the greatest taken out in front of the logarithm: one exponential for each, and its
+/// derivatives are the shares.
+fn log_sum_exp<A: Arithmetic>(a: &mut A, x: &[A::Value]) -> A::Value {
+    let top =
+        x[1..].iter().fold(x[0].clone(), |so_far, next| a.apply_as_it_is(Op::Max, &[so_far, next.clone()]));
+    let top = a.apply_as_it_is(Op::Held, &[top]);
+    let mut sum: Option<A::Value> = None;
+    for x in x {
+        let gap = a.apply_as_it_is(Op::Gap, &[x.clone(), top.clone()]);
+        let share = a.apply_as_it_is(Op::Exp, &[gap]);
+        sum = Some(match sum {
+            None => share,
+            Some(so_far) => a.apply_as_it_is(Op::Add, &[so_far, share]),
+        });
+    }
+    let log = a.apply_as_it_is(Op::Log, &[sum.expect("a sum has terms")]);
+    a.apply_as_it_is(Op::Add, &[top, log])
 }
 
 impl Made {

@@ -3,7 +3,10 @@
 //! A comparison gives 1 or 0, and NaN (missing) where one side is; `and`, `or`, `not` follow Kleene: false and
 //! missing is false. Special functions are those of `num`, so every use has the same bits.
 
-use loglik_num::{Lane, Real, bessel_i1_i0, digamma_slopes, erfc, lbeta, log, log_ndtr_slopes, tetragamma};
+use loglik_num::{
+    Lane, Real, bessel_i1_i0, digamma_slopes, erfc, lbeta, log, log_ndtr_slopes, log_tweedie_series,
+    tetragamma,
+};
 
 use crate::exprel::{exprel, exprel1, exprel2};
 use crate::family::rising;
@@ -68,6 +71,8 @@ ops! {
     Recip(a) cheap = Real::recip(a);
     Square(a) cheap = a * a;
     Sqrt(a) cheap = a.sqrt();
+    /** a, which derivatives take for a constant */
+    Held(a) cheap = a;
     Abs(a) cheap = a.abs();
     Sign(a) cheap = a.map(|x| if x == 0.0 || x.is_nan() { x } else { x.signum() });
     Floor(a) cheap = a.floor();
@@ -208,6 +213,26 @@ ops! {
     LogBetaIncUpper21(x, a, b) costly = tails::beta_inc_upper(x, a, b)[8];
     /** Its curvature in these */
     LogBetaIncUpper22(x, a, b) costly = tails::beta_inc_upper(x, a, b)[9];
+    /** log of the sum in the Tweedie density, at log y, log phi and the power */
+    LogTweedieSeries(y, phi, power) costly = log_tweedie_series(y, phi, power)[0];
+    /** Its slope in this argument */
+    LogTweedieSeries0(y, phi, power) costly = log_tweedie_series(y, phi, power)[1];
+    /** Its slope in this argument */
+    LogTweedieSeries1(y, phi, power) costly = log_tweedie_series(y, phi, power)[2];
+    /** Its slope in this argument */
+    LogTweedieSeries2(y, phi, power) costly = log_tweedie_series(y, phi, power)[3];
+    /** Its curvature in these */
+    LogTweedieSeries00(y, phi, power) costly = log_tweedie_series(y, phi, power)[4];
+    /** Its curvature in these */
+    LogTweedieSeries10(y, phi, power) costly = log_tweedie_series(y, phi, power)[5];
+    /** Its curvature in these */
+    LogTweedieSeries11(y, phi, power) costly = log_tweedie_series(y, phi, power)[6];
+    /** Its curvature in these */
+    LogTweedieSeries20(y, phi, power) costly = log_tweedie_series(y, phi, power)[7];
+    /** Its curvature in these */
+    LogTweedieSeries21(y, phi, power) costly = log_tweedie_series(y, phi, power)[8];
+    /** Its curvature in these */
+    LogTweedieSeries22(y, phi, power) costly = log_tweedie_series(y, phi, power)[9];
 }
 
 /// log2 x, exact for powers of two.

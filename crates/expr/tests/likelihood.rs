@@ -1,8 +1,8 @@
 //! Own likelihoods: exact derivatives, stable forms, library densities, prepared columns.
 
 use loglik_expr::{
-    Argument, Column, Columns, Compiled, Domain, EvalError, EvalProblem, Input, Library, NoLibrary, Order,
-    Output, Scratch, Source, Template, compile, derivative, parse_expression, parse_program, scalar,
+    Arg, Argument, Column, Columns, Compiled, Domain, EvalError, EvalProblem, Input, Library, NoLibrary,
+    Order, Output, Scratch, Source, Template, compile, derivative, parse_expression, parse_program, scalar,
 };
 
 /// Sixteen rows of `y` (counts), `x` and a category `g`.
@@ -48,18 +48,19 @@ impl Columns for Data {
 struct Densities;
 
 impl Library for Densities {
-    fn density(&self, name: &str, _: &[&str]) -> Option<Template> {
+    fn density(&self, name: &str, _: &[Arg]) -> Result<Option<Template>, EvalError> {
         let argument = |name: &str, default| Argument { name: name.to_owned(), default };
         let text = match name {
             "gaussian_lpdf" => "-0.5 * z^2 - log(sigma) - 0.5 * log(2 * pi)",
-            _ => return None,
+            _ => return Ok(None),
         };
         let program = parse_program("z = (y - mu) / sigma\nloglik = z").expect("a definition");
-        Some(Template {
+        Ok(Some(Template {
             arguments: vec![argument("y", None), argument("mu", Some(0.0)), argument("sigma", Some(1.0))],
             definitions: program.definitions,
             body: parse_expression(text).expect("a body"),
-        })
+            options: Vec::new(),
+        }))
     }
     fn names(&self) -> Vec<String> {
         vec!["gaussian_lpdf".to_owned()]

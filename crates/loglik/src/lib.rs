@@ -40,6 +40,7 @@ mod number;
 mod own;
 mod own_check;
 mod own_identified;
+mod own_scatter;
 mod own_start;
 mod pairs;
 mod penalties;

@@ -6,10 +6,11 @@
 //! user gave every start is climbed from there alone, since its wanted maximum may be a local one (mixtures).
 
 use crate::own_check::each_chunk;
+use crate::own_scatter::{Centre, scattered};
 use crate::prepare::Prepared;
 use crate::{Error, FitSpec};
 use loglik_fit::{Descent, Executor, Model, Pass, Point, Precision, Predictor, Sums, least_squares};
-use loglik_likelihood::{Likelihood, Link, Support};
+use loglik_likelihood::{Likelihood, Link};
 use loglik_num as num;
 use loglik_own::{LeastSquares, Own, linear_coordinates};
 
@@ -27,9 +28,6 @@ const DESCENTS: usize = 12;
 
 /// Two ends whose sums of squares differ by less than this share are one.
 const SAME: f64 = 1e-6;
-
-/// Readings of one scattered point: three of a number, two of a positive one.
-const WAYS: usize = 6;
 
 /// Trials of a way down, and of a look down one.
 const TRIALS: usize = 1_000;
@@ -78,7 +76,7 @@ pub(crate) fn begin(
         if rows <= SEVERAL_BELOW {
             // Compared with their linear coordinates at their best.
             let mut near = Vec::new();
-            for start in scattered(prepared, own, &first, CANDIDATES)? {
+            for start in scattered(prepared, own, &first.centre(&linear), CANDIDATES)? {
                 near.push(descend(run, &start, 0)?);
             }
             near.retain(|end| end.value.is_finite());
@@ -108,7 +106,7 @@ pub(crate) fn begin(
     let mut starts = vec![first.beta.clone()];
     if !first.is_given {
         let most = (COMPARED / rows).clamp(8, CANDIDATES);
-        let near = scattered(prepared, own, &first, most)?;
+        let near = scattered(prepared, own, &first.centre(&[]), most)?;
         let mut more = best(&prepared.model, run, near, CLIMBS)?;
         if value(&prepared.model, run, &starts)?[0] == f64::NEG_INFINITY && !more.is_empty() {
             starts = vec![more.remove(0)];
@@ -148,6 +146,13 @@ struct First {
     given: Vec<bool>,
 }
 
+impl First {
+    /// What points are scattered about; `linear` coefficients need no place.
+    fn centre<'a>(&'a self, linear: &'a [usize]) -> Centre<'a> {
+        Centre { beta: &self.beta, given: &self.given, linear }
+    }
+}
+
 fn first(spec: &FitSpec, prepared: &Prepared, own: &Own) -> Result<First, Error> {
     let what = own.spec();
     let mut given = own.given_starts();
@@ -173,61 +178,6 @@ fn first(spec: &FitSpec, prepared: &Prepared, own: &Own) -> Result<First, Error>
     let open = |k: &usize| !given[*k] && !prepared.model.predictors[*k].is_fixed();
     let is_given = !(0..what.k()).any(|k| open(&k));
     Ok(First { beta: prepared.map.to_internal(&user), is_given, given })
-}
-
-/// Points about the first start: coordinates that have a start keep its sign and change in size, the others range over
-/// sizes and signs. The points of a Halton sequence fill the space evenly without chance; each is read in six ways, the same
-/// for all of them, as a way that followed the sequence's own digits would leave whole signs and sizes out.
-fn scattered(prepared: &Prepared, own: &Own, first: &First, n: usize) -> Result<Vec<Vec<f64>>, Error> {
-    let moved: Vec<(usize, usize)> = prepared
-        .coefs
-        .iter()
-        .filter(|c| c.coef.term.is_none() && own.uses(c.k))
-        .map(|c| (c.k, c.at))
-        .collect();
-    let (centre, spread) = observed(prepared)?;
-    let point = |i: usize| {
-        let mut beta = first.beta.clone();
-        for (d, (k, at)) in moved.iter().enumerate() {
-            let t = 2.0 * halton(i / WAYS + 1, prime(d)) - 1.0;
-            let begin = beta[*at];
-            let support = own.spec().params[*k].support;
-            beta[*at] = match (first.given[*k], support) {
-                // A factor of up to thirty either way.
-                (true, Support::Real) => begin * num::exp(3.4 * t),
-                (true, _) => begin + 3.4 * t,
-                (false, Support::Real) => match i % WAYS % 3 {
-                    0 => centre + 2.0 * spread * t,
-                    1 => t.signum() * num::expm1(7.0 * t.abs()) / 10.0,
-                    // Sizes from 1e-5 to 1e3.
-                    _ => t.signum() * num::exp(18.4 * t.abs() - 11.5),
-                },
-                (false, Support::Unit | Support::Between(..)) => begin + 4.0 * t,
-                (false, _) if i % WAYS % 2 == 1 && spread > 0.0 => num::log(spread) + 2.0 * t,
-                (false, _) => begin + 6.0 * t,
-            };
-        }
-        beta
-    };
-    Ok((0..n).map(point).collect())
-}
-
-/// Middle and spread of the observed value, where the text has one.
-fn observed(prepared: &Prepared) -> Result<(f64, f64), Error> {
-    let (mut n, mut first, mut sum, mut squares) = (0.0, 0.0, 0.0, 0.0);
-    each_chunk(prepared, &mut |chunk| {
-        for y in &chunk.y[0][..chunk.rows] {
-            if n == 0.0 {
-                first = *y;
-            }
-            n += 1.0;
-            sum += y - first;
-            squares += (y - first) * (y - first);
-        }
-    })?;
-    let mean = sum / n;
-    let (centre, spread) = (first + mean, (squares / n - mean * mean).max(0.0).sqrt());
-    Ok(if centre.is_finite() && spread.is_finite() { (centre, spread) } else { (0.0, 0.0) })
 }
 
 /// Log-likelihoods at some points                                             `[..]`
@@ -262,21 +212,4 @@ fn least(ends: &[Descent]) -> Option<&Descent> {
 /// The least value.
 fn lowest(ends: &[Descent]) -> f64 {
     ends.iter().map(|end| end.value).fold(f64::INFINITY, f64::min)
-}
-
-/// Element `i` of the van der Corput sequence in a base, in (0, 1).
-fn halton(mut i: usize, base: usize) -> f64 {
-    let (mut f, mut sum) = (1.0, 0.0);
-    while i > 0 {
-        f /= base as f64;
-        sum += f * (i % base) as f64;
-        i /= base;
-    }
-    sum
-}
-
-/// The prime number of this place, from 0; the last one serves all further places.
-fn prime(at: usize) -> usize {
-    const PRIMES: [usize; 20] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71];
-    PRIMES[at.min(PRIMES.len() - 1)]
 }

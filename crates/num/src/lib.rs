@@ -29,6 +29,7 @@ mod step;
 mod steps;
 mod sum;
 mod t_cdf;
+mod tweedie_series;
 mod vector;
 
 pub use bessel::{bessel_i1_i0, log_bessel_i0};
@@ -60,3 +61,4 @@ pub use real::Real;
 pub use spectrum::eigenvalue_range;
 pub use step::{Step, Taylor};
 pub use sum::{Dd, dot_dd, sum, sum_dd, two_prod, two_sum};
+pub use tweedie_series::{LogTweedieSeries, log_tweedie_series};

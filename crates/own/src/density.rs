@@ -4,8 +4,9 @@
 //! `NAME_lccdf` the log of P(Y > y). Names and parameters are those of the registry, aliases understood; the formulas are
 //! the text twins.
 
+use crate::class_twins::{self, ClassTwin, class_twin};
 use crate::twins::{TWINS, Twin};
-use loglik_expr::{Arg, Argument, Definition, Library, Template, Tree, parse_program};
+use loglik_expr::{Arg, Argument, Definition, EvalError, Library, Template, Tree, parse_program};
 use loglik_likelihood::{Args, Family, ParamAlias, find};
 
 /// The registered likelihoods as densities of the language.
@@ -16,12 +17,15 @@ pub struct Densities;
 const ENDINGS: [(&str, &str); 5] =
     [("_lpdf", "loglik"), ("_lpmf", "loglik"), ("_lcdf", "lcdf"), ("_lccdf", "lccdf"), ("_lsf", "lccdf")];
 
-/// The twin that a name means, and the definition in it.
-fn meant(name: &str) -> Option<(&'static Twin, &'static Family, &'static str)> {
+/// The family that a name means, and the definition in its twin.
+fn meant(name: &str) -> Option<(&'static Family, &'static str)> {
     let (word, what) = ENDINGS.iter().find_map(|(end, what)| Some((name.strip_suffix(end)?, *what)))?;
-    let family = find(word)?;
-    let twin = TWINS.iter().find(|twin| twin.name == family.name)?;
-    Some((twin, family, what))
+    Some((find(word)?, what))
+}
+
+/// The twin of a family without classes.
+fn twin_of(family: &Family) -> Option<&'static Twin> {
+    TWINS.iter().find(|twin| twin.name == family.name)
 }
 
 /// Names of the arguments: the response, then parameters, then further response columns (trials).
@@ -43,9 +47,9 @@ fn replacement(twin: &Twin, family: &Family, given: &str) -> Option<(String, Str
     family.params.iter().find(same).map(|alias| (alias.param.to_owned(), alias.alias.to_owned()))
 }
 
-/// A twin as definitions and its value called `what`.
-fn read(twin: &Twin, what: &str) -> Option<(Vec<Definition>, Tree)> {
-    let program = parse_program(twin.text).expect("the twins are in the grammar: a test reads them all");
+/// A twin's text as definitions and its value called `what`.
+fn read(text: &str, what: &str) -> Option<(Vec<Definition>, Tree)> {
+    let program = parse_program(text).expect("the twins are in the grammar: a test reads them all");
     if what == "loglik" {
         return Some((program.definitions, program.loglik));
     }
@@ -67,31 +71,50 @@ fn needed(definitions: Vec<Definition>, body: &Tree) -> Vec<Definition> {
     kept
 }
 
-impl Library for Densities {
-    fn density(&self, name: &str, given: &[&str]) -> Option<Template> {
-        let (twin, family, what) = meant(name)?;
-        let (mut definitions, body) = read(twin, what)?;
-        let mut arguments = arguments(family);
-        for given in given {
-            if arguments.iter().any(|a| a == given) {
-                continue;
-            }
-            let Some((param, value)) = replacement(twin, family, given) else { continue };
-            let Some(at) = arguments.iter().position(|a| *a == param) else { continue };
-            let text = format!("{param} = {value}\nloglik = {param}");
-            let program = parse_program(&text).expect("the twins are in the grammar: a test reads them all");
-            definitions.splice(0..0, program.definitions);
-            arguments[at] = (*given).to_owned();
+/// A call of the density of classes as a template.
+fn of_classes(class: &ClassTwin, what: &str) -> Option<Template> {
+    let (definitions, body) = read(&class.text, what)?;
+    let default = |name: &str| class.defaults.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+    let arguments = class.arguments.iter();
+    Some(Template {
+        arguments: arguments.map(|name| Argument { default: default(name), name: name.clone() }).collect(),
+        definitions,
+        body,
+        options: class.options.iter().map(|name| (*name).to_owned()).collect(),
+    })
+}
+
+/// A call of the density of a family, its parameters given under these names.
+fn of_numbers(twin: &Twin, family: &Family, what: &str, given: &[&str]) -> Option<Template> {
+    let (mut definitions, body) = read(twin.text, what)?;
+    let mut arguments = arguments(family);
+    for given in given {
+        if arguments.iter().any(|a| a == given) {
+            continue;
         }
-        let default = |name: &str| twin.defaults.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
-        let extra = twin.defaults.iter().map(|(name, _)| (*name).to_owned());
-        let extra: Vec<String> = extra.filter(|name| !arguments.contains(name)).collect();
-        let arguments = arguments
-            .into_iter()
-            .chain(extra)
-            .map(|name| Argument { default: default(&name), name })
-            .collect();
-        Some(Template { arguments, definitions: needed(definitions, &body), body })
+        let Some((param, value)) = replacement(twin, family, given) else { continue };
+        let Some(at) = arguments.iter().position(|a| *a == param) else { continue };
+        let text = format!("{param} = {value}\nloglik = {param}");
+        let program = parse_program(&text).expect("the twins are in the grammar: a test reads them all");
+        definitions.splice(0..0, program.definitions);
+        arguments[at] = (*given).to_owned();
+    }
+    let default = |name: &str| twin.defaults.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+    let extra = twin.defaults.iter().map(|(name, _)| (*name).to_owned());
+    let extra: Vec<String> = extra.filter(|name| !arguments.contains(name)).collect();
+    let arguments =
+        arguments.into_iter().chain(extra).map(|name| Argument { default: default(&name), name }).collect();
+    Some(Template { arguments, definitions: needed(definitions, &body), body, options: Vec::new() })
+}
+
+impl Library for Densities {
+    fn density(&self, name: &str, args: &[Arg]) -> Result<Option<Template>, EvalError> {
+        let Some((family, what)) = meant(name) else { return Ok(None) };
+        if let Some(class) = class_twin(family.name, args)? {
+            return Ok(of_classes(&class, what));
+        }
+        let given: Vec<&str> = args.iter().filter_map(|a| a.name.as_deref()).collect();
+        Ok(twin_of(family).and_then(|twin| of_numbers(twin, family, what, &given)))
     }
 
     fn names(&self) -> Vec<String> {
@@ -105,14 +128,16 @@ impl Library for Densities {
                 .map(|end| format!("{}{end}", twin.name))
                 .collect()
         };
-        TWINS.iter().flat_map(|twin| -> Vec<String> { endings(twin) }).collect()
+        let classes = class_twins::NAMES.iter().map(|name| format!("{name}_lpmf"));
+        TWINS.iter().flat_map(|twin| -> Vec<String> { endings(twin) }).chain(classes).collect()
     }
 }
 
 /// The tree given for argument `param` in a call of the density of `family`; `None` where the call is of another one or
 /// gives it under a name that is not a plain alias.
 pub(crate) fn argument_of<'a>(call: &str, args: &'a [Arg], family: &str, param: &str) -> Option<&'a Tree> {
-    let (twin, known, what) = meant(call)?;
+    let (known, what) = meant(call)?;
+    let twin = twin_of(known)?;
     if known.name != family || what != "loglik" {
         return None;
     }

@@ -161,7 +161,7 @@ fn response(program: &Program, columns: &dyn expr::Columns, library: &dyn Librar
             if let Kind::Call(name, args) = &node.kind
                 && found.is_none()
                 && !is_function(name)
-                && library.density(name, &[]).is_some()
+                && library.density(name, args).is_ok_and(|found| found.is_some())
             {
                 found = args.first().map(|arg| arg.value.clone());
             }

@@ -5,6 +5,7 @@
 //! so that a climb from far away is safe where the full Hessian is not (Bates & Watts, 1988, Nonlinear Regression, ch. 2).
 
 use crate::density::argument_of;
+use crate::units::{Unit, units};
 use loglik_expr::{
     self as expr, Compiled, Domain, EvalError, Kind, Link, Output, Program, Scratch, Source, Tree, compile,
 };
@@ -24,6 +25,8 @@ pub struct Regression {
     residual: Compiled,
     /// The coordinate of `sigma`.
     pub sigma: usize,
+    /// Units of the coordinates, where the text tells them                 `[k]`
+    pub units: Vec<Option<Unit>>,
 }
 
 impl Regression {
@@ -45,9 +48,10 @@ impl Regression {
         {
             return Ok(None);
         }
+        let units = units(program, [y, mean], source.columns);
         let kind = Kind::Chain(Box::new(y.clone()), vec![(Link::Minus, mean.clone())]);
         let residual = Tree::new(kind, program.loglik.span);
-        Ok(Some(Self { residual: compile(Source { loglik: &residual, ..source })?, sigma }))
+        Ok(Some(Self { residual: compile(Source { loglik: &residual, ..source })?, sigma, units }))
     }
 
     pub(crate) fn prepare(&self, columns: &dyn expr::Columns) -> Result<Vec<Vec<f64>>, EvalError> {

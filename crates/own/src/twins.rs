@@ -2,7 +2,7 @@
 //!
 //! Response columns and parameters have the names of the registry and natural values. `lcdf` and `lccdf` are the logs of
 //! the lower and upper tail, where the language can say them. A test holds both together in value, score and information.
-//! Missing are those without a formula of fixed length: the series of the Tweedie, and classes, whose number is the data's.
+//! Those over classes, whose number is the call's, are in `class_twins`.
 
 use loglik_likelihood::families;
 
@@ -185,6 +185,14 @@ pub(crate) const TWINS: &[Twin] = &[
         loglik = 0.5*log(shape) - 0.5*log(2*pi) - 1.5*log(y) - 0.5*shape*(y/mu - 1)^2/y",
     )
     },
+    plain(
+        families::tweedie::FAMILY.name,
+        "none = mu^(2 - power) / (phi*(2 - power))
+        amounts = y*mu^(1 - power) / (phi*(1 - power))
+        log_y = if(y > 0, log(y), 0)
+        some = amounts + log_tweedie_series(log_y, log(phi), power) - log_y
+        loglik = if(y > 0, some, 0) - none + if(y >= 0, 0, -inf)",
+    ),
     Twin {
         given: &[("shape1", "mu", "shape1 / (shape1 + shape2)"), ("shape2", "phi", "shape1 + shape2")],
         ..plain(

@@ -134,10 +134,16 @@ fn compare(call: &str, random: &mut Uniform) -> usize {
 #[test]
 fn every_twin_is_its_built_in_in_value_score_and_information() {
     let mut random = Uniform(7);
-    let names = Densities.names();
+    // Those over classes have as many arguments as classes: the tests below.
+    let over_classes = |name: &String| ["categorical_lpmf", "ordinal_lpmf"].contains(&name.as_str());
+    let names: Vec<String> = Densities.names().into_iter().filter(|name| !over_classes(name)).collect();
     let compared: usize = names.iter().map(|name| compare(name, &mut random)).sum();
     assert_eq!(compared, names.len() * 4 * N);
     assert!(names.len() > 75, "densities and tails: {}", names.len());
+    for family in loglik_likelihood::families::ALL {
+        let density = |name: &String| name.rsplit_once("_lp").is_some_and(|(word, _)| word == family.name);
+        assert!(Densities.names().iter().any(density), "{} has no twin", family.name);
+    }
     // A likelihood with tails has them as texts too; the series of the log series has no formula of fixed length.
     for family in loglik_likelihood::families::ALL.iter().filter(|family| family.name != "log_series") {
         let Ok(likelihood) = (family.make)(&Args::default()) else { continue };
@@ -191,4 +197,100 @@ fn what_a_text_begins_with_is_what_it_says() {
     for (got, wanted) in natural.iter().zip([3.0, 3.0, 1.0]) {
         assert!((got - wanted).abs() < 1e-15, "{natural:?}");
     }
+}
+
+/// Compares a text over codes from 1 with a built-in likelihood of the same classes.
+fn compare_classes(text: &str, name: &str, args: &Args, u: &[f64]) {
+    let classes = args.classes.len();
+    let family = find(name).expect("a registered name");
+    let likelihood = (family.make)(args).expect("classes make a likelihood");
+    let codes: Vec<f64> = (0..N).map(|row| (row % classes) as f64).collect();
+    let table = Rows {
+        names: vec!["y".to_owned()],
+        columns: vec![Column::Number(codes.iter().map(|code| code + 1.0).collect())],
+    };
+    let program = parse_program(text).expect("the text is in the grammar");
+    let own = Own::new(&program, &table, &Densities).unwrap_or_else(|e| panic!("{}", e.pointed(text)));
+    let prepared = own.responses(&table).expect("columns are numbers");
+    let wanted = evaluated(likelihood.as_ref(), Tail::Pdf, &[codes], u);
+    let got = evaluated(&own, Tail::Pdf, &prepared, u);
+    assert_same(&format!("{text} at {u:?}: value"), &got.l, &wanted.l);
+    assert_same(&format!("{text} at {u:?}: score"), &got.g, &wanted.g);
+    assert_same(&format!("{text} at {u:?}: information"), &got.h, &wanted.h);
+}
+
+fn of_classes(classes: usize) -> Args {
+    Args { classes: (0..classes).map(|c| format!("c{c}")).collect(), ..Args::default() }
+}
+
+#[test]
+fn softmax_as_a_text_is_the_built_in_one() {
+    let mut random = Uniform(11);
+    for classes in [2, 3, 5, 8] {
+        let logits: Vec<String> = (1..classes).map(|c| format!("e{c}")).collect();
+        let logits = logits.join(", ");
+        let text = format!("param {logits}\nloglik = categorical_lpmf(y, 0, {logits})");
+        for size in [1.0, 30.0] {
+            let u: Vec<f64> = (1..classes).map(|_| random.between(-size, size)).collect();
+            compare_classes(&text, "categorical", &of_classes(classes), &u);
+        }
+    }
+}
+
+#[test]
+fn ordered_classes_as_a_text_are_the_built_in_ones_for_every_link_and_structure() {
+    let mut random = Uniform(13);
+    for structure in ["cumulative", "adjacent", "continuation", "stopping"] {
+        for link in ["logit", "probit", "cloglog", "loglog", "cauchit"] {
+            for classes in [2, 3, 5] {
+                let cuts: Vec<String> = (1..classes).map(|c| format!("t{c}")).collect();
+                let cuts = cuts.join(", ");
+                let words = format!("link = '{link}', structure = '{structure}'");
+                let text = format!(
+                    "param mu, {cuts}\nparam s > 0\nloglik = ordinal_lpmf(y, mu, {cuts}, sigma = s, {words})"
+                );
+                let args = Args {
+                    link: Some(link.parse().expect("a link")),
+                    structure: Some(structure.to_owned()),
+                    ..of_classes(classes)
+                };
+                let mut u = vec![random.between(-0.5, 0.5)];
+                u.extend((1..classes).map(|c| c as f64 - 2.0 + random.between(-0.3, 0.3)));
+                u.push(random.between(-0.4, 0.4));
+                compare_classes(&text, "ordinal", &args, &u);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_beside_the_classes_and_thresholds_that_cross_have_no_chance() {
+    let value = |call: &str, code: f64| {
+        let text = format!("param a, b\nloglik = {call}");
+        let table = Rows { names: vec!["y".to_owned()], columns: vec![Column::Number(vec![code; N])] };
+        let program = parse_program(&text).expect("the text is in the grammar");
+        let own = Own::new(&program, &table, &Densities).unwrap_or_else(|e| panic!("{}", e.pointed(&text)));
+        let prepared = own.responses(&table).expect("columns are numbers");
+        evaluated(&own, Tail::Pdf, &prepared, &[0.4, -0.7]).l[0]
+    };
+    for code in [0.0, 1.5, 4.0] {
+        assert_eq!(value("categorical_lpmf(y, 0, a, b)", code), f64::NEG_INFINITY);
+        assert_eq!(value("ordinal_lpmf(y, 0, b, a)", code), f64::NEG_INFINITY);
+    }
+    assert_eq!(value("ordinal_lpmf(y, 0, a, b)", 2.0), f64::NEG_INFINITY);
+    // Three classes, their probabilities from the other two.
+    let rest = |call: &str| 1.0 - value(call, 1.0).exp() - value(call, 3.0).exp();
+    for call in ["categorical_lpmf(y, 0, a, b)", "ordinal_lpmf(y, 0, b, a)"] {
+        assert!((value(call, 2.0).exp() - rest(call)).abs() < 1e-14, "{call}");
+    }
+}
+
+#[test]
+fn a_word_that_is_no_link_is_refused_with_those_that_are() {
+    let text = "param a, b\nloglik = ordinal_lpmf(y, 0, a, b, link = 'logt')";
+    let table = Rows { names: vec!["y".to_owned()], columns: vec![Column::Number(vec![1.0; N])] };
+    let program = parse_program(text).expect("the text is in the grammar");
+    let Err(error) = Own::new(&program, &table, &Densities) else { panic!("it was taken") };
+    let shown = error.pointed(text);
+    assert!(shown.contains("'logt'") && shown.contains("'logit', 'probit'"), "{shown}");
 }

@@ -38,6 +38,8 @@ pub struct Template {
     pub definitions: Vec<Definition>,
     /// The value.
     pub body: Tree,
+    /// Named arguments that chose this template and are no numbers of it: `link = 'probit'`.
+    pub options: Vec<String>,
 }
 
 /// An argument of a [`Template`].
@@ -51,9 +53,13 @@ pub struct Argument {
 
 /// Densities by name. `expr` knows no statistics: whoever does brings them.
 pub trait Library {
-    /// The density `name` for a call with these named arguments (`gamma_lpdf(y, shape = k, mean = mu)` gives `shape` and
-    /// `mean`), so that one name may have several parametrisations.
-    fn density(&self, name: &str, given: &[&str]) -> Option<Template>;
+    /// The density `name` for a call with these arguments (`gamma_lpdf(y, shape = k, mean = mu)` names `shape` and
+    /// `mean`), so that one name may have several parametrisations, options, and as many arguments as it has classes;
+    /// `None` where nothing has the name.
+    ///
+    /// # Errors
+    /// An option that there is not.
+    fn density(&self, name: &str, args: &[Arg]) -> Result<Option<Template>, EvalError>;
     /// The names that exist, for did-you-mean.
     fn names(&self) -> Vec<String>;
 }
@@ -63,8 +69,8 @@ pub trait Library {
 pub struct NoLibrary;
 
 impl Library for NoLibrary {
-    fn density(&self, _: &str, _: &[&str]) -> Option<Template> {
-        None
+    fn density(&self, _: &str, _: &[Arg]) -> Result<Option<Template>, EvalError> {
+        Ok(None)
     }
     fn names(&self) -> Vec<String> {
         Vec::new()
@@ -255,13 +261,13 @@ impl<'a> Binder<'a> {
 
     /// A call of a library density: its arguments are nodes, its body is bound over them.
     fn density(&mut self, name: &str, args: &[Arg], span: Span, scope: Scope<'_>) -> Result<Node, EvalError> {
-        let given: Vec<&str> = args.iter().filter_map(|a| a.name.as_deref()).collect();
-        let Some(template) = self.source.library.density(name, &given) else {
+        let Some(template) = self.source.library.density(name, args)? else {
             return Err(unknown_function(name, span, &self.source.library.names()));
         };
         let fail = |problem| Err(EvalError::new(span, problem));
         let mut names: BTreeMap<String, Node> = BTreeMap::new();
-        for (at, arg) in args.iter().enumerate() {
+        let is_option = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| template.options.contains(name));
+        for (at, arg) in args.iter().filter(|arg| !is_option(arg)).enumerate() {
             let target = match &arg.name {
                 Some(name) => template.arguments.iter().find(|a| a.name == *name),
                 None => template.arguments.get(at),

@@ -177,4 +177,8 @@ impl Arithmetic for Dag {
     fn apply(&mut self, op: Op, args: &[Node]) -> Node {
         self.op(op, args)
     }
+    fn apply_as_it_is(&mut self, op: Op, args: &[Node]) -> Node {
+        // As in `op`: a graph that is too large must not grow on.
+        if self.is_too_large() { 0 } else { self.raw(op, args) }
+    }
 }

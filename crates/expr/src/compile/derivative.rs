@@ -172,6 +172,7 @@ fn spelled(op: Op, mut args: Vec<Tree>) -> Option<Tree> {
         Op::Min => Some(Tree::call("min", args)),
         Op::Max => Some(Tree::call("max", args)),
         Op::IsMissing => Some(Tree::call("missing", args)),
+        Op::Held => args.pop(),
         op => Some(Tree::call(name_of(op)?, args)),
     }
 }

@@ -13,7 +13,6 @@ macro_rules! families {
 mod generalized_gamma_tails;
 mod negative_binomial_info;
 mod ordinal_rows;
-mod tweedie_series;
 
 families! {
     gaussian,

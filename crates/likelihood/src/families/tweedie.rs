@@ -5,11 +5,10 @@
 //! amounts; u = [log mu, log phi], and logit(power - 1) where the power is not given.
 
 use crate::draws;
-use crate::families::tweedie_series::LogSeries;
 use crate::{
     Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Precision, Support, UnitDeviance,
 };
-use loglik_num::{Lane, Real, exp, log};
+use loglik_num::{Lane, LogTweedieSeries, Real, exp, log};
 
 /// The Tweedie distribution of a power that is given.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +47,7 @@ fn log_density<T: Real>(y: Lane, log_mu: T, log_phi: T, power: T) -> T {
     let zero = y.eq_lanes(Lane::ZERO);
     let none = (two * log_mu - log_phi).exp() / two;
     let amounts = (one * log_mu - log_phi).exp().scale(y) / one;
-    let series = T::join(LogSeries { log_y }, [log_phi, power]);
+    let series = T::join(LogTweedieSeries { log_y }, [log_phi, power]);
     T::select(zero, -none, amounts - none + series - T::lift(log_y))
 }
 

@@ -5,16 +5,26 @@
 //! of w_j under the weights exp(w_j) / W. Terms are taken outwards from the greatest, a lane at a time, until they no
 //! longer count.
 
-use loglik_num::{Jet, LANE, Lane, Real, Step, Taylor, exp, lgamma, log};
+use crate::elementary::{exp, log};
+use crate::gamma::lgamma;
+use crate::jet::Jet;
+use crate::lane::{LANE, Lane};
+use crate::real::Real;
+use crate::step::{Step, Taylor};
 
 /// Terms below e^-SMALL of the greatest are left out.
 const SMALL: f64 = 40.0;
 
 /// log W as a function of (log phi, power) at the given log y.
-#[derive(Clone, Copy)]
-pub(super) struct LogSeries {
+#[derive(Clone, Copy, Debug)]
+pub struct LogTweedieSeries {
     /// log y of eight rows; any finite number where y = 0.
-    pub(super) log_y: Lane,
+    pub log_y: Lane,
+}
+
+/// log W at (log y, log phi, power): its value, three slopes, and the lower triangle of its curvatures by rows.
+pub fn log_tweedie_series(log_y: Lane, log_phi: Lane, power: Lane) -> [Lane; 10] {
+    LogTweedieSeries { log_y }.in_all([log_phi, power])
 }
 
 /// The series of one row: its greatest term, and a and c with their derivatives in the power.
@@ -98,8 +108,8 @@ impl Series {
         [by(self.c[1]) - psi.v * bend, by(self.c[2]) - psi.g[0] * bend * bend - psi.v * by(self.a[2])]
     }
 
-    /// log W, its first derivatives in (log phi, power) and second ones (aa, ab, bb).
-    fn derivatives(&self) -> [f64; 6] {
+    /// log W, its first derivatives in (log y, log phi, power), and second ones, the lower triangle by rows.
+    fn derivatives(&self) -> [f64; 10] {
         let peak = Lane::splat(self.peak);
         let at_peak = self.slopes(peak)[0];
         let mut sums = [Lane::ZERO; 7];
@@ -114,35 +124,43 @@ impl Series {
         });
         let [total, rest @ ..] = sums.map(Lane::sum);
         let [j, s, jj, js, ss, bend] = rest.map(|x| x / total);
-        // The slope in log phi is -(1 + a) j; its own in the power is -a' j.
-        let fall = -(1.0 + self.a[0]);
-        let count = self.peak + j;
+        // The slope of a term in log y is a j and that in log phi is -(1 + a) j; theirs in the power are a' j and -a' j.
+        let (rise, fall) = (self.a[0], -(1.0 + self.a[0]));
+        let (count, spread, shared) = (self.peak + j, jj - j * j, js - j * s);
         [
             self.top() + log(total * self.step),
+            rise * count,
             fall * count,
             at_peak.0[0] + s,
-            fall * fall * (jj - j * j),
-            fall * (js - j * s) - self.a[1] * count,
+            rise * rise * spread,
+            rise * fall * spread,
+            fall * fall * spread,
+            rise * shared + self.a[1] * count,
+            fall * shared - self.a[1] * count,
             ss - s * s + bend,
         ]
     }
 }
 
-impl LogSeries {
+impl LogTweedieSeries {
     fn series(self, [log_phi, power]: [Lane; 2], i: usize) -> Series {
         Series::new(self.log_y.0[i], log_phi.0[i], power.0[i])
     }
+
+    fn in_all(self, x: [Lane; 2]) -> [Lane; 10] {
+        let rows: [[f64; 10]; LANE] = std::array::from_fn(|i| self.series(x, i).derivatives());
+        std::array::from_fn(|at| Lane(rows.map(|r| r[at])))
+    }
 }
 
-impl Step<2> for LogSeries {
+impl Step<2> for LogTweedieSeries {
     #[inline(always)]
     fn value(self, x: [Lane; 2]) -> Lane {
         Lane(std::array::from_fn(|i| self.series(x, i).value()))
     }
     #[inline(always)]
     fn expand(self, x: [Lane; 2]) -> Taylor<2> {
-        let rows: [[f64; 6]; 8] = std::array::from_fn(|i| self.series(x, i).derivatives());
-        let part = |at: usize| Lane(rows.map(|r| r[at]));
-        Taylor::two(part(0), [part(1), part(2)], [part(3), part(4), part(5)])
+        let [v, _, phi, power, _, _, phi_phi, _, phi_power, power_power] = self.in_all(x);
+        Taylor::two(v, [phi, power], [phi_phi, phi_power, power_power])
     }
 }
