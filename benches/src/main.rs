@@ -1,6 +1,7 @@
 //! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed;
 //! `loglik-bench report --data DIR`: the page of all of them; `loglik-bench kernels` and `loglik-bench growth FILE.svg`: what
 //! a row costs, and how time grows; `loglik-bench decisions --python PROGRAM --data DIR`: scored rows beside scikit-learn.
+//! `loglik-bench texts`: what a likelihood costs as a text.
 //!
 //! The data are raw columns beside a `meta.json`. Only the fit itself, from a table in memory to the full result with
 //! standard errors, is timed; the last line printed is JSON with `fit_seconds` and the file of the coefficients, from
@@ -11,6 +12,7 @@ mod growth;
 mod kernels;
 mod report;
 mod result;
+mod texts;
 mod workload;
 
 use std::path::PathBuf;
@@ -57,9 +59,10 @@ fn run() -> Result<String, String> {
             return decisions::compare(&decisions::Ask { data: &data, rows, runs, threads, python });
         }
         "decisions-once" => return decisions::once(&data, threads),
+        "texts" => return texts::page(number("--rows", 1_000_000)?, runs),
         _ => {}
     }
-    let dir = data.join(name);
+    let dir = data.join(workload::folder(name));
 
     let started = Instant::now();
     let workload = Workload::load(name, &dir)?;

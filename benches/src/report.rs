@@ -3,9 +3,9 @@
 //! Every workload that lies in the folder is run in processes of its own, and the median is told, with the machine and the
 //! command. Lines of peers, as the comparison script writes them, stand beside it where they are given.
 
-use crate::workload::NAMES;
+use crate::workload::{NAMES, folder};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What is asked.
@@ -42,10 +42,15 @@ pub(crate) fn page(ask: &Ask<'_>) -> Result<String, String> {
         ),
     };
     out.push_str(&format!("| workload | rows | columns | loglik s |{head}|---|--:|--:|--:|{rule}"));
-    for name in NAMES.iter().filter(|name| ask.data.join(name).join("meta.json").exists()) {
+    for name in NAMES.iter().filter(|name| meta(ask, name).exists()) {
         out.push_str(&row(ask, name, &peers)?);
     }
     Ok(out)
+}
+
+/// What a workload's folder says of it.
+fn meta(ask: &Ask<'_>, name: &str) -> PathBuf {
+    ask.data.join(folder(name)).join("meta.json")
 }
 
 /// Lines of a file of runs.
@@ -55,7 +60,7 @@ fn lines(path: &Path) -> Result<Vec<Value>, String> {
 }
 
 fn row(ask: &Ask<'_>, name: &str, peers: &[Value]) -> Result<String, String> {
-    let text = std::fs::read_to_string(ask.data.join(name).join("meta.json")).map_err(|e| e.to_string())?;
+    let text = std::fs::read_to_string(meta(ask, name)).map_err(|e| e.to_string())?;
     let meta: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
     let mut seconds: Vec<f64> = (0..ask.runs).map(|_| once(ask, name)).collect::<Result<_, _>>()?;
     let ours = median(&mut seconds);

@@ -12,7 +12,10 @@ pub(crate) fn of(workload: &Workload, result: &FitResult) -> Value {
     if workload.kind == Kind::Sparse {
         return json!({"coef": result.coefficients.iter().map(|c| c.estimate).collect::<Vec<_>>()});
     }
-    let line = |term: &str| result.coefficient(term);
+    let line = |term: &str| match workload.kind {
+        Kind::StudentText => result.coefficient(&format!("eta: {term}")),
+        _ => result.coefficient(term),
+    };
     let estimate = |term: &str| line(term).map_or(Number(f64::NAN), |c| c.estimate);
     let numeric: Vec<String> = (1..=workload.p).map(|j| format!("x{j}")).collect();
     let coef: Vec<Number> = numeric.iter().map(|x| estimate(x)).collect();

@@ -26,6 +26,7 @@ pub(crate) const NAMES: &[&str] = &[
     "W9-t",
     "W9-negbin",
     "W12",
+    "W12-text",
 ];
 
 /// What kind of model a workload is.
@@ -41,6 +42,8 @@ pub(crate) enum Kind {
     Gamma,
     NegativeBinomial,
     StudentT,
+    /// The same, written by the user.
+    StudentText,
     /// One column, a family of its own.
     Univariate(&'static str),
 }
@@ -68,6 +71,11 @@ fn codes(path: &Path) -> Result<Vec<u32>, String> {
     Ok(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
 }
 
+/// Where the data of a workload lie: a text has those of the built-in likelihood.
+pub(crate) fn folder(name: &str) -> &str {
+    name.trim_end_matches("-text")
+}
+
 impl Workload {
     /// Reads a workload's folder.
     pub(crate) fn load(name: &str, dir: &Path) -> Result<Self, String> {
@@ -81,6 +89,7 @@ impl Workload {
             "W8g" => Kind::Gamma,
             "W8n" => Kind::NegativeBinomial,
             "W12" => Kind::StudentT,
+            "W12-text" => Kind::StudentText,
             "W9-normal" => Kind::Univariate("gaussian"),
             "W9-gamma" => Kind::Univariate("gamma"),
             "W9-weibull" => Kind::Univariate("weibull"),
@@ -157,10 +166,15 @@ impl Workload {
             Kind::Median => "laplace",
             Kind::Gamma => "gamma",
             Kind::NegativeBinomial => "negative_binomial",
-            Kind::StudentT => "student_t",
+            Kind::StudentT | Kind::StudentText => "student_t",
             Kind::Univariate(family) => family,
         };
-        let mut spec = FitSpec::new(&formula, likelihood);
+        let mut spec = match (self.kind, formula.split_once('~')) {
+            (Kind::StudentText, Some((y, terms))) => FitSpec::own(&format!(
+                "param sigma > 0, nu > 0\neta ~ {terms}\nloglik = student_t_lpdf({y}, eta, sigma, nu)"
+            )),
+            _ => FitSpec::new(&formula, likelihood),
+        };
         spec.threads = Some(threads);
         if self.kind == Kind::Sparse {
             // Half the sum of squares beside the sum of losses.

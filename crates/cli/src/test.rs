@@ -47,7 +47,9 @@ fn table(found: &Hypotheses, t: bool) -> Grid {
 }
 
 fn foot(found: &Hypotheses) -> String {
-    let mut out = format!("{} {}, {} standard errors", found.likelihood, found.formula, found.se_kind);
+    // The text of an own likelihood is a page of its own.
+    let formula = if found.formula.contains('\n') { "likelihood" } else { found.formula.as_str() };
+    let mut out = format!("{} {formula}, {} standard errors", found.likelihood, found.se_kind);
     if let Some(joint) = &found.joint {
         let name = joint.df_residual.map_or("chi2".to_owned(), |df| format!("F({}, {df})", joint.df));
         out.push_str(&format!(

@@ -148,6 +148,7 @@ fn derivatives_agree_with_differences() {
         "param a, b\nloglik = log2(exp(a) + x) + log10(2 + sin(b)) + a % 5 + logit(0.3 + 0.1*sin(a*b)) + cloglog(0.5*sigmoid(b))",
         "param a, b\nloglik = log_rising(exp(a), x) + log_rising(2, exp(b)) + a/b/x + 1/(1 + exp(a*b)) + (a*b)^-2 + a^2.5",
         "param a, b\nz = if(g == 'b', a, b)\nloglik = z*z*z + a*(g in ('a', 'c')) + code(g)*b + row*a*b",
+        "param a, b\nloglik = logsumexp(a*x, b, a*b, 0) + log_tweedie_series(a, b, 1.5 + 0.1*sin(a*b))",
         "param a in (-1, 2), b < 3\nloglik = a*b*x + a^4 - log(3 - b)",
     ] {
         for u in [[0.7, 0.4], [1.3, -0.6], [0.2, 1.1]] {
@@ -206,6 +207,20 @@ fn what_people_write_keeps_its_digits_far_out() {
         &[-800.0, 720.0],
     );
     assert_eq!((l[0], g[0], g[N], h[0]), (-800.0 + 1440.0, 1.0, 2.0, 0.0));
+}
+
+#[test]
+fn a_sum_of_many_exponentials_is_taken_about_its_greatest() {
+    let (l, g, h) =
+        planes(&compiled("param u\nloglik = logsumexp(u, 2*u, -u, 3)").expect("a model"), &[800.0]);
+    assert_eq!((l[0], g[0], h[0]), (1600.0, 2.0, 0.0));
+    // Three equal ones, and none at all.
+    let model = compiled("param u\nloglik = logsumexp(u, u, u)").expect("a model");
+    let (l, g, h) = planes(&model, &[-900.0]);
+    let close = |got: f64, wanted: f64| (got - wanted).abs() <= 2e-16 * wanted.abs().max(1.0);
+    assert!(close(l[0], -900.0 + loglik_num::log(3.0)) && close(g[0], 1.0) && close(h[0], 0.0));
+    let model = compiled("param u\nloglik = u + logsumexp(-inf, -inf, if(x > 0, -inf, 0))").expect("a model");
+    assert_eq!(planes(&model, &[1.0]).0[0], f64::NEG_INFINITY);
 }
 
 #[test]

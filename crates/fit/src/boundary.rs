@@ -94,7 +94,7 @@ pub(crate) fn settle(
         start[at] = 0.0;
         let inner = Setting { model: &limit, rank: &fewer, ..*setting };
         let bound = climb(&inner, run, start)?;
-        if bound.loglik >= interior.loglik - noise(bound.loglik) {
+        if bound.loglik.is_finite() && bound.loglik >= interior.loglik - noise(bound.loglik) {
             out.findings.push(Finding::Boundary { param: k, upper });
             (out.climb, out.model, rank, seen) = (bound, limit, fewer, 0);
             out.climb.beta[at] = end;

@@ -112,7 +112,7 @@ pub use run::{Data, Fitted, fit, fit_watched, plan_fit};
 pub use sample::Sample;
 pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
 pub use simulate::Simulator;
-pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind};
+pub use spec::{Ci, Dispersion, FitSpec, Missing, OnSeparation, TermTests, WeightKind, Written};
 pub use term_tests::TestKind;
 pub use used_rows::needed_columns;
 pub use verify::{Check, Verification};
@@ -124,7 +124,9 @@ pub use loglik_decide as decide;
 pub use loglik_design::Table;
 pub use loglik_expr as expr;
 pub use loglik_fit::Method;
+pub use loglik_likelihood as likelihood;
 pub use loglik_likelihood::Link;
+pub use loglik_num as num;
 
 /// The handbook's page on this crate, whose snippets run as tests.
 #[cfg(doctest)]

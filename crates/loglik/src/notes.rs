@@ -53,11 +53,28 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
         && !outcome.separation.found()
         && fit.model.p > 0
     {
-        let message =
-            format!("stopped after {} iterations: {}", fit.stop.iterations, fit.stop.reason.advice());
-        notes.push(Note { id: "not_converged".into(), message, ..Note::default() });
+        notes.push(not_converged(outcome));
     }
     notes
+}
+
+/// Beyond this size a coefficient of a likelihood that is still rising is on its way out.
+const FAR: f64 = 1e9;
+
+fn not_converged(outcome: &Outcome<'_>) -> Note {
+    let (prepared, fit) = (outcome.prepared, outcome.fit);
+    let stopped = format!("stopped after {} iterations", fit.stop.iterations);
+    let far = |at: usize| prepared.own.is_some() && fit.point.beta[at].abs() > FAR;
+    let terms: Vec<String> = prepared.coefs.iter().filter(|c| far(c.at)).map(|c| c.name.clone()).collect();
+    let (message, remedy) = if terms.is_empty() {
+        (format!("{stopped}: {}", fit.stop.reason.advice()), None)
+    } else {
+        let message = format!("{stopped}: the log-likelihood still rises as {} runs off", terms.join(", "));
+        let remedy = "it may have no maximum: check that `loglik` is a density of the observed value, which \
+                      sums to one over all that it may be";
+        (message, Some(remedy.to_owned()))
+    };
+    Note { id: "not_converged".into(), message, terms, remedy, ..Note::default() }
 }
 
 /// So many rows were dropped, counted by column.

@@ -3,13 +3,12 @@
 //! Parameters become intercepts and `eta ~ terms` becomes the predictor of a coordinate, so that the text goes through the
 //! same preparation, passes and tables as any built-in likelihood.
 
-use crate::request::Chosen;
 use crate::{Error, Exit, FitSpec};
 use loglik_design::{Formula, Table};
 use loglik_expr::{
     EvalError, EvalProblem, Kind, MAX_BYTES, ParseError, Program, Tree, escaped, nearest, parse_program,
+    spell_name,
 };
-use loglik_likelihood::{Args, Likelihood, Natural, NaturalPart};
 use loglik_own::{Densities, Own};
 use std::sync::Arc;
 
@@ -35,7 +34,8 @@ pub(crate) struct OwnText {
 /// * `params` declarations such as `mu` or `k > 0`
 #[must_use]
 pub fn own_text(text: &str, params: &[String]) -> String {
-    let whole = parse_program(text).is_ok() || text.contains("loglik");
+    let first = text.trim_start();
+    let whole = text.contains("loglik") || first.starts_with("param ") || first.contains(['\n', '~']);
     let declared: String = params.iter().map(|param| format!("param {param}\n")).collect();
     if whole { format!("{declared}{text}") } else { format!("{declared}loglik = {text}") }
 }
@@ -75,9 +75,12 @@ impl OwnText {
         let inputs = program.params.len() + program.predictors.len();
         if inputs == 0 {
             let error = Error::new("expression_rejected", Exit::Request, "the text has nothing to estimate");
-            return Err(
-                error.remedy("declare parameters: `param b0, b1` or `param k > 0`, or a predictor `eta ~ x`")
-            );
+            let mut read: Vec<&str> = program.loglik.names();
+            read.extend(program.definitions.iter().flat_map(|d| d.value.names()));
+            let read = read.join(", ");
+            return Err(error.remedy(format!(
+                "declare what is to be estimated of {read}: a line `param b` or `param k > 0`, or --param 'k > 0'"
+            )));
         }
         if inputs > MOST_INPUTS {
             let message = format!("{inputs} parameters and predictors; at most {MOST_INPUTS} are taken");
@@ -154,14 +157,6 @@ impl OwnText {
         Ok(Arc::new(own))
     }
 
-    /// The likelihood in the terms of a request.
-    pub(crate) fn chosen(own: &Arc<Own>) -> Chosen {
-        let single = |p: &loglik_likelihood::Param| NaturalPart::Single(p.name.clone(), p.support);
-        let natural = Natural(own.spec().params.iter().map(single).collect());
-        let likelihood: Arc<dyn Likelihood> = Arc::clone(own) as Arc<dyn Likelihood>;
-        Chosen { likelihood, natural, aliases: Vec::new(), args: Args::default() }
-    }
-
     /// Parameters of the text, in the order of the coordinates; the predictors come after them.
     pub(crate) fn params(&self) -> usize {
         self.program.params.len()
@@ -173,7 +168,8 @@ fn formula_text(text: &str, program: &Program) -> String {
     let params = program.params.iter().map(|p| (p.name.as_str(), "1"));
     let predictors = program.predictors.iter().map(|p| (p.name.as_str(), p.terms.typed(text)));
     let part = |(at, (name, terms)): (usize, (&str, &str))| {
-        if at == 0 { format!("~ {terms}") } else { format!("; `{name}` ~ {terms}") }
+        // A line each: an error shows the line that it is in.
+        if at == 0 { format!("~ {terms}") } else { format!(";\n{} ~ {terms}", spell_name(name)) }
     };
     params.chain(predictors).enumerate().map(part).collect()
 }

@@ -9,8 +9,8 @@ use crate::Error;
 use crate::own_check::each_chunk;
 use crate::prepare::Prepared;
 use loglik_design::Table;
-use loglik_expr::{Column, Columns};
-use loglik_likelihood::Support;
+use loglik_expr::Column;
+use loglik_likelihood::{Likelihood, Support};
 use loglik_num as num;
 use loglik_own::{Own, Unit};
 
@@ -97,7 +97,7 @@ fn anywhere(begin: f64, support: Support, t: f64, way: usize, (middle, spread): 
 
 /// What the units of a parameter make of the columns.
 struct Size {
-    /// Product of the columns' half ranges, to the unit's powers.
+    /// Product of quarters of the columns' ranges, to the unit's powers.
     near: f64,
     /// Product of the columns' greatest values, to the unit's powers.
     far: f64,
@@ -108,7 +108,7 @@ struct Size {
 impl Size {
     fn read(&self, support: Support, t: f64, way: usize) -> f64 {
         let (inside, positive, is_near) = (way & 1 == 0, way & 2 == 0, way & 4 == 0);
-        let (size, reach) = if is_near { (self.near, 2.0) } else { (self.far, 5.0) };
+        let (size, reach) = if is_near { (self.near, 1.5) } else { (self.far, 5.0) };
         match (self.place, support) {
             (Some([low, high]), Support::Real) if inside => low + 0.5 * (1.0 + t) * (high - low),
             (_, Support::Real) if positive => size * num::exp(reach * t),
@@ -130,7 +130,7 @@ fn of_unit(table: &Table, unit: &Unit) -> Option<Size> {
     let (mut near, mut far) = (1.0, 1.0);
     for (name, power) in &unit.powers {
         let [low, high] = range(table, name)?;
-        near *= num::pow(0.5 * (high - low), *power);
+        near *= num::pow(0.25 * (high - low), *power);
         far *= num::pow(low.abs().max(high.abs()), *power);
     }
     let place = match &unit.place {

@@ -17,6 +17,10 @@ use loglik_own::{LeastSquares, Own, linear_coordinates};
 /// Candidates that are compared, at most.
 const CANDIDATES: usize = 300;
 
+/// Candidates for a regression of few rows, and what few is.
+const MORE_CANDIDATES: usize = 600;
+const FEW_ROWS: usize = 2_000;
+
 /// Rows times candidates, at most: beyond, fewer are compared.
 const COMPARED: usize = 40_000_000;
 
@@ -76,7 +80,8 @@ pub(crate) fn begin(
         if rows <= SEVERAL_BELOW {
             // Compared with their linear coordinates at their best.
             let mut near = Vec::new();
-            for start in scattered(prepared, own, &first.centre(&linear), CANDIDATES)? {
+            let most = if rows <= FEW_ROWS { MORE_CANDIDATES } else { CANDIDATES };
+            for start in scattered(prepared, own, &first.centre(&linear), most)? {
                 near.push(descend(run, &start, 0)?);
             }
             near.retain(|end| end.value.is_finite());
@@ -100,6 +105,9 @@ pub(crate) fn begin(
             beta
         };
         if let Some(end) = least(&ends) {
+            // The damping remembers the greatest curvature of the way; near the end a fresh one takes whole steps.
+            let last = least_squares(&model, run, &end.beta, &active, &[], TRIALS)?;
+            let end = if last.value <= end.value { &last } else { end };
             return Ok(Begin { starts: vec![with_scale(end)], first: first.beta, flat });
         }
     }

@@ -11,10 +11,11 @@ use crate::prepare::{Prepared, owner};
 use crate::response::{self, Responses};
 use crate::response_facts::Facts;
 use crate::rows::Rows;
+use crate::spec::Written;
 use crate::used_rows::{RowCounts, excluded};
 use crate::{Error, Exit, FitSpec, ResponseInfo, WeightKind};
 use loglik_design::{Formula, Numbers, Pieces, Plan, PlanOptions, Response, Standard, Table};
-use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, ParamAlias, Spec};
+use loglik_likelihood::{Args, Choice, Likelihood, Link, MakeError, Natural, NaturalPart, ParamAlias, Spec};
 use loglik_own::Own;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +57,15 @@ pub(crate) struct Chosen {
     pub(crate) args: Args,
 }
 
+impl Chosen {
+    /// A likelihood whose natural parameters are its own, under no other names.
+    pub(crate) fn of_singles(likelihood: Arc<dyn Likelihood>) -> Self {
+        let single = |p: &loglik_likelihood::Param| NaturalPart::Single(p.name.clone(), p.support);
+        let natural = Natural(likelihood.spec().params.iter().map(single).collect());
+        Self { likelihood, natural, aliases: Vec::new(), args: Args::default() }
+    }
+}
+
 /// Rows that are ready to be fitted.
 pub(crate) struct Ready {
     /// The rows used; of a stream those of the first part.
@@ -86,7 +96,7 @@ impl Request {
                 // `.` of a predictor is every column that the text does not read otherwise.
                 excluded.extend(text.columns(rows.names())?);
                 let own = text.compile(rows.head())?;
-                let chosen = OwnText::chosen(&own);
+                let chosen = Chosen::of_singles(Arc::clone(&own) as Arc<dyn Likelihood>);
                 let held = held(spec, &chosen)?;
                 (Some(own), chosen, held, Facts::default(), text.formula.clone())
             }
@@ -199,6 +209,13 @@ impl Request {
 
 /// The likelihood of the request; a `Surv` response implies `censored(..)`, `y in [a, b]` implies `truncated(..)`.
 fn choose(spec: &FitSpec, formula: &Formula, rows: &dyn Pieces) -> Result<Chosen, Error> {
+    if let Some(Written(likelihood)) = &spec.written {
+        if !matches!(formula.response(), Response::Expression(_) | Response::Cbind(_)) {
+            let message = "a likelihood of the caller's own type takes a plain response";
+            return Err(Error::request(message).remedy("censoring and truncation are written into the type"));
+        }
+        return Ok(Chosen::of_singles(Arc::clone(likelihood)));
+    }
     let name = if spec.likelihood.is_empty() { "gaussian" } else { &spec.likelihood };
     let wrapped = match formula.response() {
         Response::Surv { .. } | Response::Interval { .. } if !name.starts_with("censored") => {

@@ -114,7 +114,9 @@ fn apart(outcome: &Outcome<'_>) -> Option<Note> {
     Some(Note {
         id: "misspecified".into(),
         message: format!(
-            "robust standard errors are up to {farthest:.2} times the model's own ({}): its variance is not that of the data",
+            "robust standard errors are up to {:.2} times {} the model's own ({}): its variance is not that of the data",
+            apart_by(farthest),
+            if farthest > 1.0 { "larger than" } else { "smaller than" },
             terms.join(", ")
         ),
         terms,

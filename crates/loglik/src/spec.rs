@@ -2,8 +2,21 @@
 
 use crate::{BiasReduction, BootstrapSpec, Error, HacKernel, PenaltySpec, SeBread, SeFactor, SeForm, SeKind};
 use loglik_fit::Method;
+use loglik_likelihood::Likelihood;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
+
+/// A likelihood that the caller wrote in Rust.
+#[derive(Clone)]
+pub struct Written(pub(crate) Arc<dyn Likelihood>);
+
+impl fmt::Debug for Written {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Written").field(&self.0.spec().name).finish()
+    }
+}
 
 /// How weights are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +107,9 @@ pub struct FitSpec {
     pub starts: Vec<(String, f64)>,
     /// Name of the likelihood; empty for the gaussian.
     pub likelihood: String,
+    /// A likelihood of the caller's own type, in place of a name. A model file cannot hold it.
+    #[serde(skip)]
+    pub written: Option<Written>,
     /// Links by parameter; an empty parameter name is the first one's.
     pub links: Vec<(String, String)>,
     /// Parameters held at a natural value.
@@ -189,6 +205,15 @@ impl FitSpec {
     #[must_use]
     pub fn own(text: &str) -> Self {
         Self { text: Some(text.to_owned()), ..Self::default() }
+    }
+
+    /// A fit of a likelihood that the caller wrote as a type, everything else by default: `Pointwise::new(density)` makes
+    /// one of a [`Density`](loglik_likelihood::Density).
+    #[must_use]
+    pub fn of_type(formula: &str, likelihood: impl Likelihood + 'static) -> Self {
+        let name = likelihood.spec().name.clone();
+        let written = Some(Written(Arc::new(likelihood)));
+        Self { formula: formula.to_owned(), likelihood: name, written, ..Self::default() }
     }
 
     /// Level of intervals.

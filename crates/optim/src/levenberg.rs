@@ -20,7 +20,7 @@ const FIRST: f64 = 1e-3;
 const MOST: f64 = 1e20;
 
 /// A promised fall below this share of the value is nothing: what follows is Newton's business.
-const NOTHING: f64 = 1e-13;
+const NOTHING: f64 = 1e-15;
 
 /// Exact steps in the linear coordinates after a trial; the second mends the rounding of the first.
 const PROJECTIONS: usize = 2;
