@@ -227,3 +227,59 @@ fn any_number_of_threads_gives_the_same_bits() {
     };
     assert_eq!(run(1), run(3));
 }
+
+#[test]
+fn a_narrow_bell_far_from_zero_is_found_without_a_start() {
+    // Ten points of a hundred see it; its place and width have the unit of x.
+    let x: Vec<f64> = (0..100).map(|i| 400.0 + f64::from(i)).collect();
+    let wiggle = |i: usize| 0.002 * (((i * 37) % 19) as f64 - 9.0) / 9.0;
+    let y: Vec<f64> = x
+        .iter()
+        .enumerate()
+        .map(|(i, x)| 0.4 * (-0.5 * ((x - 451.0) / 4.0).powi(2)).exp() + wiggle(i))
+        .collect();
+    let table = table(&[("y", &y), ("x", &x)]);
+    let fitted = own(
+        "param height, place, width\nparam s > 0\nloglik = normal_lpdf(y, height*exp(-0.5*((x - place)/width)^2), s)",
+        &table,
+    );
+    assert_eq!(fitted.result.status, Status::Converged);
+    let near = |term: &str, wanted: f64| (estimate(&fitted, term).0.abs() - wanted).abs() < 0.02 * wanted;
+    assert!(
+        near("height", 0.4) && near("place", 451.0) && near("width", 4.0),
+        "{:?}",
+        fitted.result.coefficients
+    );
+}
+
+#[test]
+fn softmax_as_a_text_has_the_estimates_of_the_built_in_one() {
+    let n = 60;
+    let x: Vec<f64> = (0..n).map(|i| f64::from(i) / 20.0).collect();
+    let codes: Vec<u32> = (0..n as u32).map(|i| (i * 7 + i / 20) % 3).collect();
+    let levels = ["a".to_owned(), "b".to_owned(), "c".to_owned()].into();
+    let table = Table::from_columns([
+        ("class", Column::Category { codes, levels, ordered: false }),
+        ("x", Column::Number(x)),
+    ])
+    .expect("columns of one length");
+    let text = own("b ~ x\nc ~ x\nloglik = categorical_lpmf(code(class), 0, b, c)", &table);
+    let built_in = fit(&FitSpec::new("class ~ x", "softmax"), &table).unwrap_or_else(|e| panic!("{e}"));
+    for term in ["b: (intercept)", "b: x", "c: (intercept)", "c: x"] {
+        let ((got, se), (wanted, built_in)) = (estimate(&text, term), estimate(&built_in, term));
+        assert_near(got, wanted, 9);
+        assert_near(se, built_in, 9);
+    }
+    assert_near(text.result.loglik.0, built_in.result.loglik.0, 12);
+}
+
+#[test]
+fn a_limit_without_likelihood_is_no_boundary() {
+    // The slope in p is 1 up to the end of its range, where the text divides by zero: the maximum is at 2 - 1e-6.
+    let y: Vec<f64> = (0..40).map(|i| 0.3 + f64::from((i * 13) % 40) / 9.0).collect();
+    let text = "param m\nparam p in (1, 2)\nloglik = p - 1e-12/(2 - p) - 0.5*(y - m)^2";
+    let fitted = own(text, &table(&[("y", &y)]));
+    assert!(fitted.result.loglik.0.is_finite(), "{:?}", fitted.result.loglik);
+    let from_end = 2.0 - estimate(&fitted, "p").0;
+    assert!((from_end - 1e-6).abs() < 1e-8, "{from_end}");
+}

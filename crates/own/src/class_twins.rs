@@ -96,54 +96,65 @@ fn of_logits(classes: usize) -> ClassTwin {
 }
 
 fn of_thresholds(cuts: usize, of_link: &str, structure: &str) -> ClassTwin {
-    let classes = cuts + 1;
-    // P(latent <= cut) and its complement, mu raising the class or the chance to pass the threshold.
+    // F at a threshold and its complement; mu raises the class, or the chance to pass the threshold.
     let location = if structure == "cumulative" { "mu" } else { "-mu" };
     let tail = |tail: &str, at: &str| format!("{of_link}_{tail}({at}, mu = {location}, sigma = sigma)");
-    let (below, above) = (|at: &str| tail("lcdf", at), |at: &str| tail("lccdf", at));
-    let cut = |j: usize| format!("cut{j}");
-    let known = is_class(classes);
     let text = match structure {
-        // log(F(b) - F(a)) in logits: log F(b) + log(1 - F(a)) + log(1 - e^(logit F(a) - logit F(b))).
-        "cumulative" => format!(
-            "low = {low}
-            high = {high}
-            log_p = {log_p}
-            log_q = {log_q}
-            gap = {log_a} - log_q - log_p + {log_b}
-            between = if(gap < 0, log1mexp(if(gap < 0, gap, -1)), -inf)
-            loglik = if(y < {classes}, log_p, 0) + if(y > 1, log_q, 0) + if(y > 1 and y < {classes}, between, 0) + {known}",
-            low = joined(cuts, " + ", |j| format!("if(y == {}, cut{j}, 0)", j + 1)),
-            high = joined(cuts, " + ", |j| format!("if(y == {j}, cut{j}, 0)")),
-            log_p = below("high"),
-            log_q = above("low"),
-            log_a = below("low"),
-            log_b = above("high"),
-        ),
-        "adjacent" => {
-            let steps = joined(cuts, "\n", |j| {
-                let so_far = if j == 1 { String::new() } else { format!("score{j} + ") };
-                format!("score{} = {so_far}{} - {}", j + 1, below(&cut(j)), above(&cut(j)))
-            });
-            let scores = joined(cuts, ", ", |j| format!("score{}", j + 1));
-            let logits = format!("loglik = {}_lpmf(y, 0, {scores})", categorical::FAMILY.name);
-            format!("{steps}\n{logits}")
-        }
-        _ => {
-            let passes = structure == "continuation";
-            let terms = joined(cuts, " + ", |j| {
-                let (f, rest) = (below(&cut(j)), above(&cut(j)));
-                let (pass, stay) = if passes { (f, rest) } else { (rest, f) };
-                format!("if(y > {j}, {pass}, 0) + if(y == {j}, {stay}, 0)")
-            });
-            format!("loglik = {terms} + {known}")
-        }
+        "cumulative" => cumulative(cuts, &tail),
+        "adjacent" => adjacent(cuts, &tail),
+        _ => sequential(cuts, &tail, structure == "continuation"),
     };
-    let arguments = ["y".to_owned(), "mu".to_owned()].into_iter().chain((1..=cuts).map(cut));
+    let arguments =
+        ["y".to_owned(), "mu".to_owned()].into_iter().chain((1..=cuts).map(|j| format!("cut{j}")));
     ClassTwin {
         arguments: arguments.chain(["sigma".to_owned()]).collect(),
         text,
         defaults: &[("sigma", 1.0)],
         options: &["link", "structure"],
     }
+}
+
+/// A tail of the latent distribution at a place, as text.
+type TailOf<'a> = dyn Fn(&str, &str) -> String + 'a;
+
+/// log(F(b) - F(a)) in logits: log F(b) + log(1 - F(a)) + log(1 - e^(logit F(a) - logit F(b))).
+fn cumulative(cuts: usize, tail: &TailOf<'_>) -> String {
+    let classes = cuts + 1;
+    format!(
+        "low = {low}
+        high = {high}
+        log_p = {log_p}
+        log_q = {log_q}
+        gap = {log_a} - log_q - log_p + {log_b}
+        between = if(gap < 0, log1mexp(if(gap < 0, gap, -1)), -inf)
+        loglik = if(y < {classes}, log_p, 0) + if(y > 1, log_q, 0) + if(y > 1 and y < {classes}, between, 0) + {known}",
+        low = joined(cuts, " + ", |j| format!("if(y == {}, cut{j}, 0)", j + 1)),
+        high = joined(cuts, " + ", |j| format!("if(y == {j}, cut{j}, 0)")),
+        log_p = tail("lcdf", "high"),
+        log_q = tail("lccdf", "low"),
+        log_a = tail("lcdf", "low"),
+        log_b = tail("lccdf", "high"),
+        known = is_class(classes),
+    )
+}
+
+/// A softmax whose logits add up the logits of the thresholds passed.
+fn adjacent(cuts: usize, tail: &TailOf<'_>) -> String {
+    let steps = joined(cuts, "\n", |j| {
+        let so_far = if j == 1 { String::new() } else { format!("score{j} + ") };
+        let at = format!("cut{j}");
+        format!("score{} = {so_far}{} - {}", j + 1, tail("lcdf", &at), tail("lccdf", &at))
+    });
+    let scores = joined(cuts, ", ", |j| format!("score{}", j + 1));
+    format!("{steps}\nloglik = {}_lpmf(y, 0, {scores})", categorical::FAMILY.name)
+}
+
+/// One threshold after the other: F is the chance to pass it, or to stay.
+fn sequential(cuts: usize, tail: &TailOf<'_>, passes: bool) -> String {
+    let (pass, stay) = if passes { ("lcdf", "lccdf") } else { ("lccdf", "lcdf") };
+    let terms = joined(cuts, " + ", |j| {
+        let at = format!("cut{j}");
+        format!("if(y > {j}, {}, 0) + if(y == {j}, {}, 0)", tail(pass, &at), tail(stay, &at))
+    });
+    format!("loglik = {terms} + {}", is_class(cuts + 1))
 }
