@@ -35,7 +35,7 @@ pub(crate) struct OwnText {
 #[must_use]
 pub fn own_text(text: &str, params: &[String]) -> String {
     let first = text.trim_start();
-    let whole = text.contains("loglik") || first.starts_with("param ") || first.contains(['\n', '~']);
+    let whole = text.contains("loglik") || first.starts_with("param ") || first.contains('~');
     let declared: String = params.iter().map(|param| format!("param {param}\n")).collect();
     if whole { format!("{declared}{text}") } else { format!("{declared}loglik = {text}") }
 }
