@@ -1,7 +1,8 @@
 //! Gradient or Hessian at the next point: what is left to do, counted in gradients.
 //!
 //! Newton squares the decrement over the weight, `d <- c d^2 / w`; a kept Hessian multiplies it by the rate that was last
-//! seen, or by `c d / w` where it is that of the point. `c` is learnt from steps that began with a Hessian of their own.
+//! seen, or by `c d / w` where it is that of the point. `c` is learnt from steps that began with a Hessian of their own. All
+//! ways on, a Hessian here and gradients there, are reckoned through to the end, which has a Hessian of its own.
 
 use serde::{Deserialize, Serialize};
 
@@ -52,14 +53,17 @@ impl Economy {
         if !self.saves() || !decrement.is_finite() || decrement <= 0.0 {
             return false;
         }
-        if fresh {
-            return self.by_gradients(decrement, self.rate(decrement)) < self.by_newton(decrement);
-        }
-        let rate = if before.is_finite() { decrement / before } else { OF_SAMPLE };
+        let rate = match (fresh, before.is_finite()) {
+            (true, _) => self.rate(decrement),
+            (false, true) => decrement / before,
+            (false, false) => OF_SAMPLE,
+        };
         if rate > OLD {
             return false;
         }
-        self.by_gradients(decrement, rate) < self.dearness + self.rest(rate * decrement)
+        let next = rate * decrement;
+        let newton = self.by_hessian(next, f64::INFINITY);
+        self.by_gradient(next, rate, newton) < newton
     }
 
     /// Whether the next point is expected to be the last, given this one's decrement.
@@ -72,30 +76,30 @@ impl Economy {
         (self.curve * decrement / self.weight).min(0.9)
     }
 
-    /// Gradients at a rate until the goal, and the Hessian at the end.
-    fn by_gradients(&self, decrement: f64, rate: f64) -> f64 {
-        let left = loglik_num::log(self.goal / decrement) / loglik_num::log(rate);
-        left.ceil().max(1.0) + self.dearness
+    /// The cheapest way to the end from a point of this decrement that is evaluated with its Hessian; ways that cost `most` or more
+    /// are not looked at.
+    fn by_hessian(&self, decrement: f64, most: f64) -> f64 {
+        if decrement <= self.goal || self.dearness >= most {
+            return self.dearness;
+        }
+        let rate = self.rate(decrement);
+        self.dearness + self.rest(rate * decrement, rate, most - self.dearness)
     }
 
-    /// Hessians at every point until the goal.
-    fn by_newton(&self, decrement: f64) -> f64 {
-        let (mut d, mut cost) = (decrement, 0.0);
-        loop {
-            d *= self.rate(d);
-            cost += self.dearness;
-            if d <= self.goal {
-                return cost;
-            }
+    /// The same with a gradient at the point, by a Hessian that leaves `rate` of the decrement.
+    fn by_gradient(&self, decrement: f64, rate: f64, most: f64) -> f64 {
+        if rate > OLD || most <= 1.0 {
+            return f64::INFINITY;
         }
+        1.0 + self.rest(rate * decrement, rate, most - 1.0)
     }
 
-    /// The cheaper way on from a point that has a Hessian of its own.
-    fn rest(&self, decrement: f64) -> f64 {
-        if decrement <= self.goal {
-            return 0.0;
+    fn rest(&self, decrement: f64, rate: f64, most: f64) -> f64 {
+        if decrement <= self.goal || self.dearness >= most {
+            return self.dearness;
         }
-        self.by_newton(decrement).min(self.by_gradients(decrement, self.rate(decrement)))
+        let newton = self.by_hessian(decrement, most);
+        newton.min(self.by_gradient(decrement, rate, newton.min(most)))
     }
 }
 
