@@ -14,8 +14,8 @@ pub(crate) fn rows(
             let Loaded { table, notes } = scan.read(Some(wanted))?;
             (Data::Table(table), notes)
         }
-        // A quarter for decoded columns; parts being filled, sums and what parsing needs take the rest.
-        Some(text) => (Data::Stream(scan.stream(Some(wanted), bytes(text)? / 4)?), Vec::new()),
+        // Half for decoded columns; parts being filled, sums and what parsing needs take the rest.
+        Some(text) => (Data::Stream(scan.stream(Some(wanted), bytes(text)? / 2)?), Vec::new()),
     })
 }
 

@@ -143,7 +143,8 @@ impl Plan {
     }
 
     /// Rows of a chunk of this plan.
-    fn chunk_rows(&self) -> usize {
+    #[must_use]
+    pub fn chunk_rows(&self) -> usize {
         chunk_rows(self.width())
     }
 

@@ -6,6 +6,7 @@
 use crate::clusters::Clusters;
 use crate::prepare::Prepared;
 use crate::request::{Ready, Request, Typed};
+use crate::response::Responses;
 use crate::row_columns::OwnedColumns;
 use crate::used_rows::{RowCounts, rows_kept};
 use crate::weights::Groups;
@@ -16,6 +17,7 @@ use loglik_design::{
     TableSource, Wanted,
 };
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -136,6 +138,11 @@ impl Used {
         self.starts.len() - 1
     }
 
+    /// The rows of the file that a part is, where it uses all of them.
+    fn consecutive(&self, part: usize) -> Option<Range<usize>> {
+        self.kept.is_none().then(|| self.starts[part]..self.starts[part + 1])
+    }
+
     /// The used rows of one part.
     fn part(&self, part: usize, wanted: Option<&[String]>) -> Result<Table, DataError> {
         let range = self.starts[part]..self.starts[part + 1];
@@ -189,11 +196,21 @@ pub(crate) struct StreamRows {
 }
 
 impl StreamRows {
-    /// The rows of one part, its columns beside the design, and its response as it was read.
-    fn part(&self, part: usize) -> Result<(Table, RowColumns<'static>, Said), Error> {
-        let table = self.used.part(part, None)?;
-        let mut responses = self.request.responses(&self.spec, &table)?;
-        let owned = OwnedColumns::of(&self.spec, &table, self.request.has_precision(&self.spec))?;
+    /// Response and columns beside the design of some rows.
+    fn read(&self, table: &Table) -> Result<(Responses, OwnedColumns), Error> {
+        let responses = self.request.responses(&self.spec, table)?;
+        Ok((responses, OwnedColumns::of(&self.spec, table, self.request.has_precision(&self.spec))?))
+    }
+
+    /// All columns beside the design of some rows.
+    fn columns(&self, table: &Table) -> Result<RowColumns<'static>, Error> {
+        let (responses, owned) = self.read(table)?;
+        Ok(owned.beside(responses.y, &keys(&self.groups, &self.spec, table)))
+    }
+
+    /// What is said of some rows.
+    fn said(&self, table: &Table) -> Result<Said, Error> {
+        let (responses, owned) = self.read(table)?;
         let (kind, n) = (self.request.likelihood().response, table.rows());
         let mut said = Said {
             no_events: responses.no_events,
@@ -203,10 +220,9 @@ impl StreamRows {
             units: responses.units(kind, owned.weights(), 0..n),
             distinct: None,
         };
-        let y = std::mem::take(&mut responses.y);
-        let columns = owned.beside(y, &keys(&self.groups, &self.spec, &table));
+        let columns = owned.beside(responses.y, &keys(&self.groups, &self.spec, table));
         said.distinct = Distinct::of(&columns, 0..n);
-        Ok((table, columns, said))
+        Ok(said)
     }
 
     fn read_some(
@@ -215,9 +231,23 @@ impl StreamRows {
         wanted: &Wanted,
         each: &mut dyn FnMut(&Chunk) -> Result<(), Halt>,
     ) -> Result<(), Halt> {
-        let (table, columns, _) = self.part(part).map_err(|error| Halt::Failed(error.message))?;
-        let at = (&table, part * PART_ROWS);
-        self.plan().each_chunk(at, &columns, &self.standard, wanted, each)
+        let mut show = |table: &Table, first_row: usize, wanted: &Wanted| {
+            let columns = self.columns(table).map_err(|error| Halt::Failed(error.message))?;
+            self.plan().each_chunk((table, first_row), &columns, &self.standard, wanted, each)
+        };
+        let failed = |error: DataError| Halt::Failed(error.to_string());
+        let Some(range) = self.used.consecutive(part).filter(|_| wanted.every > 1) else {
+            return show(&self.used.part(part, None).map_err(failed)?, part * PART_ROWS, wanted);
+        };
+        // Of a sample only the rows of its chunks are read.
+        let size = self.plan().chunk_rows();
+        let all = Wanted { every: 1, ..wanted.clone() };
+        for start in range.clone().step_by(size * wanted.every) {
+            let rows = start..range.end.min(start + size);
+            let first_row = part * PART_ROWS + start - range.start;
+            show(&self.used.stream.table(rows, None).map_err(failed)?, first_row, &all)?;
+        }
+        Ok(())
     }
 
     fn plan(&self) -> &Plan {
@@ -253,7 +283,8 @@ impl StreamRows {
         let next = AtomicUsize::new(0);
         let found = Mutex::new(InOrder::default());
         let look = |part: usize| {
-            let (table, _, said) = self.part(part)?;
+            let table = self.used.part(part, None)?;
+            let said = self.said(&table)?;
             let checked = self.plan().check_part(&table, &self.standard);
             checked.map_err(|error| Error::design(&error, &table)).map(|()| said)
         };
