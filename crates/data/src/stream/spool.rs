@@ -11,6 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::DataError;
 
+/// Bytes read from the file at once: a multiple of the width of a row, and small enough to stay in the cache.
+const BLOCK: usize = 1 << 16;
+
 /// Where bytes lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -80,14 +83,29 @@ impl Spool {
         self.kept
     }
 
-    /// Reads bytes, the first of them `from` bytes behind `place`.
-    pub(crate) fn read(&self, place: Place, from: usize, out: &mut [u8]) -> io::Result<()> {
+    /// Shows `size` bytes, the first of them `from` bytes behind `place`: all at once where they are in memory, else in
+    /// blocks.
+    pub(crate) fn read(
+        &self,
+        place: Place,
+        from: usize,
+        size: usize,
+        see: &mut dyn FnMut(&[u8]),
+    ) -> io::Result<()> {
         match (place, &self.file) {
             (Place::Memory(piece), _) => {
-                out.copy_from_slice(&self.pieces[piece][from..from + out.len()]);
+                see(&self.pieces[piece][from..from + size]);
                 Ok(())
             }
-            (Place::Disk(at), Some(file)) => read_at(file, at + from as u64, out),
+            (Place::Disk(at), Some(file)) => {
+                let mut block = vec![0; size.min(BLOCK)];
+                for start in (0..size).step_by(BLOCK) {
+                    let here = &mut block[..BLOCK.min(size - start)];
+                    read_at(file, at + (from + start) as u64, here)?;
+                    see(here);
+                }
+                Ok(())
+            }
             (Place::Disk(_), None) => Err(io::ErrorKind::NotFound.into()),
         }
     }
@@ -142,9 +160,9 @@ mod tests {
         let spool = filling.finish();
         assert_eq!((spool.in_memory(), spool.on_disk()), (6, 18));
         for (i, place) in places.into_iter().enumerate() {
-            let mut out = [0; 3];
-            spool.read(place, 2, &mut out).expect("it was written");
-            assert_eq!(out.map(usize::from), [10 * i + 2, 10 * i + 3, 10 * i + 4]);
+            let mut out = Vec::new();
+            spool.read(place, 2, 3, &mut |bytes| out.extend_from_slice(bytes)).expect("it was written");
+            assert_eq!(out, [10 * i as u8 + 2, 10 * i as u8 + 3, 10 * i as u8 + 4]);
         }
     }
 }

@@ -71,9 +71,14 @@ impl Extents {
         Ok(())
     }
 
-    /// Bytes of rows, `width` of them a row.
-    fn bytes(&self, spool: &Spool, rows: Range<usize>, width: usize) -> io::Result<Vec<u8>> {
-        let mut out = vec![0; rows.len() * width];
+    /// Shows the bytes of rows, `width` of them a row, in whole rows.
+    fn each(
+        &self,
+        spool: &Spool,
+        rows: Range<usize>,
+        width: usize,
+        see: &mut dyn FnMut(&[u8]),
+    ) -> io::Result<()> {
         let first = self.pieces.partition_point(|(end, _)| *end <= rows.start);
         let mut row = rows.start;
         for (i, (end, place)) in self.pieces.iter().enumerate().skip(first) {
@@ -82,21 +87,26 @@ impl Extents {
             }
             let start = if i == 0 { 0 } else { self.pieces[i - 1].0 };
             let until = rows.end.min(*end);
-            let here = &mut out[(row - rows.start) * width..(until - rows.start) * width];
-            spool.read(*place, (row - start) * width, here)?;
+            spool.read(*place, (row - start) * width, (until - row) * width, see)?;
             row = until;
         }
-        Ok(out)
+        Ok(())
     }
 
     fn numbers(&self, spool: &Spool, rows: Range<usize>) -> io::Result<Vec<f64>> {
-        let bytes = self.bytes(spool, rows, 8)?;
-        Ok(bytes.as_chunks().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect())
+        let mut out = Vec::with_capacity(rows.len());
+        self.each(spool, rows, 8, &mut |bytes| {
+            out.extend(bytes.as_chunks().0.iter().map(|eight| f64::from_le_bytes(*eight)));
+        })?;
+        Ok(out)
     }
 
     fn codes(&self, spool: &Spool, rows: Range<usize>) -> io::Result<Vec<u32>> {
-        let bytes = self.bytes(spool, rows, 4)?;
-        Ok(bytes.as_chunks().0.iter().map(|chunk| u32::from_le_bytes(*chunk)).collect())
+        let mut out = Vec::with_capacity(rows.len());
+        self.each(spool, rows, 4, &mut |bytes| {
+            out.extend(bytes.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four)));
+        })?;
+        Ok(out)
     }
 }
 
