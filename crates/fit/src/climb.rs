@@ -32,6 +32,9 @@ const LAST_OF_VALUE: f64 = 1e-13;
 /// maximum a sample of a twelfth is 12 for each coefficient away from that of all rows.
 const SAMPLE_ERROR: f64 = 0.1;
 
+/// A log-likelihood that falls by more than this share on the way to a limit has none there.
+const FALLEN: f64 = 1e-9;
+
 /// A density so high that its width is below a few of the response's own units in the last place.
 pub(crate) const UNBOUNDED: f64 = -2.0;
 
@@ -49,6 +52,8 @@ pub(crate) struct Climb {
     pub(crate) end: Option<Derivs>,
     /// Whether the design proved to be deficient though its rank was taken for full.
     pub(crate) deficient: bool,
+    /// Whether a direction that all rows allowed proved to lead down: rows are not asked again.
+    refuted: bool,
 }
 
 /// Everything a climb needs that does not change while it climbs.
@@ -150,15 +155,22 @@ pub(crate) fn climb_on(
         runaways,
         end: None,
         deficient: false,
+        refuted: false,
     };
     let mut scale: Vec<f64> = Vec::new();
     loop {
-        match ascend(setting, run, &mut state, &mut scale)? {
-            None => return Ok(state),
-            Some(found) => existence::push(&mut state.limits, found),
-        }
+        let Some(found) = ascend(setting, run, &mut state, &mut scale)? else { return Ok(state) };
+        let mut limits = state.limits.clone();
+        existence::push(&mut limits, found);
         let point = Point::new(state.beta.clone());
-        let derivs = derivs_at(setting.model, run, point, Sums::Info, Precision::Plain, &state.limits)?;
+        let derivs = derivs_at(setting.model, run, point, Sums::Info, Precision::Plain, &limits)?;
+        // Where the density is not concave rows may allow a way that leads down further out.
+        let least = state.loglik - FALLEN * (1.0 + state.loglik.abs());
+        if derivs.loglik.hi.is_nan() || derivs.loglik.hi < least {
+            state.refuted = true;
+            continue;
+        }
+        state.limits = limits;
         state.null = existence::null_space(&derivs.info, &setting.rank.active, &scale, p);
         let free = |j: &usize| !state.null.iter().any(|d| d[*j] == 1.0 && is_last(d, *j));
         state.estimated = setting.rank.active.iter().copied().filter(free).collect();
@@ -251,7 +263,8 @@ fn ascend(
                 state.stop = Stop { reason: Reason::IterationLimit, iterations, decrement: f64::NAN };
                 return Ok(None);
             }
-            if existence::is_ripe(model, iterations, machine.progress().1, setting.weight) {
+            let ripe = existence::is_ripe(model, iterations, machine.progress().1, setting.weight);
+            if ripe && !state.refuted {
                 for part in asked(model, &direction) {
                     if let Some(found) = existence::recession(model, run, &at, &part, &state.limits)? {
                         state.beta = at;

@@ -123,6 +123,7 @@ fn five_rows_have_an_answer() {
             }
         }
     }
-    // The ridge of a generalised gamma runs off with Q, where it has no limit among the families: it says so.
-    assert!(without.iter().all(|name| *name == "generalized_gamma"), "{without:?}");
+    // The ridge of a generalised gamma runs off with Q, where it has no limit among the families, and an extreme value
+    // distribution of shape below -1 rises without bound at the end of its support: they say that they did not converge.
+    assert!(without.iter().all(|name| ["generalized_gamma", "gev", "gpd"].contains(name)), "{without:?}");
 }

@@ -146,10 +146,16 @@ fn spelled(op: Op, mut args: Vec<Tree>) -> Option<Tree> {
             let sign = if op == Op::Neg { Unary::Minus } else { Unary::Not };
             Some(made(Kind::Unary(sign, Box::new(args.pop()?))))
         }
-        Op::Add | Op::Sub | Op::Gap | Op::Mul | Op::Div | Op::Modulo | Op::And | Op::Or => {
+        // Equal infinities have no gap between them.
+        Op::Gap => {
+            let same = binary(Binary::Equal, args.clone())?;
+            let (b, a) = (args.pop()?, args.pop()?);
+            Some(Tree::call("if", vec![same, Tree::number(0.0), chain(Link::Minus, a, b)]))
+        }
+        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Modulo | Op::And | Op::Or => {
             let link = match op {
                 Op::Add => Link::Plus,
-                Op::Sub | Op::Gap => Link::Minus,
+                Op::Sub => Link::Minus,
                 Op::Mul => Link::Times,
                 Op::Div => Link::Over,
                 Op::Modulo => Link::Modulo,
