@@ -57,19 +57,17 @@ impl Kernel for Sums<'_> {
     #[inline(always)]
     fn run(self) -> [f64; 2] {
         let (high, low) = (Lane::splat(self.centre.hi), Lane::splat(self.centre.lo));
-        let from = |x: Lane| (x - high) - low;
         let mut sums = [Lane::ZERO; 2];
-        let mut add = |x: Lane, next: Lane| {
-            let x = from(x);
-            sums = match self.squares {
-                true => [x.mul_add(x, sums[0]), x.mul_add(from(next), sums[1])],
-                false => [sums[0] + x, sums[1]],
-            };
-        };
         // Each eight beside the eight that begin one later; the last values have no such eight.
         let whole = self.values.len().saturating_sub(1) / LANE * LANE;
         for at in (0..whole).step_by(LANE) {
-            add(Lane::load(&self.values[at..at + LANE]), Lane::load(&self.values[at + 1..at + 1 + LANE]));
+            let x = (Lane::load(&self.values[at..at + LANE]) - high) - low;
+            if self.squares {
+                let next = (Lane::load(&self.values[at + 1..at + 1 + LANE]) - high) - low;
+                sums = [x.mul_add(x, sums[0]), x.mul_add(next, sums[1])];
+            } else {
+                sums[0] = sums[0] + x;
+            }
         }
         let mut sums = sums.map(Lane::sum);
         let deviation =
