@@ -65,7 +65,7 @@ pub(crate) fn page(file: &str, threads: usize) -> Result<String, String> {
     let by_columns = [5, 10, 20, 40, 80, 160, 320];
     let mut out = String::from("## Growth\n\n");
     out.push_str(
-        "Written by `cargo run --release -p loglik-bench -- growth docs/growth.svg`: seconds of a logistic\n",
+        "Written by `cargo run --release -p loglik-bench -- growth benches/growth.svg`: seconds of a logistic\n",
     );
     let _ = writeln!(out, "fit with standard errors, the fastest of {RUNS}, {threads} threads.\n");
     let mut section = |what: &str, points: &[(f64, f64)], from: f64| {
