@@ -81,7 +81,7 @@ pub(crate) struct FitArgs {
     /// `response ~ terms`, further parameters after `;`: `y ~ x; sigma ~ z`; left out with --target
     #[arg(required_unless_present = "target")]
     pub(crate) formula: Option<String>,
-    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
+    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, svmlight, also gzip or zstd; `-` for stdin
     #[arg(required_unless_present = "target")]
     pub(crate) data: Option<String>,
     /// Column of the response, in place of a formula
@@ -140,7 +140,7 @@ pub(crate) struct CheckArgs {
 pub(crate) struct MleArgs {
     /// File with the likelihood, or its text: `param` lines, definitions, predictors, `loglik = ..`; or one expression
     pub(crate) text: String,
-    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
+    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, svmlight, also gzip or zstd; `-` for stdin
     pub(crate) data: String,
     /// Declare parameters in front of the text: `b0, b1` or `k > 0`
     #[arg(long)]
@@ -343,7 +343,7 @@ pub(crate) struct SharedArgs {
 pub(crate) struct DistArgs {
     /// The column, or a response: `Surv(time, event)`, `log(x)`
     pub(crate) column: String,
-    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, also gzip or zstd; `-` for stdin
+    /// CSV, TSV, NDJSON, Parquet, Arrow IPC, svmlight, also gzip or zstd; `-` for stdin
     pub(crate) data: String,
     /// Likelihoods to fit, separated by commas; auto takes all that suit the column
     #[arg(long, alias = "family", alias = "likelihood", default_value = "auto")]

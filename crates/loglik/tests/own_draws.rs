@@ -118,6 +118,11 @@ fn five_rows_have_an_answer() {
     for subject in &subjects() {
         for seed in 1..=4 {
             let fit = fitted(subject.name, draws(subject, 5, seed));
+            assert!(
+                fit.loglik.0 > f64::NEG_INFINITY,
+                "{} {seed}: an answer without likelihood",
+                subject.name
+            );
             if fit.status == Status::NotConverged && !without.contains(&subject.name) {
                 without.push(subject.name);
             }
