@@ -192,7 +192,7 @@ fn head(found: &ThresholdResult) -> String {
     let kind = if found.folds.is_some() { "data (out of fold)" } else { "data" };
     out.push_str(&format!("{kind}: best {}", shown(report.best.threshold)));
     if let (Some(low), Some(high)) = (report.threshold_low, report.threshold_high) {
-        out.push_str(&format!(", {}% bootstrap {} to {}", report.level * 100.0, shown(low), shown(high)));
+        out.push_str(&format!(", {}% interval {} to {}", report.level * 100.0, shown(low), shown(high)));
     }
     out + "\n"
 }

@@ -7,6 +7,7 @@ pub mod calibration;
 pub mod confusion;
 pub mod confusion_matrix;
 pub mod cost;
+mod crossing;
 pub mod cut;
 pub mod delong;
 pub mod delong_test;
@@ -29,6 +30,7 @@ pub mod roc;
 mod scored;
 mod thin;
 pub mod threshold;
+mod threshold_interval;
 pub mod threshold_report;
 
 pub use bin_tally::BinTally;

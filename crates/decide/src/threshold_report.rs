@@ -1,7 +1,9 @@
-//! A chosen threshold with its bootstrap intervals, beside the policies it should be compared with.
+//! A chosen threshold with its intervals, beside the policies it should be compared with.
 //!
-//! The interval of the threshold re-chooses it in every resample; that of the objective keeps the chosen threshold,
-//! so it tells how well its cost is known, not how much better resamples can be fitted.
+//! The interval of the threshold inverts a likelihood-ratio test, or, for policies that are quantiles, re-chooses it in
+//! every resample. That of the objective keeps the chosen threshold, so it tells how well its cost is known, not how
+//! much better resamples can be fitted; its worse end is moved by how much better a threshold looks in the resample
+//! that chose it than in all rows (the optimism of Efron & Gong 1983, American Statistician 37, 36-48).
 
 use crate::confusion::Confusion;
 use crate::cost::Costs;
@@ -9,6 +11,7 @@ use crate::delong::normal_multiplier;
 use crate::json_number;
 use crate::resample::{Bootstrap, Resampler, percentile_interval};
 use crate::threshold::{Choice, Policy, choose, confusion_at, objective};
+use crate::threshold_interval::interval;
 use crate::{DecideError, Levels, Ranked, Scored};
 use serde::Serialize;
 
@@ -23,13 +26,13 @@ pub struct ThresholdReport {
     pub best: Choice,
     /// Confidence level.
     pub level: f64,
-    /// Bootstrap interval of the threshold.
+    /// Interval of the threshold.
     #[serde(serialize_with = "json_number::option")]
     pub threshold_low: Option<f64>,
     /// Its upper end.
     #[serde(serialize_with = "json_number::option")]
     pub threshold_high: Option<f64>,
-    /// Bootstrap interval of the objective at the chosen threshold.
+    /// Bootstrap interval of the objective at the chosen threshold, its worse end moved by the optimism.
     pub value_low: Option<f64>,
     /// Its upper end.
     pub value_high: Option<f64>,
@@ -84,12 +87,22 @@ pub fn report(
     };
     let resampler = Resampler::new(data)?;
     let drawn = resampler.each(plan, |levels| {
-        let again = choose(levels, policy).ok()?;
-        Some((again.threshold, objective(policy, confusion_at(levels, best.threshold))))
+        let again = choose(levels, policy).ok()?.threshold;
+        let [flattered, value] = [again, best.threshold].map(|t| objective(policy, confusion_at(levels, t)));
+        let elsewhere = objective(policy, confusion_at(&ranked, again));
+        Some((again, elsewhere - flattered, value))
     });
-    let (thresholds, values): (Vec<f64>, Vec<f64>) = drawn.values.iter().copied().unzip();
-    let used = thresholds.len();
-    let (threshold, value) = (percentile_interval(thresholds, level), percentile_interval(values, level));
+    let used = drawn.values.len();
+    let column = |of: fn(&(f64, f64, f64)) -> f64| drawn.values.iter().map(of).collect::<Vec<f64>>();
+    let threshold = if used == 0 {
+        None
+    } else {
+        interval(&ranked, data, (policy, &best), level, plan)
+            .or_else(|| percentile_interval(column(|d| d.0), level))
+    };
+    let flattery = column(|d| d.1).iter().sum::<f64>() / used as f64;
+    let value = percentile_interval(column(|d| d.2), level)
+        .map(|(low, high)| (low + flattery.min(0.0), high + flattery.max(0.0)));
     Ok(ThresholdReport {
         policy,
         theory,
