@@ -81,10 +81,19 @@ pub(crate) fn once(dir: &Path, threads: usize) -> Result<String, String> {
     let started = Instant::now();
     let data = Scored::new(&y, &p).map_err(|error| error.to_string())?;
     let ranked = Ranked::new(&data, threads).map_err(|error| error.to_string())?;
-    let area = auc(&ranked, 0.95).map_err(|error| error.to_string())?;
-    let precision = precision_recall(&ranked, 400);
-    let means = scores(&ranked);
-    let diagram = reliability(&ranked, Binning::Quantile(10), Band::default(), 0.95);
+    // Walks over the sorted scores do not know of each other.
+    let areas = || (auc(&ranked, 0.95), reliability(&ranked, Binning::Quantile(10), Band::default(), 0.95));
+    let rest = || (precision_recall(&ranked, 400), scores(&ranked));
+    let ((area, diagram), (precision, means)) = if threads > 1 {
+        std::thread::scope(|scope| {
+            let areas = scope.spawn(areas);
+            let rest = rest();
+            (areas.join().expect("a walk does not panic"), rest)
+        })
+    } else {
+        (areas(), rest())
+    };
+    let area = area.map_err(|error| error.to_string())?;
     let diagram = diagram.map_err(|error| error.to_string())?;
     let seconds = started.elapsed().as_secs_f64();
     let observed: Vec<f64> = diagram.bins.iter().map(|bin| bin.observed).collect();

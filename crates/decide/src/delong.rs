@@ -76,7 +76,8 @@ pub fn auc(levels: &impl Levels, level: f64) -> Result<Auc, DecideError> {
     let variance = Some(placements.variance()).filter(|v| !v.is_nan());
     let ((conf_low, conf_high), conf_method) = match variance {
         Some(v) if v > 0.0 => {
-            let df = v * v / (placements.s10.powi(2) / (m - 1.0) + placements.s01.powi(2) / (n - 1.0));
+            let (case, control) = (placements.s10 / v, placements.s01 / v);
+            let df = 1.0 / (case * case / (m - 1.0) + control * control / (n - 1.0));
             let t = t_quantile(f64::midpoint(1.0, level), df);
             (logit_interval(placements.auc, v.sqrt(), t), IntervalMethod::LogitDelong)
         }
@@ -119,7 +120,7 @@ fn sizes(levels: &impl Levels) -> (f64, f64) {
     }
 }
 
-fn logit_interval(a: f64, se: f64, multiplier: f64) -> (f64, f64) {
+pub(crate) fn logit_interval(a: f64, se: f64, multiplier: f64) -> (f64, f64) {
     let logit = log(a) - log1p(-a);
     let half = multiplier * se / (a * (1.0 - a));
     (sigmoid(logit - half), sigmoid(logit + half))
@@ -135,7 +136,10 @@ fn hanley_mcneil_interval(auc: f64, m: f64, n: f64, z: f64) -> (f64, f64) {
 
 pub(crate) fn placements(levels: &impl Levels) -> Placements {
     let totals = levels.totals();
-    if totals.unit || totals.kind == WeightKind::Frequency { counted(levels) } else { weighted(levels) }
+    let whole = totals.unit || totals.kind == WeightKind::Frequency;
+    // Twice the pairs, squared, is the largest sum.
+    let countable = totals.cases * totals.controls < 9e18;
+    if whole && countable { counted(levels) } else { weighted(levels) }
 }
 
 /// Whole-number weights: twice a placement is an integer, so nothing is rounded before the last division.
@@ -170,7 +174,7 @@ fn counted(levels: &impl Levels) -> Placements {
     }
 }
 
-/// Sampling weights: one walk for the area, one for the squared deviations from it, so that none cancel.
+/// Sampling weights, and frequencies too large to be counted: one walk for the area, one for the squared deviations from it, so that none cancel.
 fn weighted(levels: &impl Levels) -> Placements {
     let totals = levels.totals();
     let walk = |each: &mut dyn FnMut(&crate::Level, f64, f64)| {
@@ -187,18 +191,41 @@ fn weighted(levels: &impl Levels) -> Placements {
     walk(&mut |level, case, _| sum += level.cases * case);
     let auc = sum / totals.cases;
     let mut squares = [0.0; 2];
+    let frequency = totals.kind == WeightKind::Frequency;
     walk(&mut |level, case, control| {
-        squares[0] += level.cases_sq * (case - auc) * (case - auc);
-        squares[1] += level.controls_sq * (control - auc) * (control - auc);
+        let (c, t) =
+            if frequency { (level.cases, level.controls) } else { (level.cases_sq, level.controls_sq) };
+        squares[0] += c * (case - auc) * (case - auc);
+        squares[1] += t * (control - auc) * (control - auc);
     });
-    let scaled = |sq: f64, total: f64, rows: usize| {
-        let rows = rows as f64;
-        sq / (total * total) * (rows / (rows - 1.0))
-    };
+    let (m, n) = sizes(levels);
+    let scaled = |sq: f64, total: f64, rows: f64| sq / total / total * (rows / (rows - 1.0));
     Placements {
         auc,
         u: sum * totals.controls,
-        s10: scaled(squares[0], totals.cases, totals.n_cases),
-        s01: scaled(squares[1], totals.controls, totals.n_controls),
+        s10: scaled(squares[0], totals.cases, m),
+        s01: scaled(squares[1], totals.controls, n),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Ranked, Scored};
+
+    #[test]
+    fn frequencies_beyond_counting_have_the_area_of_small_ones_and_the_error_of_so_many_rows() {
+        let (y, score) = ([1.0, 0.0, 1.0, 0.0, 1.0], [0.9, 0.6, 0.6, 0.3, 0.2]);
+        let of = |size: f64| {
+            let w = [1.0, 2.0, 3.0, 2.0, 2.0].map(|w| w * size);
+            let data = Scored::weighted(&y, &score, &w, WeightKind::Frequency).expect("whole");
+            auc(&Ranked::new(&data, 1).expect("two classes"), 0.95).expect("a level")
+        };
+        let (few, many, more) = (of(1e6), of(1e12), of(1e280));
+        let error = |found: &Auc| found.std_error.expect("several");
+        assert!((few.auc - many.auc).abs() < 1e-15 && (few.auc - more.auc).abs() < 1e-15);
+        // Root of 10^6, but for rows less one: one part in 10^6.
+        assert!((error(&few) / error(&many) / 1e3 - 1.0).abs() < 1e-6);
+        assert!(more.conf_low <= more.auc && error(&more) < 1e-130);
     }
 }

@@ -102,7 +102,7 @@ fn ratio(difference: f64, std_error: f64) -> f64 {
 }
 
 /// Placement of every row among the other class, in row order [n]; rows of weight 0 get 0.
-fn row_placements(data: &Scored<'_>) -> Vec<f64> {
+pub(crate) fn row_placements(data: &Scored<'_>) -> Vec<f64> {
     let (y, score, _) = data.columns();
     let mut place = vec![0.0; data.len()];
     let (mut cases, mut controls) = (0.0, 0.0);
@@ -126,7 +126,7 @@ fn row_placements(data: &Scored<'_>) -> Vec<f64> {
     place
 }
 
-fn mean_of_cases(data: &Scored<'_>, place: &[f64]) -> f64 {
+pub(crate) fn mean_of_cases(data: &Scored<'_>, place: &[f64]) -> f64 {
     data.rows().filter(|row| row.1).map(|(row, _, _, w)| w * place[row]).sum::<f64>() / data.cases()
 }
 

@@ -19,6 +19,7 @@ pub mod isotonic;
 mod json_number;
 mod level_list;
 mod logistic;
+pub mod mean_area;
 pub mod multiclass;
 mod order;
 pub mod precision_recall;

@@ -117,7 +117,12 @@ impl<'a> ClassScores<'a> {
         (0..self.y.len()).map(|row| largest(row) as u32).collect()
     }
 
-    fn scored<'b>(
+    /// What weights mean.
+    pub fn kind(&self) -> WeightKind {
+        self.kind
+    }
+
+    pub(crate) fn scored<'b>(
         &self,
         y: &'b [f64],
         score: &'b [f64],

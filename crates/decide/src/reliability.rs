@@ -107,21 +107,33 @@ pub fn reliability(
         return Err(DecideError::BadOption { option: "bins", value: count as f64, wanted });
     }
     let totals = levels.totals();
-    let mut bins = vec![Bin::default(); count];
+    let total = totals.total();
+    let mut bins = Vec::new();
     let mut above = 0.0;
+    // Scores fall, so bins come one after the other, and one is added to at a time.
+    let (mut at, mut bin) = (0, Bin::default());
     levels.visit(|l| {
         let n = l.cases + l.controls;
+        // Numbers of bins are not negative, so to cut off digits is to round down.
         let place = match binning {
-            Binning::EqualWidth(_) => (l.score * count as f64).ceil() as usize,
-            Binning::Quantile(_) => {
-                let below = totals.total() - above - 0.5 * n;
-                (below / totals.total() * count as f64).floor() as usize + 1
+            Binning::EqualWidth(_) => {
+                let place = l.score * count as f64;
+                let whole = place as usize;
+                whole + usize::from(place > whole as f64)
             }
+            Binning::Quantile(_) => ((total - above - 0.5 * n) / total * count as f64) as usize + 1,
         };
-        bins[place.clamp(1, count) - 1].add(l);
+        let place = place.clamp(1, count);
+        if place != at {
+            bins.push(std::mem::take(&mut bin));
+            at = place;
+        }
+        bin.add(l);
         above += n;
     });
+    bins.push(bin);
     bins.retain(|bin| bin.n > 0.0);
+    bins.reverse();
     summarise(&bins, totals.kind, binning, band, level)
 }
 

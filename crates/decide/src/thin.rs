@@ -10,6 +10,8 @@ pub(crate) struct Thinner<T> {
     all: Vec<T>,
     marked: Vec<T>,
     mark: f64,
+    /// Where the next mark lies.
+    next: f64,
     seen: usize,
     last: Option<T>,
 }
@@ -23,25 +25,31 @@ pub struct Thinned<T> {
     pub vertices: Vec<T>,
 }
 
+impl<T> Thinned<T> {
+    /// The same vertices in other words.
+    pub(crate) fn map<U>(self, each: impl FnMut(T) -> U) -> Thinned<U> {
+        Thinned { of: self.of, vertices: self.vertices.into_iter().map(each).collect() }
+    }
+}
+
 impl<T: Copy> Thinner<T> {
     /// At most `limit >= 3` vertices; positions run from 0 to `length`.
     pub(crate) fn new(limit: usize, length: f64) -> Self {
         let limit = limit.max(3);
         let mark = length / (limit - 2) as f64;
-        Self { limit, all: Vec::new(), marked: Vec::new(), mark, seen: 0, last: None }
+        Self { limit, all: Vec::new(), marked: Vec::new(), mark, next: 0.0, seen: 0, last: None }
     }
 
+    #[inline(always)]
     pub(crate) fn push(&mut self, position: f64, vertex: T) {
         self.seen += 1;
         if self.seen <= self.limit {
             self.all.push(vertex);
         }
-        let place = (position / self.mark) as usize;
-        if place >= self.marked.len() {
-            // A long step passes several marks with one vertex: the marks it passed are used up.
-            let gap = place + 1 - self.marked.len();
+        // A long step passes several marks with one vertex: the marks it passed are used up.
+        while position >= self.next {
             self.marked.push(vertex);
-            self.marked.extend(std::iter::repeat_n(vertex, gap - 1));
+            self.next = self.marked.len() as f64 * self.mark;
         }
         self.last = Some(vertex);
     }

@@ -134,7 +134,9 @@ impl Asked {
     fn end(&self, ratios: &[f64], up: bool, level: f64, plan: Bootstrap) -> usize {
         let limit = limit(level);
         let outermost = |drawn: &[f64]| {
-            let stays = |cut: &usize| ratios[*cut] <= limit || usual(ratios[*cut], drawn, level);
+            let stays = |cut: &usize| {
+                ratios[*cut] <= limit || (ratios[*cut].is_finite() && usual(ratios[*cut], drawn, level))
+            };
             let mut cuts = 0..ratios.len();
             let found = if up { cuts.rfind(stays) } else { cuts.find(stays) };
             found.expect("the best cut has a ratio of zero, up to rounding")
@@ -270,6 +272,15 @@ mod tests {
         assert_eq!(alike, of(&[1.0; 400]));
         let wide = of(&unlike);
         assert!(wide.1 - wide.0 > alike.1 - alike.0, "{wide:?} {alike:?}");
+    }
+
+    #[test]
+    fn where_misses_or_alarms_cost_nothing_only_the_cuts_without_the_other_error_stay() {
+        let (y, score) = (vec![0.0, 1.0, 0.0, 1.0, 1.0], vec![0.1, 0.3, 0.5, 0.7, 0.9]);
+        let data = Scored::new(&y, &score).expect("legal");
+        let cost = |miss, alarm| Policy::Cost { costs: Costs::new(miss, alarm), prevalence: None };
+        assert_eq!(ends(&data, cost(0.0, 1.0)), (0.5, 1.0));
+        assert_eq!(ends(&data, cost(1.0, 0.0)), (0.0, 0.3));
     }
 
     #[test]

@@ -12,8 +12,11 @@ use crate::json_number;
 use crate::resample::{Bootstrap, Resampler, percentile_interval};
 use crate::threshold::{Choice, Policy, choose, confusion_at, objective};
 use crate::threshold_interval::interval;
-use crate::{DecideError, Levels, Ranked, Scored};
+use crate::{DecideError, Levels, Ranked, Scored, WeightKind};
 use serde::Serialize;
+
+/// Rows of a resample, at most: frequencies with a larger sum are not drawn again, and intervals that need it are null.
+const MOST_DRAWN: f64 = 1e8;
 
 /// `loglik.threshold/1`, without the frame that the shell adds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -86,7 +89,9 @@ pub fn report(
         _ => None,
     };
     let resampler = Resampler::new(data)?;
-    let drawn = resampler.each(plan, |levels| {
+    let too_many = data.kind() == WeightKind::Frequency && data.total() > MOST_DRAWN;
+    let resampled = Bootstrap { replicates: if too_many { 0 } else { plan.replicates }, ..plan };
+    let drawn = resampler.each(resampled, |levels| {
         let again = choose(levels, policy).ok()?.threshold;
         let [flattered, value] = [again, best.threshold].map(|t| objective(policy, confusion_at(levels, t)));
         let elsewhere = objective(policy, confusion_at(&ranked, again));
@@ -94,12 +99,8 @@ pub fn report(
     });
     let used = drawn.values.len();
     let column = |of: fn(&(f64, f64, f64)) -> f64| drawn.values.iter().map(of).collect::<Vec<f64>>();
-    let threshold = if used == 0 {
-        None
-    } else {
-        interval(&ranked, data, (policy, &best), level, plan)
-            .or_else(|| percentile_interval(column(|d| d.0), level))
-    };
+    let tested = (plan.replicates > 0).then(|| interval(&ranked, data, (policy, &best), level, plan));
+    let threshold = tested.flatten().or_else(|| percentile_interval(column(|d| d.0), level));
     let flattery = column(|d| d.1).iter().sum::<f64>() / used as f64;
     let value = percentile_interval(column(|d| d.2), level)
         .map(|(low, high)| (low + flattery.min(0.0), high + flattery.max(0.0)));

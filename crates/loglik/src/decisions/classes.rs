@@ -8,6 +8,7 @@ use crate::{Error, ModelFile, Note};
 use loglik_decide::bayes_rule::CostMatrix;
 use loglik_decide::calibration::{self, CalibrationLine};
 use loglik_decide::confusion_matrix::{ConfusionMatrix, Disagreement, MatrixFigures};
+use loglik_decide::mean_area::{MeanArea, MeanOf, mean_area};
 use loglik_decide::multiclass::{ClassScores, PairAreas, RestAreas, against_rest, by_pairs};
 use loglik_decide::proportion::{Band, Share, share};
 use loglik_decide::reliability::{Binning, Reliability, reliability};
@@ -20,6 +21,10 @@ use serde::Serialize;
 pub struct Classes {
     /// Areas by pairs of classes.
     pub by_pairs: PairAreas,
+    /// Mean of `by_pairs` with its interval; null where a class has a single row, or one class has all.
+    pub mean_by_pairs: Option<MeanArea>,
+    /// Mean of `against_rest` with its interval; null as that.
+    pub mean_against_rest: Option<MeanArea>,
     /// Areas of each class against the rest; null where all rows are of one class.
     pub against_rest: Option<RestAreas>,
     /// Weights by true and predicted class.
@@ -131,6 +136,8 @@ pub(crate) fn classes(
     let accuracy = share(figures.accuracy.unwrap_or(0.0) * count * scale, count * scale, spec.level);
     let found = Classes {
         by_pairs: by_pairs(&data).map_err(known)?,
+        mean_by_pairs: mean_area(&data, MeanOf::Pairs, spec.level).map_err(known)?,
+        mean_against_rest: mean_area(&data, MeanOf::Rest, spec.level).map_err(known)?,
         against_rest: (seen > 1)
             .then(|| against_rest(&data, spec.level, spec.threads()))
             .transpose()
@@ -296,9 +303,20 @@ impl Classes {
         let z = normal_quantile(f64::midpoint(1.0, level));
         let rest = self.against_rest.as_ref();
         let f = &self.confusion_figures;
+        let interval = |mean: Option<MeanArea>| mean.and_then(|m| m.conf_low.zip(m.conf_high));
         let mut out = vec![
-            Figure::plain("auc", "AUC, mean over pairs (Hand & Till)", self.by_pairs.auc),
-            Figure::plain("auc_macro", "AUC, mean against the rest", rest.and_then(|r| r.macro_auc)),
+            Figure::within(
+                "auc",
+                "AUC, mean over pairs (Hand & Till)",
+                self.by_pairs.auc,
+                interval(self.mean_by_pairs),
+            ),
+            Figure::within(
+                "auc_macro",
+                "AUC, mean against the rest",
+                rest.and_then(|r| r.macro_auc),
+                interval(self.mean_against_rest),
+            ),
             Figure::plain(
                 "auc_weighted",
                 "AUC against the rest, by class size",
