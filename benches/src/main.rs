@@ -1,7 +1,8 @@
 //! `loglik-bench WORKLOAD --data DIR [--threads N] [--result FILE]`: one fit of a benchmark workload, timed;
 //! `loglik-bench report --data DIR`: the page of all of them; `loglik-bench kernels` and `loglik-bench growth FILE.svg`: what
 //! a row costs, and how time grows; `loglik-bench decisions --python PROGRAM --data DIR`: scored rows beside scikit-learn.
-//! `loglik-bench texts`: what a likelihood costs as a text.
+//! `loglik-bench texts`: what a likelihood costs as a text; `loglik-bench profile [--r Rscript]`: twenty profile intervals,
+//! beside R's.
 //!
 //! The data are raw columns beside a `meta.json`. Only the fit itself, from a table in memory to the full result with
 //! standard errors, is timed; the last line printed is JSON with `fit_seconds` and the file of the coefficients, from
@@ -10,6 +11,7 @@
 mod decisions;
 mod growth;
 mod kernels;
+mod profile;
 mod report;
 mod result;
 mod texts;
@@ -57,6 +59,10 @@ fn run() -> Result<String, String> {
             let python = flag("--python").map_or("python3", String::as_str);
             let rows = number("--rows", 10_000_000)?;
             return decisions::compare(&decisions::Ask { data: &data, rows, runs, threads, python });
+        }
+        "profile" => {
+            let rscript = flag("--r").map(String::as_str);
+            return profile::run(&profile::Ask { rows: number("--rows", 100_000)?, threads, rscript });
         }
         "decisions-once" => return decisions::once(&data, threads),
         "texts" => return texts::page(number("--rows", 1_000_000)?, runs),

@@ -18,7 +18,7 @@ cargo xtask tidy                                     the rules of STYLE.md that 
 cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--json OUT]
 cargo xtask nasty DIR [--id GLOB] [--json OUT]       through the `loglik` binary beside this one
 cargo xtask separation SET.jsonl [--json OUT]
-cargo xtask study OUT.md [--draws 2000]              simulation studies of tests and intervals";
+cargo xtask study OUT.md [--draws 2000] [--only STUDY]  simulation studies of tests, intervals and estimates";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

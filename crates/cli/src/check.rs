@@ -5,7 +5,7 @@ use crate::args::FitArgs;
 use crate::stdout::{self, say, say_line};
 use crate::{fit, output};
 use loglik::{
-    Checked, ComparedMethod, Diagnosis, Error, Exit, FitSpec, Mend, ModelFile, Standing, data, needed_columns,
+    Checked, Diagnosis, Error, Exit, FitSpec, Mend, ModelFile, SideBySide, Standing, data, needed_columns,
 };
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
@@ -186,25 +186,47 @@ fn print(checked: &Checked, command: &dyn Fn(&Mend) -> String) {
             say_line!("      try   {}", escape_terminal(&command(mend)));
         }
     }
-    if !checked.compared.is_empty() {
-        say_line!("\nfew events: three methods side by side (profile intervals; a ridge has none)");
-        say!("{}", side_by_side(&checked.compared).render(Format::Text));
+    if let Some(compared) = &checked.compared {
+        say_line!(
+            "\nfew events: methods side by side (mle: Wald interval; firth: penalised profile; a ridge has none)"
+        );
+        say!("{}", side_by_side(compared).render(Format::Text));
+        let (draws, seed) = (compared.draws, compared.seed);
+        match draws {
+            0 => say_line!("covers: not simulated, for weighted rows or because it would take long"),
+            _ => say_line!(
+                "covers: share of {draws} data sets drawn at the firth estimates (seed {seed}); chance: its standard error"
+            ),
+        }
     }
 }
 
-fn side_by_side(compared: &[ComparedMethod]) -> Grid {
+fn side_by_side(compared: &SideBySide) -> Grid {
     let mut grid = Grid::new(&[
         ("term", Align::Left),
         ("method", Align::Left),
         ("estimate", Align::Right),
         ("interval", Align::Right),
+        ("covers", Align::Right),
+        ("chance", Align::Right),
     ]);
-    for line in compared {
+    for line in &compared.lines {
         let interval = match line.conf_low.0.is_nan() && line.conf_high.0.is_nan() {
             true => String::new(),
             false => format!("{}, {}", estimate(line.conf_low.0), estimate(line.conf_high.0)),
         };
-        grid.row(vec![line.term.clone(), line.method.to_owned(), estimate(line.estimate.0), interval]);
+        let percent = |share: f64| match share.is_nan() {
+            true => String::new(),
+            false => format!("{:.1} %", 100.0 * share),
+        };
+        grid.row(vec![
+            line.term.clone(),
+            line.method.to_owned(),
+            estimate(line.estimate.0),
+            interval,
+            percent(line.coverage.0),
+            percent(line.coverage_std_error.0),
+        ]);
     }
     grid
 }

@@ -141,5 +141,8 @@ fn foot(found: &Comparison, vuong: &[(String, String, Vuong)]) -> String {
             p_value(test.bic_p_value.0)
         ));
     }
+    if !vuong.is_empty() && found.models.iter().any(|model| model.lr.is_some()) {
+        out.push_str("Vuong is for models that do not nest; where one lies in the other LR is the test\n");
+    }
     out
 }

@@ -54,6 +54,8 @@ pub struct FitOptions {
     pub beside: Option<SumsAt>,
     /// Whether only the log-likelihood is wanted, and the coefficients no finer than it shows them.
     pub value_only: bool,
+    /// Whether the last digits are left out: in one of many fits to drawn data chance moves far earlier ones.
+    pub plain: bool,
 }
 
 /// Maximises the likelihood of `model` over the data of `run`.
@@ -113,7 +115,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
     if let Some((beta, limit)) = settled.edge {
         return edge::at_limit(model, run, beta, limit, moments, before);
     }
-    let mut fit = finish(&settled.model, run, rank.clone(), settled.climb, moments, setting.weight)?;
+    let mut fit = finish(&setting, &settled.model, run, settled.climb, moments)?;
     fit.passes = run.passes() - before;
     fit.findings.extend(settled.findings);
     if maxima.len() > 1 {
@@ -151,14 +153,17 @@ fn shows_rank(model: &Model) -> bool {
 
 /// Polishes, sums once more, and writes down the outcome.
 fn finish(
+    setting: &Setting<'_>,
     model: &Model,
     run: &mut dyn Executor,
-    rank: Rank,
     climb: Climb,
     moments: Moments,
-    weight: f64,
 ) -> Result<Fit, RunError> {
-    let (point, mut end, precise) = polish::polish(model, run, &climb, weight)?;
+    let (weight, rank) = (setting.weight, setting.rank.clone());
+    let (point, mut end, precise) = match setting.options.plain {
+        true => polish::as_it_is(model, run, &climb)?,
+        false => polish::polish(model, run, &climb, weight)?,
+    };
     let mut findings: Vec<Finding> = rank
         .aliased
         .iter()

@@ -26,6 +26,20 @@ pub fn add_up_exactly(rows: usize, p: usize) -> bool {
     rows.saturating_mul((p + 4) * (p + 4)) <= SMALL
 }
 
+/// The point where the climb ended, and the sums there.
+pub(crate) fn as_it_is(
+    model: &Model,
+    run: &mut dyn Executor,
+    climb: &Climb,
+) -> Result<(Point, Derivs, Option<f64>), RunError> {
+    let point = Point::new(climb.beta.clone());
+    let end = match &climb.end {
+        Some(end) => end.clone(),
+        None => derivs_at(model, run, point.clone(), Sums::Info, Precision::Plain, &climb.limits)?,
+    };
+    Ok((point, end, None))
+}
+
 /// The polished point, the sums there, and the decrement if it was computed.
 pub(crate) fn polish(
     model: &Model,
@@ -34,16 +48,12 @@ pub(crate) fn polish(
     weight: f64,
 ) -> Result<(Point, Derivs, Option<f64>), RunError> {
     let p = model.p;
-    let point = Point::new(climb.beta.clone());
     let small = add_up_exactly(run.frame().rows, p);
     let unbounded = climb.stop.reason == Reason::Unbounded;
     if !small || !(climb.stop.reason.is_success() || unbounded) || p == 0 {
-        let end = match &climb.end {
-            Some(end) => end.clone(),
-            None => derivs_at(model, run, point.clone(), Sums::Info, Precision::Plain, &climb.limits)?,
-        };
-        return Ok((point, end, None));
+        return as_it_is(model, run, climb);
     }
+    let point = Point::new(climb.beta.clone());
     // A scale that runs to nothing is left where it is; the location has its maximum all the same.
     let moves = |j: &usize| !unbounded || is_location(model, *j);
     let estimated: Vec<usize> = climb.estimated.iter().copied().filter(moves).collect();

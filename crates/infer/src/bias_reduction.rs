@@ -4,8 +4,9 @@
 //! and w its expected information, A = sum of h a x / 2 with a = c u' + u''/u' (mean; Firth 1993, Biometrika 80, 27-38;
 //! Kosmidis & Firth 2009), or with c u' + 2 u''/u' (Jeffreys: the slope of log det F / 2). They agree for canonical links. The
 //! median's A adds F times [F^-1 sum of h_j (c u'/6 - a/2) x]_j, h_j the leverage in the direction of reported coefficient j
-//! (Kosmidis, Kenne Pagui & Sartori 2020, Statistics and Computing 30, 43-59). For a softmax it is the slope of log det F / 2, by the third
-//! cumulants. Fisher steps on U + A, shortened where they do not help.
+//! (Kosmidis, Kenne Pagui & Sartori 2020, Statistics and Computing 30, 43-59). For a softmax A is the slope of log det F / 2, by the third
+//! cumulants, of which the median's takes off a third along the direction (Kenne Pagui, Salvan & Sartori 2017, Biometrika
+//! 104, 923-938). Fisher steps on U + A, shortened where they do not help.
 
 use crate::expected::expected_model;
 use loglik_design::{Chunk, Frame};
@@ -176,6 +177,19 @@ impl Adjustment {
                 let by = 0.5 * chunk.weight[r] * total * third;
                 x.iter().for_each(|(j, v)| out[*j] += by * v);
             }
+            for (j, (direction, variance)) in self.directions.iter().zip(&self.variances).enumerate() {
+                let along = |x: &Vec<(usize, f64)>| x.iter().map(|(t, v)| v * direction[*t]).sum::<f64>();
+                let along: Vec<f64> = rows.iter().map(along).collect();
+                let mean: f64 = along.iter().zip(&probs).map(|(v, p)| v * p).sum();
+                let square: f64 = along.iter().zip(&probs).map(|(v, p)| v * v * p).sum();
+                for (class, x) in rows.iter().enumerate() {
+                    // The third cumulant of the count along the direction, twice, and that of this class.
+                    let third = probs[class] * ((along[class] - mean).powi(2) - (square - mean * mean));
+                    let by =
+                        if third == 0.0 { 0.0 } else { -chunk.weight[r] * total * third / (3.0 * variance) };
+                    x.iter().for_each(|(t, v)| out[p + j * p + t] += by * v);
+                }
+            }
         }
     }
 }
@@ -197,17 +211,13 @@ fn probabilities(etas: &[Vec<f64>], r: usize) -> Vec<f64> {
 }
 
 impl Reducer {
-    /// Equations of a model; `None` where the likelihood is not binomial, Poisson or (but for the median) a softmax.
+    /// Equations of a model; `None` where the likelihood is not binomial, Poisson or a softmax.
     #[must_use]
     pub fn new(model: &Model, reduction: Reduction, rank: &Rank, map: Coordinates) -> Option<Self> {
-        let family = Family::of(model)?;
-        if family == Family::Softmax && reduction == Reduction::Median {
-            return None;
-        }
         Some(Self {
             model: model.clone(),
             expected: expected_model(model),
-            family,
+            family: Family::of(model)?,
             reduction,
             active: rank.active.clone(),
             map,

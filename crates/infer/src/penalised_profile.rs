@@ -34,6 +34,22 @@ impl Reducer {
         Ok(self.at(run, &fit.point.beta)?.map_or(f64::NAN, |here| here.penalised))
     }
 
+    /// Reported coefficient `j` as a combination of those inside              `[p]`
+    #[must_use]
+    pub fn combination(&self, j: usize) -> &[f64] {
+        let p = self.map.reported.len().isqrt();
+        &self.map.reported[j * p..(j + 1) * p]
+    }
+
+    /// Log-likelihood with half the log determinant of the expected information where reported coefficient `j` is held at
+    /// its value in `beta`, and the others are such that their adjusted scores vanish.
+    ///
+    /// # Errors
+    /// When a pass cannot be carried out.
+    pub fn held(&self, run: &mut dyn Executor, beta: &[f64], j: usize) -> Result<f64, RunError> {
+        Ok(self.climb(run, beta.to_vec(), Some(self.combination(j)))?.1.penalised)
+    }
+
     /// Ends of the interval of reported coefficient `j`, where the root of the adjusted score is a maximum; infinite where the fall
     /// never reaches the quantile.
     ///
@@ -50,8 +66,7 @@ impl Reducer {
         j: usize,
         z: f64,
     ) -> Result<(f64, f64), RunError> {
-        let p = fit.model.p;
-        let held = &self.map.reported[j * p..(j + 1) * p];
+        let held = self.combination(j);
         let centre = fit.point.beta.as_slice();
         let Some(here) = self.at(run, centre)? else { return Ok((f64::NAN, f64::NAN)) };
         let mut along = held.to_vec();

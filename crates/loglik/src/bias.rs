@@ -59,7 +59,7 @@ pub(crate) fn reducer(kind: BiasReduction, prepared: &Prepared, fit: &Fit) -> Re
     Reducer::new(&prepared.model, kind.reduction(), &fit.rank, coordinates(prepared)).ok_or_else(|| {
         let name = &prepared.model.likelihood.spec().name;
         Error::request(format!("--bias-reduction {} of {name} is not built", kind.name()))
-            .remedy("bernoulli and poisson have all three kinds, softmax has firth and jeffreys")
+            .remedy("bernoulli, poisson and softmax have it")
     })
 }
 

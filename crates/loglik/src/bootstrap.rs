@@ -70,6 +70,7 @@ pub(crate) fn check(spec: &FitSpec, prepared: &Prepared) -> Result<(), Error> {
     let parametric = spec.bootstrap.of == Resampled::Parametric;
     let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
     let quantile = prepared.model.likelihood.spec().name == "quantile";
+    let kinks = prepared.model.likelihood.check_loss().is_some();
     let why = match () {
         () if spec.bootstrap.replicates < 2 => ("--replicates needs at least 2", "use --replicates 999"),
         () if has_frequencies(spec) => {
@@ -90,9 +91,13 @@ pub(crate) fn check(spec: &FitSpec, prepared: &Prepared) -> Result<(), Error> {
             "--se bootstrap: one step of the likelihood does not move a bias-reduced estimate",
             "use --se expected",
         ),
-        () if quantile && (parametric || !spec.bootstrap.refit) => (
-            "--se bootstrap: the likelihood of a quantile is a device, with no step and nothing to draw from",
-            "add --refit, with --bootstrap pairs",
+        () if quantile && parametric => (
+            "--bootstrap parametric: the likelihood of a quantile is a device, with nothing to draw from",
+            "use --bootstrap pairs",
+        ),
+        () if kinks && !spec.bootstrap.refit => (
+            "--se bootstrap: a likelihood with kinks in place of curvature has no step to take",
+            "add --refit",
         ),
         () => return Ok(()),
     };
@@ -269,7 +274,8 @@ impl Ask<'_> {
     /// The kept coefficients of a whole fit; `None` where it has no finite maximum in all of them.
     fn refitted(&self, change: Change) -> Option<Vec<f64>> {
         let changed = Changed::new(&self.prepared.source, change);
-        let options = FitOptions { starts: vec![self.fit.point.beta.clone()], ..FitOptions::default() };
+        let starts = vec![self.fit.point.beta.clone()];
+        let options = FitOptions { starts, plain: true, ..FitOptions::default() };
         let again = maximise(&self.fit.model, &mut Local::new(&changed, 1), &options).ok()?;
         let same = again.verdict == Verdict::Finite && again.estimated == self.fit.estimated;
         let ended = again.stop.reason.is_success() || again.model.p == 0;

@@ -2,17 +2,86 @@
 
 use crate::Error;
 use crate::weights::Groups;
-use loglik_design::Table;
+use loglik_design::{Pieces, Table};
 use std::collections::BTreeMap;
 
 /// Columns by which rows can be clustered at once; their combinations are 2^m - 1 keys.
 const MOST_COLUMNS: usize = 4;
 
+/// Cluster columns and what all rows decide about their groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    columns: Vec<String>,
+    groups: Vec<Groups>,
+    /// Groups of rows that agree in several columns, numbered in order of first appearance, by combination.
+    crossed: Vec<BTreeMap<(u32, u32), u32>>,
+}
+
+impl Keys {
+    /// The groups that rows are in, by every combination of the columns.
+    pub(crate) fn of(rows: &dyn Pieces, columns: &[String]) -> Result<Self, Error> {
+        if columns.len() > MOST_COLUMNS {
+            return Err(Error::request(format!("--cluster takes at most {MOST_COLUMNS} columns")));
+        }
+        let groups = columns.iter().map(|name| Groups::of(rows, name)).collect::<Result<_, _>>()?;
+        let crossed = vec![BTreeMap::new(); (1 << columns.len()) - 1];
+        let mut out = Self { columns: columns.to_vec(), groups, crossed };
+        if columns.len() > 1 {
+            let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let mut crossed = std::mem::take(&mut out.crossed);
+            let seen = rows.each(&names, &mut |piece| {
+                out.number(piece, |combination, pair| {
+                    let known: &mut BTreeMap<_, _> = &mut crossed[combination];
+                    let next = known.len() as u32;
+                    *known.entry(pair).or_insert(next)
+                });
+                Ok(())
+            });
+            seen.map_err(|error| Error::design(&error, rows.head()))?;
+            out.crossed = crossed;
+        }
+        Ok(out)
+    }
+
+    /// Group of each row of a table and number of groups, by combination: bit i of (index + 1) stands for column i.
+    pub(crate) fn codes(&self, table: &Table) -> Vec<(Vec<u32>, usize)> {
+        // Every pair of the rows was seen.
+        let known = |combination: usize, pair| self.crossed[combination].get(&pair).copied().unwrap_or(0);
+        self.number(table, known)
+            .into_iter()
+            .zip(&self.crossed)
+            .map(|((codes, count), crossed)| (codes, count.unwrap_or(crossed.len())))
+            .collect()
+    }
+
+    /// Groups by combination, those of several columns as `crossing` numbers them; their count for a single column.
+    fn number(
+        &self,
+        table: &Table,
+        mut crossing: impl FnMut(usize, (u32, u32)) -> u32,
+    ) -> Vec<(Vec<u32>, Option<usize>)> {
+        let mut out: Vec<(Vec<u32>, Option<usize>)> = Vec::with_capacity(self.crossed.len());
+        for mask in 1..1_usize << self.columns.len() {
+            let last = usize::BITS as usize - 1 - mask.leading_zeros() as usize;
+            let rest = mask & !(1 << last);
+            if rest == 0 {
+                let (codes, count) = self.groups[last].codes(table, &self.columns[last]);
+                out.push((codes, Some(count)));
+                continue;
+            }
+            let pairs = out[rest - 1].0.iter().zip(&out[(1 << last) - 1].0);
+            let codes = pairs.map(|(a, b)| crossing(mask - 1, (*a, *b))).collect();
+            out.push((codes, None));
+        }
+        out
+    }
+}
+
 /// Cluster columns and the groups of each of their combinations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clusters {
     columns: Vec<String>,
-    /// Group of each row and number of groups, by combination: bit i of (index + 1) stands for column i.
+    /// Group of each row and number of groups, by combination; none of a stream, whose chunks carry their codes.
     pub(crate) keys: Vec<(Vec<u32>, usize)>,
 }
 
@@ -25,20 +94,10 @@ pub(crate) struct Combination {
 
 impl Clusters {
     pub(crate) fn of(table: &Table, columns: &[String]) -> Result<Self, Error> {
-        if columns.len() > MOST_COLUMNS {
-            return Err(Error::request(format!("--cluster takes at most {MOST_COLUMNS} columns")));
-        }
-        let mut keys: Vec<(Vec<u32>, usize)> = Vec::new();
-        for mask in 1..1_usize << columns.len() {
-            let last = usize::BITS as usize - 1 - mask.leading_zeros() as usize;
-            let own = Groups::of(table, &columns[last])?.codes(table, &columns[last]);
-            let rest = mask & !(1 << last);
-            keys.push(if rest == 0 { own } else { crossed(&keys[rest - 1].0, &own.0) });
-        }
-        Ok(Self { columns: columns.to_vec(), keys })
+        Ok(Self { columns: columns.to_vec(), keys: Keys::of(table, columns)?.codes(table) })
     }
 
-    /// The groups of a stream's rows by one column; chunks carry their codes.
+    /// The groups of a stream's rows; chunks carry their codes.
     pub(crate) fn of_stream(columns: &[String]) -> Self {
         Self { columns: columns.to_vec(), keys: Vec::new() }
     }
@@ -59,20 +118,6 @@ impl Clusters {
         };
         Ok((1..1_usize << places.len()).map(subset).collect())
     }
-}
-
-/// Groups of rows that agree in both keys, numbered in order of first appearance.
-fn crossed(a: &[u32], b: &[u32]) -> (Vec<u32>, usize) {
-    let mut seen: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-    let codes = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| {
-            let next = seen.len() as u32;
-            *seen.entry((*a, *b)).or_insert(next)
-        })
-        .collect();
-    (codes, seen.len())
 }
 
 #[cfg(test)]

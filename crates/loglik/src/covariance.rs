@@ -112,11 +112,14 @@ pub(crate) fn of(
     let kept: Vec<usize> =
         fit.estimated.iter().copied().filter(|j| !statistics.scaled || prepared.in_main(*j)).collect();
     let expected = kind == SeKind::Expected || (kind.is_robust() && spec.se_bread == SeBread::Expected);
+    if !expected && kind != SeKind::Bootstrap {
+        refuse_kinks(fit, kind)?;
+    }
     let end: Derivs = if expected { expected_info(fit, &kept, run)? } else { fit.end.clone() };
     let user = |inside: &[Dd]| to_user(prepared, &kept, p, inside);
     let bread = match kind {
-        // Refits of a quantile need no curvature, and it has none.
-        SeKind::Bootstrap if is_quantile(fit) => {
+        // Refits of straight lines need no curvature, and these have none.
+        SeKind::Bootstrap if has_kinks(fit) => {
             let inverse = vec![Dd::from(f64::NAN); kept.len() * kept.len()];
             Some(Bread { kept: kept.clone(), inverse })
         }
@@ -158,6 +161,26 @@ pub(crate) fn of(
         out.info = Some(found.info);
     }
     Ok(out)
+}
+
+/// Refuses errors from the curvature of straight lines, which is none.
+fn refuse_kinks(fit: &Fit, kind: SeKind) -> Result<(), Error> {
+    if !has_kinks(fit) {
+        return Ok(());
+    }
+    let mend = if is_quantile(fit) {
+        "use --se nid, iid or ker, or --se bootstrap --refit, which takes --cluster too"
+    } else {
+        "use --se expected, --se-bread expected, or --se bootstrap --refit, which takes --cluster too"
+    };
+    let name = &fit.model.likelihood.spec().name;
+    let what = format!("--se {}: a {name} likelihood has kinks in place of curvature", kind.name());
+    Err(Error::request(what).remedy(mend))
+}
+
+/// Whether the log density is of straight lines, so that its second derivative says nothing.
+pub(crate) fn has_kinks(fit: &Fit) -> bool {
+    fit.model.likelihood.check_loss().is_some()
 }
 
 /// Whether the likelihood is a device whose maximum is a quantile.

@@ -47,6 +47,7 @@ mod penalties;
 mod predict;
 mod prepare;
 mod quantiles;
+mod redraws;
 mod request;
 mod respecify;
 mod response;
@@ -78,7 +79,7 @@ pub use bias::BiasReduction;
 pub use bootstrap::{BootstrapSpec, Resampled};
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use certificate::Certificate;
-pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, Standing};
+pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, SideBySide, Standing};
 pub use comparison::{Compared, Comparison, RatioTest, compare};
 pub use decisions::{
     Axis, Binary, Binned, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage,
@@ -104,6 +105,7 @@ pub use own::own_text;
 pub use penalties::PenaltySpec;
 pub use predict::{PredictSpec, Quantity, UnseenRows};
 pub use quantiles::fit_quantiles;
+pub use redraws::{Redrawn, Redraws};
 pub use result::{
     Aliased, BootstrapInfo, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes,
     ResponseInfo, SeInfo, Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,

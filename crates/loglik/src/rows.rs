@@ -3,13 +3,12 @@
 //! A stream's part is the same 65,536 consecutive used rows as in memory, filled by the same plan with the same
 //! scalings, so every sum has the same bits. Which rows are used is one bit a row of the file.
 
-use crate::clusters::Clusters;
+use crate::clusters::{Clusters, Keys};
 use crate::prepare::Prepared;
 use crate::request::{Ready, Request, Typed};
 use crate::response::Responses;
 use crate::row_columns::OwnedColumns;
 use crate::used_rows::{RowCounts, rows_kept};
-use crate::weights::Groups;
 use crate::{Error, Exit, FitSpec, SeKind};
 use loglik_data::{DataError, Fingerprint, Fingerprinter, Stream};
 use loglik_design::{
@@ -185,7 +184,7 @@ pub(crate) struct StreamRows {
     used: Used,
     spec: FitSpec,
     request: Request,
-    groups: Vec<Groups>,
+    keys: Keys,
     standard: Standard,
     frame: Frame,
     distinct: Option<Distinct>,
@@ -205,7 +204,7 @@ impl StreamRows {
     /// All columns beside the design of some rows.
     fn columns(&self, table: &Table) -> Result<RowColumns<'static>, Error> {
         let (responses, owned) = self.read(table)?;
-        Ok(owned.beside(responses.y, &keys(&self.groups, &self.spec, table)))
+        Ok(owned.beside(responses.y, &self.keys.codes(table)))
     }
 
     /// What is said of some rows.
@@ -220,7 +219,7 @@ impl StreamRows {
             units: responses.units(kind, owned.weights(), 0..n),
             distinct: None,
         };
-        let columns = owned.beside(responses.y, &keys(&self.groups, &self.spec, table));
+        let columns = owned.beside(responses.y, &self.keys.codes(table));
         said.distinct = Distinct::of(&columns, 0..n);
         Ok(said)
     }
@@ -367,19 +366,12 @@ impl InOrder {
     }
 }
 
-/// Groups of the rows of a table, by cluster column.
-fn keys(groups: &[Groups], spec: &FitSpec, table: &Table) -> Vec<(Vec<u32>, usize)> {
-    groups.iter().zip(&spec.cluster).map(|(groups, name)| groups.codes(table, name)).collect()
-}
-
 /// What is not done over a stream: it looks at all rows at once.
 fn refuse(spec: &FitSpec) -> Result<(), Error> {
-    let what = match spec {
-        FitSpec { cluster, .. } if cluster.len() > 1 => "several cluster columns",
-        FitSpec { se: Some(SeKind::Hac), .. } => "--se hac",
-        _ => return Ok(()),
-    };
-    Err(all_at_once(what))
+    match spec.se {
+        Some(SeKind::Hac) => Err(all_at_once("--se hac")),
+        _ => Ok(()),
+    }
 }
 
 /// The error of something that looks at all rows at once.
@@ -395,9 +387,9 @@ pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared,
     let (used, mut rows) = Used::of(spec, &typed.open_columns(), stream)?;
     let request = Request::of(spec, typed, &used)?;
     let head = used.head.clone();
-    let groups = spec.cluster.iter().map(|name| Groups::of(&used, name)).collect::<Result<Vec<_>, _>>()?;
+    let keys = Keys::of(&used, &spec.cluster)?;
     let owned = OwnedColumns::of(spec, &head, request.has_precision(spec))?;
-    let head_keys = keys(&groups, spec, &head);
+    let head_keys = keys.codes(&head);
     let mut responses = request.responses(spec, &head)?;
     let (layout, standard) = request.layout(spec, &head)?;
     let columns = owned.beside(std::mem::take(&mut responses.y), &head_keys);
@@ -407,7 +399,7 @@ pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared,
         used,
         spec: spec.clone(),
         request: request.clone(),
-        groups,
+        keys,
         standard: standard.clone(),
         frame,
         distinct: None,

@@ -146,12 +146,54 @@ fn jeffreys_and_firth_agree_for_a_canonical_link_alone() {
 }
 
 #[test]
-fn firth_of_a_two_class_softmax_is_that_of_the_logit() {
+fn a_two_class_softmax_is_reduced_as_the_logit() {
     let y = [0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0];
     let data = table(&[("x", &X), ("y", &y)]);
-    let logit = reduced("y ~ x", "bernoulli", BiasReduction::Firth, &data);
-    let softmax = reduced("y ~ x", "softmax", BiasReduction::Firth, &data);
-    assert!((estimate(&logit, "x") - estimate(&softmax, "1: x")).abs() < 1e-11);
+    for kind in [BiasReduction::Firth, BiasReduction::Median] {
+        let logit = reduced("y ~ x", "bernoulli", kind, &data);
+        let softmax = reduced("y ~ x", "softmax", kind, &data);
+        assert!((estimate(&logit, "x") - estimate(&softmax, "1: x")).abs() < 1e-11);
+    }
+}
+
+/// Score U of each class a row may have, its probability, and the row's own class: intercepts and slopes of two classes.
+fn outcomes(beta: [f64; 4], x: f64) -> [(f64, [f64; 4]); 3] {
+    let odds = [1.0, exp(beta[0] + beta[1] * x), exp(beta[2] + beta[3] * x)];
+    let p = odds.map(|o| o / odds.iter().sum::<f64>());
+    [0, 1, 2].map(|class| {
+        let [one, two] = [1, 2].map(|c| f64::from(u8::from(class == c)) - p[c]);
+        (p[class], [one, one * x, two, two * x])
+    })
+}
+
+#[test]
+fn the_median_of_a_softmax_solves_its_equations_with_cumulants_by_enumeration() {
+    let y = [0.0, 2.0, 1.0, 0.0, 2.0, 1.0, 2.0, 2.0];
+    let data = table(&[("x", &X), ("y", &y)]);
+    let fitted = reduced("y ~ x", "softmax", BiasReduction::Median, &data);
+    let beta = ["1: (intercept)", "1: x", "2: (intercept)", "2: x"].map(|name| estimate(&fitted, name));
+    let each = |sum: &dyn Fn(&[f64; 4]) -> f64| -> f64 {
+        X.iter().flat_map(|x| outcomes(beta, *x)).map(|(p, u)| p * sum(&u)).sum()
+    };
+    let info: Vec<f64> = (0..16).map(|at| each(&|u| u[at / 4] * u[at % 4])).collect();
+    let inverse = loglik_num::Cholesky::new(&info, 4).expect("it is definite").inverse();
+    // E[(a'U)(b'U) U_t], Kenne Pagui, Salvan & Sartori (2017), equation 10 with Q = 0.
+    let dot = |a: &[f64], u: &[f64; 4]| a.iter().zip(u).map(|(a, u)| a * u).sum::<f64>();
+    let mean = |t: usize| {
+        each(&|u| (0..4).map(|i| u[i] * dot(&inverse[4 * i..4 * i + 4], u)).sum::<f64>() * u[t]) / 2.0
+    };
+    let shift: Vec<f64> = (0..4)
+        .map(|r| {
+            let along = &inverse[4 * r..4 * r + 4];
+            let f = |t: usize| each(&|u| dot(along, u).powi(2) * u[t]) / (3.0 * along[r]);
+            (0..4).map(|t| along[t] * f(t)).sum()
+        })
+        .collect();
+    for t in 0..4 {
+        let score: f64 = X.iter().zip(y).map(|(x, y)| outcomes(beta, *x)[y as usize].1[t]).sum();
+        let median: f64 = (0..4).map(|r| info[4 * t + r] * shift[r]).sum();
+        assert!(score.abs() > 1e-3 && (score + mean(t) - median).abs() < 1e-9, "{t}: {score}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use loglik::decide::Draws;
 use loglik::expr::Column;
-use loglik::{FitSpec, Resampled, SeForm, SeKind, Status, Table, WeightKind, fit};
+use loglik::{FitSpec, Redraws, Resampled, SeForm, SeKind, Simulator, Status, Table, WeightKind, fit};
 
 const N: usize = 120;
 
@@ -227,5 +227,33 @@ fn value(column: &str, r: usize) -> f64 {
     match table().column(column) {
         Some(Column::Number(values)) => values[r],
         _ => panic!("numbers"),
+    }
+}
+
+#[test]
+fn a_row_of_beta_binomial_trials_is_drawn_with_what_its_trials_share() {
+    // 12 trials with p = 0.3 and rho = 0.25: mean n p, variance n p (1 - p) (1 + (n - 1) rho).
+    let (rows, n, p, rho) = (4_000, 12.0, 0.3_f64, 0.25);
+    let columns = [("y", vec![1.0; rows]), ("other", vec![n - 1.0; rows])];
+    let data = Table::from_columns(columns.map(|(name, v)| (name, Column::Number(v)))).expect("columns");
+    let mut spec = FitSpec::new("cbind(y, other) ~ 1", "beta_binomial");
+    spec.at = vec![("mu".to_owned(), p), ("rho".to_owned(), rho)];
+    let drawn = Simulator::at(&spec, &data).expect("a truth").draw(5, 0).expect("it draws");
+    let mean = drawn.iter().sum::<f64>() / rows as f64;
+    let variance = drawn.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / (rows as f64 - 1.0);
+    let expected = n * p * (1.0 - p) * (1.0 + (n - 1.0) * rho);
+    // Four standard errors: of the mean, and of a variance with a fourth moment of at most three squares.
+    assert!((mean - n * p).abs() < 4.0 * (expected / rows as f64).sqrt(), "{mean}");
+    assert!(
+        (variance / expected - 1.0).abs() < 4.0 * (2.0 / rows as f64).sqrt(),
+        "{variance} for {expected}"
+    );
+    assert!(drawn.iter().all(|y| (0.0..=n).contains(y) && y.fract() == 0.0));
+    // And the maximum for such a draw lies where the truth is, within four of its standard errors.
+    let redraws = Redraws::at(&spec, &data).expect("a truth");
+    let found = redraws.maximum(5, 0).expect("a finite maximum");
+    let truth = [loglik_num::log(p / (1.0 - p)), loglik_num::log(rho / (1.0 - rho))];
+    for (j, truth) in truth.iter().enumerate() {
+        assert!((found.estimates[j] - truth).abs() < 4.0 * found.vcov[3 * j].sqrt(), "{found:?}");
     }
 }

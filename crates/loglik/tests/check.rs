@@ -1,7 +1,7 @@
 //! Diagnosis of a fit: statistics against statsmodels (script: `oracle/check.py`), and what each finding is found in.
 
 use loglik::expr::Column;
-use loglik::{Checked, Diagnosis, Exit, FitSpec, Standing, Table, fit};
+use loglik::{Checked, Diagnosis, Exit, FitSpec, SeForm, Standing, Table, fit};
 use serde_json::Value;
 
 fn golden() -> Value {
@@ -202,21 +202,57 @@ fn separation_rank_and_collinearity_are_findings_with_columns() {
 }
 
 #[test]
-fn few_events_bring_three_methods_side_by_side() {
+fn few_events_bring_methods_side_by_side_with_their_simulated_coverage() {
     let n = 60;
     let x = noise(n, 8);
     let y: Vec<f64> = (0..n).map(|r| f64::from(u8::from(r % 15 == 3))).collect();
     let data = Table::from_columns([("x", Column::Number(x)), ("y", Column::Number(y))]).expect("columns");
     let of = checked_with(&FitSpec::new("y ~ x", "bernoulli"), &data);
     assert_eq!(finding(&of, "events_per_parameter").statistic.0, 4.0);
-    let methods: Vec<&str> = of.compared.iter().filter(|c| c.term == "x").map(|c| c.method).collect();
-    assert_eq!(methods, ["mle", "firth", "ridge"]);
-    let slope = |method: &str| {
-        of.compared.iter().find(|c| c.term == "x" && c.method == method).expect("a line").estimate.0
-    };
-    assert!(slope("firth").abs() < slope("mle").abs() && slope("ridge").abs() < slope("mle").abs());
-    let many = checked("event ~ x", "bernoulli");
-    assert!(many.compared.is_empty());
+    let compared = of.compared.as_ref().expect("methods side by side");
+    let lines: Vec<_> = compared.lines.iter().filter(|c| c.term == "x").collect();
+    let methods: Vec<&str> = lines.iter().map(|c| c.method).collect();
+    assert_eq!(methods, ["mle", "profile", "firth", "ridge"]);
+    let [mle, profile, firth, ridge] = lines[..] else { panic!("four lines") };
+    assert_eq!(mle.estimate, profile.estimate);
+    assert_ne!(mle.conf_low, profile.conf_low);
+    assert!(firth.estimate.0.abs() < mle.estimate.0.abs() && ridge.estimate.0.abs() < mle.estimate.0.abs());
+    assert!(ridge.conf_low.0.is_nan() && ridge.coverage.0.is_nan());
+    // A right method covers 95 %: four standard errors over 200 draws are 6 %. With four events a Wald interval is too
+    // wide to miss.
+    assert_eq!(compared.draws, 200);
+    for line in [profile, firth] {
+        assert!((line.coverage.0 - 0.95).abs() < 0.06, "{line:?}");
+    }
+    assert!(mle.coverage.0 > profile.coverage.0, "{} {}", mle.coverage.0, profile.coverage.0);
+    assert!(checked("event ~ x", "bernoulli").compared.is_none());
+}
+
+#[test]
+fn where_maximum_likelihood_is_infinite_the_methods_stand_side_by_side_too() {
+    let x = noise(40, 9);
+    let z: Vec<f64> = (0..40).map(|r| f64::from(u8::from(r % 10 == 3))).collect();
+    let y: Vec<f64> = z.iter().zip(&x).map(|(z, x)| f64::from(u8::from(*z == 1.0 || *x > 0.9))).collect();
+    let columns = [("x", x), ("z", z), ("y", y)].map(|(name, v)| (name, Column::Number(v)));
+    let data = Table::from_columns(columns).expect("columns");
+    let of = checked_with(&FitSpec::new("y ~ .", "bernoulli"), &data);
+    let compared = of.compared.expect("methods side by side");
+    let line = |method| compared.lines.iter().find(|c| c.term == "z" && c.method == method).expect("a line");
+    assert!(line("mle").estimate.0.is_infinite() && line("firth").estimate.0.is_finite());
+    assert!(line("firth").coverage.0 > 0.85, "{:?}", line("firth"));
+    // Most draws are separated as well: Wald intervals do not exist, one-sided profiles cover.
+    assert!(line("mle").coverage.0 < 0.5 && line("profile").coverage.0 > 0.8);
+    // Clusters are no part of the comparison, and no column of it.
+    let clusters: Vec<f64> = (0..40).map(|r| f64::from(r / 4)).collect();
+    let names = [("x", data.column("x")), ("z", data.column("z")), ("y", data.column("y"))];
+    let columns = names.map(|(name, column)| (name, column.expect("it").clone()));
+    let data =
+        Table::from_columns(columns.into_iter().chain([("g", Column::Number(clusters))])).expect("columns");
+    let spec =
+        FitSpec { cluster: vec!["g".into()], se_form: SeForm::Cr3, ..FitSpec::new("y ~ .", "bernoulli") };
+    // As text: what is absent is NaN, which equals nothing.
+    let beside = checked_with(&spec, &data).compared.expect("methods");
+    assert_eq!(format!("{:?}", beside.lines), format!("{:?}", compared.lines));
 }
 
 #[test]

@@ -119,6 +119,30 @@ fn a_likelihood_without_a_quantile_refuses_them() {
 }
 
 #[test]
+fn kinks_have_no_curvature_to_make_errors_from() {
+    for (likelihood, kind) in
+        [("quantile", SeKind::Hc1), ("laplace", SeKind::Hc0), ("laplace", SeKind::Observed)]
+    {
+        let asked = FitSpec { se: Some(kind), ..FitSpec::new("loss ~ air", likelihood) };
+        let error = fit(&asked, &stack(1, 1.0)).map(|f| f.result.se_kind).expect_err("no curvature");
+        assert!(error.id == "bad_request" && error.remedy.is_some(), "{error:?}");
+    }
+    // With the expected information a Laplace has both: that of its own density, and a sandwich.
+    let asked = FitSpec {
+        se: Some(SeKind::Hc0),
+        se_bread: loglik::SeBread::Expected,
+        ..FitSpec::new("loss ~ air", "laplace")
+    };
+    let sandwich = fit(&asked, &stack(1, 1.0)).expect("a fit").result;
+    let model = fit(&FitSpec { se: Some(SeKind::Expected), ..asked }, &stack(1, 1.0));
+    let model = model.map(|f| f.result).unwrap_or_else(|error| panic!("{error}"));
+    let se = |of: &loglik::FitResult| of.coefficient("air").expect("air").std_error.0;
+    // Slopes have one size off the line and none on it, where four of 21 rows lie.
+    let ratio = se(&sandwich) / se(&model);
+    assert!(ratio > 0.7 && ratio < 1.0, "{ratio}");
+}
+
+#[test]
 fn a_coefficient_of_nothing_is_0_and_not_what_rounding_left() {
     let line = fit(&spec(0.25), &stack(1, 1.0)).expect("a quantile").result;
     assert_eq!(line.coefficient("acid").expect("acid").estimate.0, 0.0);

@@ -67,7 +67,8 @@ fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
     let poisson = FitSpec::new("y ~ x + region + half:z", "poisson");
     let specs = [
         FitSpec { filter: Some("z < 9.5 and region != 'west'".into()), ..poisson.clone() },
-        FitSpec { cluster: vec!["shop".into()], weights: Some("w".into()), ..poisson },
+        FitSpec { cluster: vec!["shop".into()], weights: Some("w".into()), ..poisson.clone() },
+        FitSpec { cluster: vec!["shop".into(), "region".into()], ..poisson },
         FitSpec { se: Some(SeKind::Hc1), ..FitSpec::new("event ~ ns(z, 3) + poly(x, 2)", "bernoulli") },
         FitSpec::new("z ~ x + half", "gaussian"),
         FitSpec::new("Surv(time, event) ~ x + region", "weibull"),

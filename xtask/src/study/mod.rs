@@ -1,13 +1,15 @@
-//! Simulation studies of what is promised of tests and intervals: size, coverage, and what separation leaves of p-values.
+//! Simulation studies of what is promised: size of tests, coverage of intervals, what separation leaves of p-values, and
+//! the variance and bias of the estimates of every likelihood.
 //!
-//! `cargo xtask study OUT.md [--draws 2000] [--only size|intervals|decisions]` writes one line a figure; draws depend on
-//! their number alone. The tests run them at one twentieth.
+//! `cargo xtask study OUT.md [--draws 2000] [--only size|intervals|decisions|theory]` writes one line a figure; draws
+//! depend on their number alone. The tests run them at one twentieth, and two likelihoods of the theory.
 
 #![allow(clippy::disallowed_methods, reason = "chance moves these figures by far more than a last bit does")]
 
 mod decisions;
 mod intervals;
 mod size;
+mod theory;
 
 use crate::arguments::Arguments;
 use loglik::decide::Draws;
@@ -52,11 +54,13 @@ pub(crate) fn run(words: &[String]) -> Result<u8, String> {
     let figures = match arguments.flag("only") {
         None => all(draws),
         Some(name) => {
-            let known = SAMPLED.iter().find(|(study, _)| *study == name);
-            known.ok_or_else(|| format!("--only {name}: size, intervals or decisions"))?.1(draws)
+            let known = SAMPLED.iter().chain([&THEORY]).find(|(study, _)| *study == name);
+            known.ok_or_else(|| format!("--only {name}: size, intervals, decisions or theory"))?.1(draws)
         }
     };
-    std::fs::write(&arguments.path, table(&figures, draws))
+    let only = arguments.flag("only").map(|name| format!(" --only {name}"));
+    let command = format!("{} --draws {draws}{}", arguments.path, only.unwrap_or_default());
+    std::fs::write(&arguments.path, table(&figures, &command))
         .map_err(|e| format!("{}: {e}", arguments.path))?;
     let off: Vec<&Figure> = figures.iter().filter(|f| !f.holds()).collect();
     for f in &off {
@@ -78,13 +82,16 @@ type Study = (&'static str, fn(usize) -> Vec<Figure>);
 const SAMPLED: [Study; 3] =
     [("size", size::all), ("intervals", intervals::all), ("decisions", decisions::all)];
 
+/// Variance and bias of every likelihood's estimates: asked for by name, as whole it takes long.
+const THEORY: Study = ("theory", |draws| theory::all(draws, &[]));
+
 fn sampled(draws: usize) -> Vec<Figure> {
     SAMPLED.iter().flat_map(|(_, study)| study(draws)).collect()
 }
 
-fn table(figures: &[Figure], draws: usize) -> String {
+fn table(figures: &[Figure], command: &str) -> String {
     let mut out = format!(
-        "# Studies\n\nWritten by `cargo xtask study STUDIES.md --draws {draws}`. Every figure has the standard error that \
+        "# Studies\n\nWritten by `cargo xtask study {command}`. Every figure has the standard error that \
          chance gives it over its draws.\n\n| study | figure | draws | found | chance | wanted |\n|---|---|---|---|---|---|\n"
     );
     for f in figures {
@@ -151,8 +158,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_likelihood_with_a_theory_is_drawn_from() {
+        let left_out = ["quantile", "uniform", "censored", "truncated", "mixture"];
+        for listed in loglik::likelihoods() {
+            let name = listed.name.as_str();
+            assert!(left_out.contains(&name) || theory::has(name), "{name}");
+        }
+    }
+
+    #[test]
     fn the_studies_hold_at_a_twentieth_of_their_draws() {
-        for figure in sampled(100) {
+        let mut figures = sampled(100);
+        figures.extend(theory::all(25, &["poisson", "weibull"]));
+        for figure in figures {
             // Four standard errors, and one draw: a share of 0 has none.
             let room = 4.0 * figure.chance + 1.0 / figure.draws as f64;
             let exact = figure.low == figure.high;

@@ -5,6 +5,7 @@
 //! weights, and where no finite maximum exists.
 
 mod calibration;
+mod coverage;
 mod determined;
 mod mend;
 mod rows;
@@ -12,7 +13,7 @@ mod scarce;
 mod scores;
 
 pub use mend::Mend;
-pub use scarce::Compared;
+pub use scarce::{Compared, SideBySide};
 
 use crate::{Error, Fitted, Number, Status, WeightKind};
 use serde::Serialize;
@@ -80,8 +81,8 @@ pub struct Checked {
     /// What was looked at.
     pub findings: Vec<Diagnosis>,
     /// Where data are scarce: the coefficients by several methods.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub compared: Vec<Compared>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<SideBySide>,
 }
 
 impl Diagnosis {
@@ -150,7 +151,6 @@ impl Fitted {
             return Err(crate::rows::all_at_once("a diagnosis"));
         }
         let mut findings = determined::all(self);
-        let mut compared = Vec::new();
         let usable = matches!(self.result.status, Status::Converged | Status::Boundary);
         let sampled = self.result.weights.as_ref().is_some_and(|w| w.kind == WeightKind::Sampling);
         if usable && !self.spec.is_adjusted() {
@@ -161,8 +161,13 @@ impl Fitted {
                 findings.extend(rows::distribution(self, &rows));
             }
             findings.extend(rows::influence(self, &rows));
-            compared = scarce::compared(self, &findings)?;
         }
+        let compared = match self.result.status {
+            Status::Converged | Status::Infinite if !self.spec.is_adjusted() => {
+                scarce::compared(self, &findings)?
+            }
+            _ => None,
+        };
         findings.extend(self.other_notes(&findings));
         let standing = findings.iter().map(|d| d.standing).max().unwrap_or(Standing::Pass);
         Ok(Checked {

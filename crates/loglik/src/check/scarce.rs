@@ -1,7 +1,14 @@
-//! Where a coefficient has few events: maximum likelihood, bias reduction and ridge side by side, with profile intervals.
+//! Where a coefficient has few events: maximum likelihood with Wald and with profile intervals, bias reduction and ridge
+//! side by side, and how often each interval covers when data are drawn anew.
+//!
+//! Draws come from the model at the bias-reduced estimates, which are finite where those of maximum likelihood are not.
 
+use super::coverage::{self, Coverage};
 use super::{Diagnosis, Standing};
-use crate::{BiasReduction, Ci, Error, FitSpec, Fitted, Number, PenaltySpec, fit};
+use crate::{
+    BiasReduction, BootstrapSpec, Ci, Error, FitSpec, Fitted, HacKernel, Number, PenaltySpec, SeForm, fit,
+};
+use loglik_design::Table;
 use serde::Serialize;
 
 /// One coefficient by one method.
@@ -9,37 +16,109 @@ use serde::Serialize;
 pub struct Compared {
     /// Its machine name.
     pub term: String,
-    /// `mle`, `firth` or `ridge`.
+    /// `mle` (Wald interval), `profile` (the same estimate, profile interval), `firth` (penalised profile) or `ridge`.
     pub method: &'static str,
     /// Estimate.
     pub estimate: Number,
-    /// Profile interval of likelihood or penalised likelihood; absent for a ridge.
+    /// Lower end of the interval; absent for a ridge.
     pub conf_low: Number,
     /// Its upper end.
     pub conf_high: Number,
+    /// Share of the simulated data sets in which the interval covers what they were drawn from; an interval without
+    /// ends covers nothing. Absent where nothing was simulated.
+    pub coverage: Number,
+    /// Its standard error over the draws.
+    pub coverage_std_error: Number,
+}
+
+/// The methods side by side.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct SideBySide {
+    /// A line for each coefficient and method.
+    pub lines: Vec<Compared>,
+    /// Data sets drawn.
+    pub draws: usize,
+    /// Of the draws.
+    pub seed: u64,
 }
 
 /// The methods compared, where events are scarce and the response has two values.
-pub(super) fn compared(fitted: &Fitted, findings: &[Diagnosis]) -> Result<Vec<Compared>, Error> {
+pub(super) fn compared(fitted: &Fitted, findings: &[Diagnosis]) -> Result<Option<SideBySide>, Error> {
     let scarce = findings.iter().any(|d| d.id == "events_per_parameter" && d.standing == Standing::Warn);
     if !scarce || fitted.result.likelihood != "bernoulli" || fitted.spec.formula.is_empty() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    let base =
-        FitSpec { ci: Ci::Profile, filter: None, se: None, cluster: Vec::new(), ..fitted.spec.clone() };
-    let firth = FitSpec { bias_reduction: Some(BiasReduction::Firth), ..base.clone() };
-    let penalty = PenaltySpec::parse("ridge:0.01", None)?;
-    let ridge = FitSpec { penalty: Some(penalty), ci: Ci::Wald, ..base.clone() };
-    let mut out = Vec::new();
-    for (method, spec) in [("mle", base), ("firth", firth), ("ridge", ridge)] {
-        let result = fit(&spec, fitted.table())?.result;
-        out.extend(result.coefficients.into_iter().map(|c| Compared {
-            term: c.term,
+    let methods = methods(&fitted.spec)?;
+    let (mut lines, mut firth) = (Vec::new(), None);
+    let table = without_clusters(fitted)?;
+    for (method, spec) in &methods {
+        let found = fit(spec, &table)?;
+        lines.extend(found.result.coefficients.iter().map(|c| Compared {
+            term: c.term.clone(),
             method,
             estimate: c.estimate,
             conf_low: c.conf_low,
             conf_high: c.conf_high,
+            coverage: Number(f64::NAN),
+            coverage_std_error: Number(f64::NAN),
         }));
+        if *method == "firth" {
+            firth = Some(found);
+        }
     }
-    Ok(out)
+    let seed = fitted.spec.seed.unwrap_or(1);
+    let mut out = SideBySide { lines, draws: 0, seed };
+    let coverage = match (&firth, &fitted.spec.weights) {
+        (Some(firth), None) => coverage::simulated(firth, seed)?,
+        _ => None,
+    };
+    if let Some(coverage) = coverage {
+        out.enter(&coverage);
+    }
+    Ok(Some(out))
+}
+
+/// The rows used, without the columns that a `.` in the formula leaves out for the clusters they name.
+fn without_clusters(fitted: &Fitted) -> Result<Table, Error> {
+    let kept: Vec<&String> =
+        fitted.table().names().iter().filter(|name| !fitted.spec.cluster.contains(name)).collect();
+    Ok(fitted.table().select(&kept)?)
+}
+
+impl SideBySide {
+    /// Writes the shares beside the intervals.
+    fn enter(&mut self, coverage: &Coverage) {
+        self.draws = coverage.draws;
+        for (method, shares) in ["mle", "profile", "firth"].iter().zip(&coverage.shares) {
+            for (term, share) in coverage.terms.iter().zip(shares) {
+                let wanted = |c: &&mut Compared| c.method == *method && c.term == *term;
+                if let Some(line) = self.lines.iter_mut().find(wanted) {
+                    line.coverage = Number(*share);
+                    line.coverage_std_error = Number((share * (1.0 - share) / self.draws as f64).sqrt());
+                }
+            }
+        }
+    }
+}
+
+/// The requests by method.
+fn methods(asked: &FitSpec) -> Result<[(&'static str, FitSpec); 4], Error> {
+    let base = FitSpec {
+        ci: Ci::Wald,
+        filter: None,
+        cluster: Vec::new(),
+        se: None,
+        se_form: SeForm::default(),
+        se_factor: None,
+        hac_lag: None,
+        hac_order: None,
+        hac_kernel: HacKernel::default(),
+        bootstrap: BootstrapSpec::default(),
+        ..asked.clone()
+    };
+    let profile = FitSpec { ci: Ci::Profile, ..base.clone() };
+    let firth = FitSpec { bias_reduction: Some(BiasReduction::Firth), ..profile.clone() };
+    let penalty = Some(PenaltySpec::parse("ridge:0.01", None)?);
+    let ridge = FitSpec { penalty, ..base.clone() };
+    Ok([("mle", base), ("profile", profile), ("firth", firth), ("ridge", ridge)])
 }
