@@ -161,7 +161,7 @@ mod tests {
     fn every_likelihood_with_a_theory_is_drawn_from() {
         let left_out = ["quantile", "uniform", "censored", "truncated", "mixture"];
         for listed in loglik::likelihoods() {
-            let name = listed.name.as_str();
+            let name = listed.name.split('(').next().unwrap_or_default();
             assert!(left_out.contains(&name) || theory::has(name), "{name}");
         }
     }
