@@ -75,7 +75,7 @@ fn threshold_held(chance: f64, miss: f64, draw: usize) -> [bool; 2] {
     let (y, score) = loop {
         let rows = drawn(&mut random, |_, random| random.uniform() < chance);
         // One class alone is refused, and says nothing of a threshold.
-        if rows.0.iter().any(|y| *y == 1.0) {
+        if rows.0.contains(&1.0) {
             break rows;
         }
     };
