@@ -66,6 +66,9 @@ pub(crate) struct ThresholdArgs {
     /// Bootstrap resamples
     #[arg(long, default_value_t = 999)]
     pub(crate) replicates: usize,
+    /// Memory that columns and scores may take: 512MB, 2GB; two classes are then decided over a stream
+    #[arg(long)]
+    pub(crate) memory: Option<String>,
     /// Write threshold and recalibration into the model file
     #[arg(long)]
     pub(crate) save: bool,

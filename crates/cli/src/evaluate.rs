@@ -21,8 +21,7 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<Exit, Error> {
         bins: args.bins,
         gates: args.fail_if.clone(),
         threads: args.rows.table.threads,
-        // The other quarters are columns, parts being read, and what parsing needs.
-        memory: args.memory.as_deref().map(memory::bytes).transpose()?.map(|bytes| bytes / 4),
+        memory: args.memory.as_deref().map(memory::quarter).transpose()?,
         command: Some(std::env::args().collect::<Vec<_>>().join(" ")),
         ..EvaluateSpec::default()
     };

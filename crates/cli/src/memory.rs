@@ -19,8 +19,13 @@ pub(crate) fn rows(
     })
 }
 
+/// The bytes that scores may take of a size: the other quarters are columns, parts being read, and what parsing needs.
+pub(crate) fn quarter(text: &str) -> Result<u64, Error> {
+    Ok(bytes(text)? / 4)
+}
+
 /// The bytes of a size.
-pub(crate) fn bytes(text: &str) -> Result<u64, Error> {
+fn bytes(text: &str) -> Result<u64, Error> {
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let unit = match unit.trim().to_ascii_lowercase().as_str() {

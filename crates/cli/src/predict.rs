@@ -28,7 +28,7 @@ pub(crate) fn run(args: &PredictArgs) -> Result<Exit, Error> {
     let mut wanted = asked.columns(&model, scan.names())?;
     wanted.extend(kept.iter().filter(|name| !wanted.contains(name)).cloned().collect::<Vec<_>>());
     let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let budget = args.memory.as_deref().map(memory::bytes).transpose()?.map_or(BUDGET, |cap| cap / 4);
+    let budget = args.memory.as_deref().map(memory::quarter).transpose()?.unwrap_or(BUDGET);
     let mut out = Output { path, kept, writer: None };
     if asked.figures.is_empty() {
         let stream = scan.stream(Some(&wanted), budget)?;

@@ -2,11 +2,11 @@
 
 use crate::decision_args::ThresholdArgs;
 use crate::stdout::{self, say, say_line};
-use crate::{output, scored};
+use crate::{memory, output, scored};
 use loglik::decide::cost::Costs;
 use loglik::decide::recalibrate::Method;
 use loglik::decide::threshold::Policy;
-use loglik::{ClassCosts, Data, Error, Exit, Recalibrate, ThresholdResult, ThresholdSpec, threshold};
+use loglik::{ClassCosts, Error, Exit, Recalibrate, ThresholdResult, ThresholdSpec, threshold};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate};
 
 /// Chooses, prints, and saves when asked.
@@ -23,9 +23,7 @@ pub(crate) fn run(args: &ThresholdArgs) -> Result<Exit, Error> {
         return Err(Error::request(format!("--save: a cut of `{event}` against the rest decides no class"))
             .remedy("save costs of the classes: --cost 'TRUTH>PREDICTION=9', without --event"));
     }
-    let Data::Table(table) = scored::data(path, &args.rows, &rows, model.as_ref(), None)? else {
-        return Err(Error::request("a threshold looks at all rows at once"));
-    };
+    let data = scored::data(path, &args.rows, &rows, model.as_ref(), args.memory.as_deref())?;
     let (policy, costs) = wanted(args)?;
     let spec = ThresholdSpec {
         rows,
@@ -36,9 +34,10 @@ pub(crate) fn run(args: &ThresholdArgs) -> Result<Exit, Error> {
         replicates: args.replicates,
         seed: args.rows.seed,
         threads: args.rows.table.threads,
+        memory: args.memory.as_deref().map(memory::quarter).transpose()?,
         command: Some(std::env::args().collect::<Vec<_>>().join(" ")),
     };
-    let found = threshold(&spec, model.as_ref(), &table)?;
+    let found = threshold(&spec, model.as_ref(), data)?;
     if let (true, Some(model)) = (args.save, model) {
         let model =
             model.with_recalibration(found.recalibration.clone()).with_decision(Some(found.decision.clone()));

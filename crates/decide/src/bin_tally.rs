@@ -145,6 +145,16 @@ impl BinTally {
         self.bins.len()
     }
 
+    /// Cuts of the scores themselves that divide the rows as those of `[lower, upper)` divide the bins: from the largest
+    /// score of the bin below to the smallest of the one above.
+    pub fn gap(&self, (lower, upper): (f64, f64)) -> (f64, f64) {
+        let bin = |score: f64| {
+            let at = self.bins.partition_point(|bin| bin.score() < score);
+            self.bins.get(at).filter(|bin| bin.score() == score)
+        };
+        (bin(lower).map_or(lower, |bin| bin.high), bin(upper).map_or(upper, |bin| bin.low))
+    }
+
     /// Smallest and largest score; none without rows.
     pub fn range(&self) -> Option<(f64, f64)> {
         self.bins.first().map(|bin| bin.low).zip(self.bins.last().map(|bin| bin.high))

@@ -6,7 +6,7 @@
 
 use crate::delong::{normal_multiplier, placements};
 use crate::order::rising_rows;
-use crate::{DecideError, Ranked, Scored, WeightKind};
+use crate::{DecideError, Levels, Ranked, Scored, Totals, WeightKind};
 use loglik_num::{normal_sf, t_quantile, t_sf};
 use serde::Serialize;
 
@@ -68,14 +68,27 @@ pub fn paired(first: &Scored<'_>, second: &Scored<'_>, level: f64) -> Result<Auc
 /// # Errors
 /// `OneClass` if either sample has one class only, `BadOption` for `level`.
 pub fn unpaired(first: &Scored<'_>, second: &Scored<'_>, level: f64) -> Result<AucTest, DecideError> {
+    unpaired_levels(&Ranked::new(first, 1)?, &Ranked::new(second, 1)?, level)
+}
+
+/// The same for levels that have both classes each.
+///
+/// # Errors
+/// `BadOption` for `level`.
+pub fn unpaired_levels(
+    first: &impl Levels,
+    second: &impl Levels,
+    level: f64,
+) -> Result<AucTest, DecideError> {
     normal_multiplier(level)?;
-    let [a, b] = [placements(&Ranked::new(first, 1)?), placements(&Ranked::new(second, 1)?)];
+    let [a, b] = [placements(first), placements(second)];
     let (v1, v2) = (a.variance(), b.variance());
-    let rows = |data: &Scored<'_>| match data.kind() {
-        WeightKind::Frequency => data.total(),
-        WeightKind::Sampling => (data.n_cases() + data.n_controls()) as f64,
+    let rows = |totals: Totals| match totals.kind {
+        WeightKind::Frequency => totals.total(),
+        WeightKind::Sampling => (totals.n_cases + totals.n_controls) as f64,
     };
-    let df = (v1 + v2).powi(2) / (v1 * v1 / (rows(first) - 1.0) + v2 * v2 / (rows(second) - 1.0));
+    let (n1, n2) = (rows(first.totals()), rows(second.totals()));
+    let df = (v1 + v2).powi(2) / (v1 * v1 / (n1 - 1.0) + v2 * v2 / (n2 - 1.0));
     let std_error = (v1 + v2).sqrt();
     let difference = a.auc - b.auc;
     let statistic = ratio(difference, std_error);

@@ -93,6 +93,40 @@ impl Resampler {
         Ok(resampler)
     }
 
+    /// Levels whose weights are counts of rows.
+    ///
+    /// # Errors
+    /// `OneClass`.
+    pub fn of_counts(list: &LevelList) -> Result<Self, DecideError> {
+        let mut resampler = Self {
+            empty: Vec::new(),
+            place: Vec::new(),
+            weight: Vec::new(),
+            cumulative: Vec::new(),
+            kind: list.totals.kind,
+        };
+        list.need_both_classes()?;
+        let mut sum = 0.0;
+        for (at, level) in list.levels.iter().enumerate() {
+            resampler.empty.push(Level {
+                cases: 0.0,
+                controls: 0.0,
+                cases_sq: 0.0,
+                controls_sq: 0.0,
+                ..*level
+            });
+            for (class, count) in [level.controls, level.cases].into_iter().enumerate() {
+                if count > 0.0 {
+                    sum += count;
+                    resampler.place.push((at as u64) << 1 | class as u64);
+                    resampler.weight.push(count);
+                    resampler.cumulative.push(sum);
+                }
+            }
+        }
+        Ok(resampler)
+    }
+
     /// One resample; none if it has one class only.
     pub fn draw(&self, seed: u64, replicate: u64) -> Option<LevelList> {
         let mut draws = Draws::new(seed, replicate);

@@ -13,7 +13,7 @@ use crate::draw::Draws;
 use crate::logistic;
 use crate::resample::{Bootstrap, over_replicates};
 use crate::threshold::{Choice, Policy};
-use crate::{Levels, Scored, WeightKind};
+use crate::{Levels, WeightKind};
 use loglik_num::{log, normal_quantile, sigmoid};
 
 /// Rows on a side of a cut beyond which others do not matter to it.
@@ -49,7 +49,7 @@ struct Asked {
 /// The ends of the interval; none for policies that are quantiles.
 pub(crate) fn interval(
     levels: &impl Levels,
-    data: &Scored<'_>,
+    probabilities: bool,
     (policy, best): (Policy, &Choice),
     level: f64,
     plan: Bootstrap,
@@ -73,10 +73,9 @@ pub(crate) fn interval(
         (1.0 - share) * squares.cases / totals.cases + share * squares.controls / totals.controls
     };
     let ratios: Vec<f64> = ratios(&cells, share).into_iter().map(|ratio| ratio / spread).collect();
-    let (place, slope) = line(&scores, &cells, data);
+    let (place, slope) = line(&scores, &cells, probabilities);
     let asked = Asked { share, cells, place, slope: slope.filter(|_| counted) };
     let [low, high] = [false, true].map(|up| asked.end(&ratios, up, level, plan));
-    let probabilities = data.are_probabilities();
     let (least, most) = if probabilities { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
     // Even the smallest probability is flagged by no threshold in the range where it is 0.
     let below_all = if scores[0] <= least { f64::NEG_INFINITY } else { least };
@@ -99,11 +98,11 @@ fn crossing_share(policy: Policy, best: &Choice, levels: &impl Levels) -> Option
 }
 
 /// Places of the scores and the slope of the log odds on them: logits of probabilities, else normal scores of ranks.
-fn line(scores: &[f64], cells: &[Cell], data: &Scored<'_>) -> (Vec<f64>, Option<f64>) {
+fn line(scores: &[f64], cells: &[Cell], probabilities: bool) -> (Vec<f64>, Option<f64>) {
     let inside = scores[0] > 0.0 && scores[scores.len() - 1] < 1.0;
     let total: f64 = cells.iter().map(|cell| cell.total()).sum();
     let mut below = 0.0;
-    let place: Vec<f64> = if data.are_probabilities() && inside {
+    let place: Vec<f64> = if probabilities && inside {
         scores.iter().map(|p| logit(*p)).collect()
     } else {
         let mid = |cell: &Cell| {
@@ -212,6 +211,7 @@ fn limit(level: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Scored;
     use crate::cost::Costs;
     use crate::threshold_report::report;
 

@@ -12,7 +12,7 @@ use crate::json_number;
 use crate::resample::{Bootstrap, Resampler, percentile_interval};
 use crate::threshold::{Choice, Policy, choose, confusion_at, objective};
 use crate::threshold_interval::interval;
-use crate::{DecideError, Levels, Ranked, Scored, WeightKind};
+use crate::{BinTally, DecideError, Levels, Ranked, Scored, WeightKind};
 use serde::Serialize;
 
 /// Rows of a resample, at most: frequencies with a larger sum are not drawn again, and intervals that need it are null.
@@ -81,25 +81,64 @@ pub fn report(
 ) -> Result<ThresholdReport, DecideError> {
     normal_multiplier(level)?;
     let ranked = Ranked::new(data, plan.threads)?;
-    let best = choose(&ranked, policy)?;
+    let rows = (Resampler::new(data)?, data.are_probabilities());
+    of_levels(&ranked, rows, policy, level, plan)
+}
+
+/// The same for scores that were binned, each bin as so many rows of its mean score. The threshold lies between the
+/// scores of two bins, so that its counts are exact. Bins of sampling weights do not know their rows: intervals are null.
+///
+/// # Errors
+/// Those of [`report`].
+pub fn report_of_bins(
+    tally: &BinTally,
+    policy: Policy,
+    level: f64,
+    plan: Bootstrap,
+) -> Result<ThresholdReport, DecideError> {
+    normal_multiplier(level)?;
+    let bins = &tally.levels();
+    let counted = bins.totals.kind == WeightKind::Frequency;
+    let plan = Bootstrap { replicates: if counted { plan.replicates } else { 0 }, ..plan };
+    let rows = (Resampler::of_counts(bins)?, bins.are_probabilities());
+    let mut found = of_levels(bins, rows, policy, level, plan)?;
+    let gap = tally.gap(found.best.plateau);
+    if gap != found.best.plateau && found.best.threshold.is_finite() {
+        let middle = f64::midpoint(gap.0, gap.1);
+        let threshold = if middle < gap.1 { middle } else { gap.0 };
+        found.policies.iter_mut().filter(|row| row.name == "best").for_each(|row| row.threshold = threshold);
+        (found.best.plateau, found.best.threshold) = (gap, threshold);
+    }
+    Ok(found)
+}
+
+fn of_levels(
+    levels: &impl Levels,
+    (resampler, probabilities): (Resampler, bool),
+    policy: Policy,
+    level: f64,
+    plan: Bootstrap,
+) -> Result<ThresholdReport, DecideError> {
+    let best = choose(levels, policy)?;
+    let totals = levels.totals();
     let theory = match policy {
-        Policy::Cost { costs, prevalence } if data.are_probabilities() => {
-            Some(costs.threshold(prevalence.map(|rate| (data.base_rate(), rate)))?)
+        Policy::Cost { costs, prevalence } if probabilities => {
+            let base_rate = totals.cases / totals.total();
+            Some(costs.threshold(prevalence.map(|rate| (base_rate, rate)))?)
         }
         _ => None,
     };
-    let resampler = Resampler::new(data)?;
-    let too_many = data.kind() == WeightKind::Frequency && data.total() > MOST_DRAWN;
+    let too_many = totals.kind == WeightKind::Frequency && totals.total() > MOST_DRAWN;
     let resampled = Bootstrap { replicates: if too_many { 0 } else { plan.replicates }, ..plan };
-    let drawn = resampler.each(resampled, |levels| {
-        let again = choose(levels, policy).ok()?.threshold;
-        let [flattered, value] = [again, best.threshold].map(|t| objective(policy, confusion_at(levels, t)));
-        let elsewhere = objective(policy, confusion_at(&ranked, again));
+    let drawn = resampler.each(resampled, |drawn| {
+        let again = choose(drawn, policy).ok()?.threshold;
+        let [flattered, value] = [again, best.threshold].map(|t| objective(policy, confusion_at(drawn, t)));
+        let elsewhere = objective(policy, confusion_at(levels, again));
         Some((again, elsewhere - flattered, value))
     });
     let used = drawn.values.len();
     let column = |of: fn(&(f64, f64, f64)) -> f64| drawn.values.iter().map(of).collect::<Vec<f64>>();
-    let tested = (plan.replicates > 0).then(|| interval(&ranked, data, (policy, &best), level, plan));
+    let tested = (plan.replicates > 0).then(|| interval(levels, probabilities, (policy, &best), level, plan));
     let threshold = tested.flatten().or_else(|| percentile_interval(column(|d| d.0), level));
     let flattery = column(|d| d.1).iter().sum::<f64>() / used as f64;
     let value = percentile_interval(column(|d| d.2), level)
@@ -116,7 +155,7 @@ pub fn report(
         replicates: used,
         replicates_left_out: drawn.left_out,
         seed: plan.seed,
-        policies: comparison(&ranked, policy, best.threshold, theory, data.are_probabilities()),
+        policies: comparison(levels, policy, best.threshold, theory, probabilities),
     })
 }
 

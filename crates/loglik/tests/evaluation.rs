@@ -335,3 +335,15 @@ fn rows_of_one_prediction_have_no_lift() {
     // The last rows have the largest outcomes, and no prediction says so.
     assert!((value(&found, "lift_top_decile") - 1.0).abs() < 1e-12 && value(&found, "gini").abs() < 1e-12);
 }
+
+#[test]
+fn what_only_two_classes_have_is_refused_of_amounts_and_classes() {
+    let amounts = [0.3, 1.2, 5.0, 2.2, 0.1, 9.0, 3.0, 4.0, 1.0, 2.0, 6.0, 7.0];
+    let lower = |spec: &mut EvaluateSpec| spec.rows.direction = loglik::Direction::Lower;
+    let cut = |spec: &mut EvaluateSpec| spec.threshold = Some(0.3);
+    // Negated predictions would be judged as predictions.
+    for refused in [scored(&X, &amounts, lower), scored(&X, &amounts, cut)] {
+        assert_eq!(refused.expect_err("an outcome of amounts").id, "bad_request");
+    }
+    assert_eq!(value(&scored(&X, &Y, lower).expect("one score of two classes"), "auc"), 8.0 / 36.0);
+}

@@ -55,6 +55,7 @@ fn asked(policy: Option<Policy>) -> ThresholdSpec {
         replicates: 99,
         seed: 3,
         threads: Some(1),
+        memory: None,
         command: None,
     }
 }

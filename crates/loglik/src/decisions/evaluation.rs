@@ -11,8 +11,7 @@ use super::outcome::Labels;
 use super::pairs;
 use super::regression::{self, Regression};
 use super::rows::{RowsSpec, RowsUsed, ScoredRows};
-use super::stream::{self, Binned};
-use super::{Direction, Figure, Folds};
+use super::{Binned, Direction, Figure, Folds, stream};
 use crate::run::Data;
 use crate::{Error, ModelFile, Note, ResponseInfo, WeightsInfo};
 use loglik_decide::confusion::Flag;
@@ -164,6 +163,7 @@ fn filter(rows: &RowsSpec, model: &ModelFile) -> Option<String> {
 
 /// Evaluates rows, by a model or without one.
 fn of_rows(spec: &EvaluateSpec, rows: &ScoredRows, model: Option<&ModelFile>) -> Result<Evaluation, Error> {
+    refuse_what_two_classes_have(spec, rows)?;
     let (findings, further) = findings(spec, rows, model)?;
     let mut found = assemble(spec, rows, findings)?;
     found.notes.extend(rows.used.note());
@@ -175,6 +175,21 @@ fn of_rows(spec: &EvaluateSpec, rows: &ScoredRows, model: Option<&ModelFile>) ->
     }
     found.groups = groups::groups(spec, rows, model)?;
     Ok(found)
+}
+
+/// Refuses a threshold of anything but two classes, and a direction of predictions, which would be judged negated.
+fn refuse_what_two_classes_have(spec: &EvaluateSpec, rows: &ScoredRows) -> Result<(), Error> {
+    let name = &rows.outcome.column;
+    let refused = match &rows.labels {
+        Labels::Two(_) => return Ok(()),
+        _ if spec.threshold.is_some() => "--threshold cuts between two classes",
+        Labels::Classes(_) if rows.scores.len() == 1 => return Ok(()),
+        _ if rows.direction == Direction::Lower => "--direction lower is for one score of classes",
+        _ => return Ok(()),
+    };
+    Err(Error::request(format!("{refused}, and the outcome `{name}` has not two"))
+        .column(name)
+        .remedy("leave it out, or name the event of classes: --event LEVEL"))
 }
 
 /// An evaluation of what was found, without what compares and divides the rows.

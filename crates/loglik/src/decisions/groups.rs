@@ -4,13 +4,15 @@
 //! first group that has one, by the unpaired test of DeLong.
 
 use super::rows::ScoredRows;
-use super::{EvaluateSpec, Figure, compare, evaluation};
+use super::{Binned, EvaluateSpec, Figure, compare, evaluation};
 use crate::{Error, ModelFile, Number};
+use loglik_decide::delong_test::AucTest;
+use loglik_design::Table;
 use loglik_expr::{Column, spell_number};
 use serde::Serialize;
 
 /// Levels of a group column, at most.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// One level of one column.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,6 +25,8 @@ pub struct Group {
     pub n: usize,
     /// Its figures.
     pub figures: Vec<Figure>,
+    /// How its scores were rounded, where the rows came as a stream; null for rows in memory.
+    pub binned: Option<Binned>,
     /// Area of the first level less that of this one; null for the first, and where one has none.
     pub auc_difference: Number,
     /// Lower end of its interval.
@@ -33,6 +37,28 @@ pub struct Group {
     pub auc_difference_p: Number,
 }
 
+impl Group {
+    /// A level of a column with its rows and figures, and the test of its area against that of the first.
+    pub(crate) fn of(
+        (by, level): (&str, &str),
+        (n, figures): (usize, Vec<Figure>),
+        test: Option<&AucTest>,
+    ) -> Self {
+        let of = |part: fn(&AucTest) -> f64| Number::from(test.map(part));
+        Self {
+            by: by.to_owned(),
+            level: level.to_owned(),
+            n,
+            figures,
+            binned: None,
+            auc_difference: of(|t| t.difference),
+            auc_difference_low: of(|t| t.conf_low),
+            auc_difference_high: of(|t| t.conf_high),
+            auc_difference_p: of(|t| t.p_value),
+        }
+    }
+}
+
 /// Every level of every group column.
 pub(crate) fn groups(
     spec: &EvaluateSpec,
@@ -41,7 +67,7 @@ pub(crate) fn groups(
 ) -> Result<Vec<Group>, Error> {
     let mut out = Vec::new();
     for by in &spec.rows.by {
-        let (codes, levels) = codes(rows, by)?;
+        let (codes, levels) = codes(&rows.table, by)?;
         let mut first: Option<ScoredRows> = None;
         for (at, level) in levels.into_iter().enumerate() {
             let keep: Vec<bool> = codes.iter().map(|c| *c == at).collect();
@@ -51,17 +77,8 @@ pub(crate) fn groups(
                 Some(first) => compare::unpaired(first, &part, spec.level).ok(),
                 None => None,
             };
-            let of = |value: Option<f64>| Number::from(value);
-            out.push(Group {
-                by: by.clone(),
-                level,
-                n: part.used.n,
-                figures: findings.figures(spec.level),
-                auc_difference: of(test.as_ref().map(|t| t.difference)),
-                auc_difference_low: of(test.as_ref().map(|t| t.conf_low)),
-                auc_difference_high: of(test.as_ref().map(|t| t.conf_high)),
-                auc_difference_p: of(test.as_ref().map(|t| t.p_value)),
-            });
+            let figures = findings.figures(spec.level);
+            out.push(Group::of((by, &level), (part.used.n, figures), test.as_ref()));
             if first.is_none() && findings.has_area() {
                 first = Some(part);
             }
@@ -71,9 +88,8 @@ pub(crate) fn groups(
 }
 
 /// Number of the group of each row, and the groups.
-fn codes(rows: &ScoredRows, by: &str) -> Result<(Vec<usize>, Vec<String>), Error> {
-    let column =
-        rows.table.column(by).ok_or_else(|| Error::unknown_column("groups", by, rows.table.names()))?;
+pub(super) fn codes(table: &Table, by: &str) -> Result<(Vec<usize>, Vec<String>), Error> {
+    let column = table.column(by).ok_or_else(|| Error::unknown_column("groups", by, table.names()))?;
     let (codes, levels) = match column {
         Column::Category { codes, levels, .. } => {
             let mut used = vec![false; levels.len()];
@@ -85,6 +101,8 @@ fn codes(rows: &ScoredRows, by: &str) -> Result<(Vec<usize>, Vec<String>), Error
             (codes.iter().map(|c| place[*c as usize]).collect(), kept)
         }
         Column::Number(values) => {
+            // No level of its own for -0.
+            let values: Vec<f64> = values.iter().map(|v| v + 0.0).collect();
             let mut distinct = values.clone();
             distinct.sort_by(f64::total_cmp);
             distinct.dedup();
@@ -97,8 +115,14 @@ fn codes(rows: &ScoredRows, by: &str) -> Result<(Vec<usize>, Vec<String>), Error
         Column::Sparse(_) => return Err(Error::sparse("groups", by)),
     };
     if levels.len() > MOST {
-        let message = format!("column `{by}` has {} levels, more than {MOST} groups", levels.len());
-        return Err(Error::request(message).column(by).remedy("cut it into classes first"));
+        return Err(too_many(by));
     }
     Ok((codes, levels))
+}
+
+/// A column with more levels than groups can be told apart.
+pub(super) fn too_many(by: &str) -> Error {
+    Error::request(format!("column `{by}` has more than {MOST} levels: too many groups"))
+        .column(by)
+        .remedy("cut it into classes first")
 }

@@ -3,6 +3,7 @@
 //! The arithmetic of two classes is `decide`'s; here it meets tables, model files and refits.
 
 mod binary;
+mod binned;
 mod boundary;
 mod classes;
 mod compare;
@@ -21,8 +22,10 @@ mod regression;
 mod rows;
 mod stream;
 mod threshold;
+mod threshold_stream;
 
 pub use binary::{Binary, Calibration, Curves, PartialAreas, Thresholded};
+pub use binned::Binned;
 pub use boundary::{Axis, Boundary};
 pub use classes::{ClassCalibration, ClassMeans, Classes, Decided, OrdinalFigures, Rule};
 pub use compare::{paired_test, roc_points, unpaired_test};
@@ -35,7 +38,6 @@ pub use groups::Group;
 pub use optimism::Optimism;
 pub use regression::{Coverage, Decile, Regression};
 pub use rows::{RowsSpec, RowsUsed};
-pub use stream::Binned;
 pub use threshold::{ClassCosts, Recalibrate, ThresholdResult, ThresholdSpec, threshold};
 
 use crate::Error;

@@ -253,6 +253,31 @@ impl RowsUsed {
     }
 }
 
+/// What the weights of cases and controls are multiplied by, so that cases have another share.
+pub(crate) struct CaseControl {
+    pub(crate) case: f64,
+    pub(crate) control: f64,
+    /// That says so.
+    pub(crate) note: Note,
+}
+
+impl CaseControl {
+    /// From the weight of the cases and of all rows to a share of cases.
+    pub(crate) fn at(to: f64, cases: f64, total: f64) -> Result<Self, Error> {
+        if !(to > 0.0 && to < 1.0) {
+            return Err(Error::request(format!("--prevalence {to}: between 0 and 1")));
+        }
+        if !(cases > 0.0 && cases < total) {
+            return Err(Error::data("response_constant", "--prevalence: the rows are of one class only"));
+        }
+        let from = cases / total;
+        let message =
+            format!("cases and controls are weighed to a share of {to} cases; the rows have {from}");
+        let (case, control) = (to * total / cases, (1.0 - to) * total / (total - cases));
+        Ok(Self { case, control, note: super::binary::note("case_control", message) })
+    }
+}
+
 /// Columns that an expression reads.
 pub(crate) fn expression_columns(text: &str, names: &[String]) -> Result<Vec<String>, Error> {
     let tree = parse_expression_over(text, names)
@@ -272,9 +297,6 @@ impl ScoredRows {
     /// sampling, with the sum that they had.
     pub(crate) fn at_prevalence(mut self, prevalence: Option<f64>) -> Result<Self, Error> {
         let Some(to) = prevalence else { return Ok(self) };
-        if !(to > 0.0 && to < 1.0) {
-            return Err(Error::request(format!("--prevalence {to}: between 0 and 1")));
-        }
         let Labels::Two(y) = &self.labels else {
             return Err(Error::request("--prevalence: the outcome has not two classes")
                 .remedy("name the event of one of them: --event LEVEL"));
@@ -282,20 +304,11 @@ impl ScoredRows {
         let mut weight = self.weight.take().unwrap_or_else(|| vec![1.0; y.len()]);
         let total: f64 = weight.iter().sum();
         let cases: f64 = weight.iter().zip(y).map(|(w, y)| w * y).sum();
-        if !(cases > 0.0 && cases < total) {
-            return Err(Error::data("response_constant", "--prevalence: the rows are of one class only"));
-        }
-        let (case, control) = (to * total / cases, (1.0 - to) * total / (total - cases));
+        let CaseControl { case, control, note } = CaseControl::at(to, cases, total)?;
         weight.iter_mut().zip(y).for_each(|(w, y)| *w *= if *y == 1.0 { case } else { control });
         self.weight = Some(weight);
         self.kind = RowKind::Sampling;
-        self.notes.push(super::binary::note(
-            "case_control",
-            format!(
-                "cases and controls are weighed to a share of {to} cases; the rows have {}",
-                cases / total
-            ),
-        ));
+        self.notes.push(note);
         Ok(self)
     }
 

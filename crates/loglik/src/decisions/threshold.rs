@@ -9,7 +9,8 @@ use super::classes;
 use super::decision::Decision;
 use super::outcome::Labels;
 use super::rows::{RowsSpec, RowsUsed, ScoredRows};
-use super::{Direction, Folds, compare};
+use super::{Binned, Direction, Folds, compare, threshold_stream};
+use crate::run::Data;
 use crate::{Error, ModelFile, Note, Number, ResponseInfo};
 use loglik_decide::Ranked;
 use loglik_decide::bayes_rule::CostMatrix;
@@ -18,7 +19,6 @@ use loglik_decide::recalibrate::{Method, Recalibration, prior_shift, recalibrate
 use loglik_decide::resample::Bootstrap;
 use loglik_decide::threshold::Policy;
 use loglik_decide::threshold_report::{ThresholdReport, report};
-use loglik_design::Table;
 use serde::Serialize;
 
 /// What is asked of a threshold.
@@ -40,6 +40,8 @@ pub struct ThresholdSpec {
     pub seed: u64,
     /// Threads; all of the machine's where absent.
     pub threads: Option<usize>,
+    /// Bytes that the scores of a stream may take; 64 MB where absent.
+    pub memory: Option<u64>,
     /// The command that led here.
     pub command: Option<String>,
 }
@@ -96,6 +98,8 @@ pub struct ThresholdResult {
     pub report: Option<ThresholdReport>,
     /// Bayes' rule; null for two classes.
     pub classes: Option<classes::Decided>,
+    /// How scores were rounded, where the rows came as a stream; null for rows in memory.
+    pub binned: Option<Binned>,
     /// What is saved into a model file.
     pub decision: Decision,
     /// What a reader should know.
@@ -109,10 +113,14 @@ pub struct ThresholdResult {
 pub fn threshold(
     spec: &ThresholdSpec,
     model: Option<&ModelFile>,
-    table: &Table,
+    data: impl Into<Data>,
 ) -> Result<ThresholdResult, Error> {
     // The map that a model carries is replaced, not stacked upon.
     let plain = model.map(|m| m.clone().with_recalibration(None).with_decision(None));
+    let table = &match data.into() {
+        Data::Table(table) => table,
+        Data::Stream(stream) => return threshold_stream::of_stream(spec, plain.as_ref(), &stream),
+    };
     let mut rows = match &plain {
         Some(model) => spec.rows.read_with(model, table)?,
         None => spec.rows.read(table)?,
@@ -122,38 +130,8 @@ pub fn threshold(
         // Where the probabilities are brought to, the rows are judged too.
         rows = rows.at_prevalence(Some(to))?;
     }
-    let mut notes: Vec<Note> = rows.used.note().into_iter().chain(std::mem::take(&mut rows.notes)).collect();
-    if plain.is_some() && spec.rows.folds.is_none() {
-        notes.push(note(
-            "in_sample_scores",
-            "scores are of the model itself: on the rows of its fit they flatter; --cv 10 scores out of fold",
-        ));
-    }
-    let mut out = ThresholdResult {
-        format: "loglik.threshold/1",
-        version: env!("CARGO_PKG_VERSION"),
-        command: spec.command.clone(),
-        outcome: rows.outcome.clone(),
-        scores: rows.names.clone(),
-        folds: spec.rows.folds,
-        used: rows.used.clone(),
-        base_rate: None,
-        recalibration,
-        calibration: None,
-        report: None,
-        classes: None,
-        decision: Decision {
-            threshold: Number(f64::NAN),
-            threshold_low: Number(f64::NAN),
-            threshold_high: Number(f64::NAN),
-            policy: None,
-            costs: None,
-            folds: spec.rows.folds.map(|f| f.count),
-            n: rows.used.n,
-            seed: spec.seed,
-        },
-        notes,
-    };
+    let mut out = undecided(spec, &mut rows, plain.is_some());
+    out.recalibration = recalibration;
     match &rows.labels {
         Labels::Two(_) => two(spec, &rows, &mut out)?,
         Labels::Classes(codes) if rows.scores.len() > 1 => several(spec, &rows, codes, &mut out)?,
@@ -167,15 +145,50 @@ pub fn threshold(
     Ok(out)
 }
 
-fn two(spec: &ThresholdSpec, rows: &ScoredRows, out: &mut ThresholdResult) -> Result<(), Error> {
-    if spec.costs != ClassCosts::Equal {
-        return Err(Error::request("costs of classes are for more than two of them: --cost miss=5,alarm=1"));
+/// What is known before anything is decided.
+pub(super) fn undecided(spec: &ThresholdSpec, rows: &mut ScoredRows, by_model: bool) -> ThresholdResult {
+    let mut notes: Vec<Note> = rows.used.note().into_iter().chain(std::mem::take(&mut rows.notes)).collect();
+    if by_model && spec.rows.folds.is_none() {
+        notes.push(note(
+            "in_sample_scores",
+            "scores are of the model itself: on the rows of its fit they flatter; --cv 10 scores out of fold",
+        ));
     }
+    ThresholdResult {
+        format: "loglik.threshold/1",
+        version: env!("CARGO_PKG_VERSION"),
+        command: spec.command.clone(),
+        outcome: rows.outcome.clone(),
+        scores: rows.names.clone(),
+        folds: spec.rows.folds,
+        used: rows.used.clone(),
+        base_rate: None,
+        recalibration: None,
+        calibration: None,
+        report: None,
+        classes: None,
+        binned: None,
+        decision: Decision {
+            threshold: Number(f64::NAN),
+            threshold_low: Number(f64::NAN),
+            threshold_high: Number(f64::NAN),
+            policy: None,
+            costs: None,
+            folds: spec.rows.folds.map(|f| f.count),
+            n: rows.used.n,
+            seed: spec.seed,
+        },
+        notes,
+    }
+}
+
+fn two(spec: &ThresholdSpec, rows: &ScoredRows, out: &mut ThresholdResult) -> Result<(), Error> {
+    spec.two_classes()?;
     let y = compare::two(rows)?;
     let data = rows.scored(y, 0)?;
     let name = &rows.names[0];
-    let threads = spec.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
-    let plan = Bootstrap { replicates: spec.replicates, seed: spec.seed, threads };
+    let plan = spec.resamples();
+    let threads = plan.threads;
     let known = |error| rows.refused(error, name);
     data.need_both_classes().map_err(known)?;
     out.base_rate = Some(data.base_rate());
@@ -185,25 +198,51 @@ fn two(spec: &ThresholdSpec, rows: &ScoredRows, out: &mut ThresholdResult) -> Re
         out.calibration = calibration::line(&ranked).ok();
     }
     let (low, high) = data.range();
-    if low == high {
-        let message = format!("all scores are equal ({low}): a threshold flags all rows or none");
-        out.notes.push(note("flat_likelihood", message));
-    }
+    out.notes.extend(all_equal(low, high));
     let Some(policy) = spec.policy else {
         data.need_probabilities().map_err(known)?;
         out.decision.threshold = Number(0.5);
         return Ok(());
     };
-    let mut found = report(&data, policy, spec.level, plan).map_err(known)?;
-    if rows.direction == Direction::Lower {
-        found.turn();
-    }
-    out.decision.threshold = Number(found.best.threshold);
-    out.decision.threshold_low = found.threshold_low.into();
-    out.decision.threshold_high = found.threshold_high.into();
-    out.decision.policy = Some(policy);
-    out.report = Some(found);
+    out.decide(policy, report(&data, policy, spec.level, plan).map_err(known)?, rows.direction);
     Ok(())
+}
+
+/// What is to be said where all scores are equal.
+pub(super) fn all_equal(low: f64, high: f64) -> Option<Note> {
+    let message = format!("all scores are equal ({low}): a threshold flags all rows or none");
+    (low == high).then(|| note("flat_likelihood", message))
+}
+
+impl ThresholdResult {
+    /// Takes the threshold that was found, on the scale of the scores that came in.
+    pub(super) fn decide(&mut self, policy: Policy, mut found: ThresholdReport, direction: Direction) {
+        if direction == Direction::Lower {
+            found.turn();
+        }
+        self.decision.threshold = Number(found.best.threshold);
+        self.decision.threshold_low = found.threshold_low.into();
+        self.decision.threshold_high = found.threshold_high.into();
+        self.decision.policy = Some(policy);
+        self.report = Some(found);
+    }
+}
+
+impl ThresholdSpec {
+    /// Refuses costs of classes where there are two.
+    pub(super) fn two_classes(&self) -> Result<(), Error> {
+        if self.costs == ClassCosts::Equal {
+            return Ok(());
+        }
+        Err(Error::request("costs of classes are for more than two of them: --cost miss=5,alarm=1"))
+    }
+
+    /// How rows are drawn again.
+    pub(super) fn resamples(&self) -> Bootstrap {
+        let threads =
+            self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+        Bootstrap { replicates: self.replicates, seed: self.seed, threads }
+    }
 }
 
 fn several(
