@@ -3,7 +3,9 @@
 //! log(1 + e^x), its slope and its bend share an exponential; the difference of log gammas and its slopes share
 //! nearly everything; distribution functions come with all their derivatives. A scheduler that finds several members with the same arguments runs the family once.
 
-use loglik_num::{LANE, Lane, Real, digamma_slopes, log_ndtr_slopes, log_rising_slopes, log_tweedie_series};
+use loglik_num::{
+    LANE, Lane, Real, digamma_slopes, lbeta_slopes, log_ndtr_slopes, log_rising_slopes, log_tweedie_series,
+};
 
 use crate::op::Op;
 use crate::tails;
@@ -22,6 +24,8 @@ pub(crate) enum Family {
     Psi,
     /// log Phi, its slope and curvature.
     Normal,
+    /// log B(a, b) and its derivatives.
+    Beta,
     /// log P(a, x) and its derivatives.
     GammaP,
     /// log Q(a, x) and its derivatives.
@@ -37,7 +41,8 @@ pub(crate) enum Family {
 }
 
 /// The families with all derivatives: the function, its slopes, and the lower triangle of its curvatures by rows.
-const WITH_DERIVATIVES: [(Family, &[Op]); 6] = [
+const WITH_DERIVATIVES: [(Family, &[Op]); 7] = [
+    (Family::Beta, &[Op::Lbeta, Op::Lbeta0, Op::Lbeta1, Op::Lbeta00, Op::Lbeta10, Op::Lbeta11]),
     (
         Family::GammaP,
         &[Op::LogGammaP, Op::LogGammaP0, Op::LogGammaP1, Op::LogGammaP00, Op::LogGammaP10, Op::LogGammaP11],
@@ -159,6 +164,7 @@ impl Family {
             Family::Rising => fill!(x, out, |a, b, _c| rising(a, b)),
             Family::Psi => fill!(x, out, |a, _b, _c| digamma_slopes(a)),
             Family::Normal => fill!(x, out, |a, _b, _c| log_ndtr_slopes(a)),
+            Family::Beta => fill!(x, out, |a, b, _c| lbeta_slopes(a, b)),
             Family::GammaP => fill!(x, out, |a, b, _c| tails::gamma_p(a, b)),
             Family::GammaQ => fill!(x, out, |a, b, _c| tails::gamma_q(a, b)),
             Family::TCdf => fill!(x, out, |a, b, _c| tails::t_cdf(a, b)),

@@ -4,7 +4,7 @@
 //! missing is false. Special functions are those of `num`, so every use has the same bits.
 
 use loglik_num::{
-    Lane, Real, bessel_i1_i0, digamma_slopes, erfc, lbeta, log, log_ndtr_slopes, log_tweedie_series,
+    Lane, Real, bessel_i1_i0, digamma_slopes, erfc, lbeta_slopes, log, log_ndtr_slopes, log_tweedie_series,
     tetragamma,
 };
 
@@ -127,7 +127,17 @@ ops! {
     DigammaRising(a, b) costly = rising(a, b)[1];
     /** Minus its curvature in a */
     TrigammaFalling(a, b) costly = rising(a, b)[2];
-    Lbeta(a, b) costly = a.zip(b, lbeta);
+    Lbeta(a, b) costly = Real::lbeta(a, b);
+    /** Its slope in the first argument */
+    Lbeta0(a, b) costly = lbeta_slopes(a, b)[1];
+    /** in the second */
+    Lbeta1(a, b) costly = lbeta_slopes(a, b)[2];
+    /** Its curvature in the first */
+    Lbeta00(a, b) costly = lbeta_slopes(a, b)[3];
+    /** in both */
+    Lbeta10(a, b) costly = lbeta_slopes(a, b)[4];
+    /** in the second */
+    Lbeta11(a, b) costly = lbeta_slopes(a, b)[5];
     Ndtr(a) costly = Real::ndtr(a);
     LogNdtr(a) costly = Real::log_ndtr(a);
     NdtrHazard(a) costly = log_ndtr_slopes(a)[1];

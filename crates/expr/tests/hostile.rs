@@ -163,7 +163,11 @@ fn run(text: &str) -> usize {
             Ok(column) => assert_eq!(column.len(), 3, "{text:?}"),
             Err(error) => assert!(error.span.end <= text.len() && !error.pointed(text).contains('\0')),
         }
-        let inputs = ["a", "b"].map(|name| Input { name: name.to_owned(), domain: Domain::Above(0.0) });
+        let inputs = ["a", "b"].map(|name| Input {
+            name: name.to_owned(),
+            domain: Domain::Above(0.0),
+            is_common: true,
+        });
         let source = Source {
             loglik: &tree,
             definitions: &[],

@@ -68,9 +68,18 @@ impl Library for Densities {
 }
 
 fn compiled(text: &str) -> Result<Compiled, EvalError> {
+    compiled_for(text, true)
+}
+
+/// The same, with parameters that have one value in all rows as a rule, or not.
+fn compiled_for(text: &str, is_common: bool) -> Result<Compiled, EvalError> {
     let program = parse_program(text).expect(text);
-    let params = program.params.iter().map(|p| Input { name: p.name.clone(), domain: p.domain });
-    let predictors = program.predictors.iter().map(|p| Input { name: p.name.clone(), domain: Domain::Real });
+    let params = program.params.iter().map(|p| Input { name: p.name.clone(), domain: p.domain, is_common });
+    let predictors = program.predictors.iter().map(|p| Input {
+        name: p.name.clone(),
+        domain: Domain::Real,
+        is_common: false,
+    });
     let inputs: Vec<Input> = params.chain(predictors).collect();
     compile(Source {
         loglik: &program.loglik,
@@ -156,6 +165,37 @@ fn derivatives_agree_with_differences() {
                 assert_derivatives(text, &u);
             }
         }
+    }
+}
+
+#[test]
+fn what_all_rows_share_is_computed_once_to_the_same_bits() {
+    for text in [
+        "param a, b\nloglik = a*lgamma(exp(b)) + x*log1p(exp(b)) - y*exp(a)*b + b",
+        "param a, b\nloglik = lgamma((b + 1)/2) - lgamma(b/2) - 0.5*log(b) - a - (b + 1)/2*log1p((x*exp(-a))^2/b)",
+        "param a, b\nloglik = exp(a) - b^2",
+    ] {
+        let [once, each] = [true, false].map(|common| compiled_for(text, common).expect(text));
+        for u in [[0.7, 1.4], [-1.3, 0.6]] {
+            let bits =
+                |(l, g, h): Planes| [l, g, h].concat().into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            assert_eq!(bits(planes(&once, &u)), bits(planes(&each, &u)), "{text}");
+        }
+    }
+}
+
+#[test]
+fn common_inputs_may_still_differ_between_rows() {
+    let model = compiled("param a, b\nloglik = a*exp(b) + x").expect("a model");
+    let prepared = model.prepare(&data()).expect("columns");
+    let prepared: Vec<&[f64]> = prepared.iter().map(Vec::as_slice).collect();
+    let a: Vec<f64> = (0..N).map(|row| row as f64).collect();
+    let (mut l, b) = (vec![0.0; N], vec![0.0; N]);
+    let out = Output { l: &mut l, g: &mut [], h: &mut [] };
+    model.eval(Order::Value, &prepared, &[&a, &b], &mut Scratch::default(), out);
+    let Some(Column::Number(x)) = data().column("x").cloned() else { panic!("numbers") };
+    for row in 0..N {
+        assert_eq!(l[row], a[row] + x[row], "row {row}");
     }
 }
 

@@ -78,26 +78,34 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         options.starts.clone()
     };
     let solved = quadratic::solve(model, run, options, &starts)?;
-    let sample = match &solved {
-        Some(_) => None,
+    let samples = match &solved {
+        Some(_) => Vec::new(),
         None => sample::start(model, run, options, &starts, moments.weight)?,
     };
     let (gram, solution) = solved.unzip();
-    let near = solution.or_else(|| sample.as_ref().map(|sample| sample.beta.clone()));
-    let mut begin = near.map_or(starts, |beta| vec![beta]);
+    let mut begin = solution.map_or_else(|| starts.clone(), |beta| vec![beta]);
+    if !samples.is_empty() {
+        begin = samples.iter().map(|sample| sample.beta.clone()).collect();
+    }
+    let sample = samples.first().filter(|_| samples.len() == 1);
     let mut rank = Rank::full(model.p);
     let assumed = sample.is_some() || gram.is_some() || shows_rank(model);
     if !assumed {
         rank = rank::of_design(model, run)?;
     }
     rank.active.retain(|j| !options.held.contains(j));
-    let matrix = sample.as_ref().and_then(|sample| sample.info.as_deref());
+    let matrix = sample.and_then(|sample| sample.info.as_deref());
     let all = Setting::new(model, &rank, options, moments.weight, run.frame());
     // Information that follows from a Gram costs no more than a score.
     let dearness = if gram.is_some() { 1.0 } else { all.dearness };
     let setting = Setting { assumed, matrix, dearness, gram: gram.as_ref(), ..all };
     begin.extend(zero_start::start(&setting, run, &begin[0])?);
     let mut climbs = climb_all(&setting, run, &begin)?;
+    // A maximum of the sample may give no density to a row outside it.
+    if !samples.is_empty() && !climbs.iter().any(|climb| climb.loglik.is_finite()) {
+        begin = starts;
+        climbs = climb_all(&setting, run, &begin)?;
+    }
     let found;
     if climbs.iter().any(|climb| climb.deficient) {
         let mut full = rank::of_design(model, run)?;

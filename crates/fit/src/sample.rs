@@ -3,7 +3,7 @@
 //! Where passes are dear, some chunks scattered over the data are fitted first. All rows then begin within a few
 //! standard errors of their maximum, with an information matrix that is right to a few per cent. A sample says nothing
 //! finer than its own errors, so it is not fitted further than that, and nothing is concluded from one that is separated
-//! or deficient.
+//! or deficient. Where a likelihood is climbed from several starts, samples tell which of them end at the same maximum.
 
 use crate::climb::{Setting, climb, derivs_at};
 use crate::executor::{Executor, RunError};
@@ -31,43 +31,74 @@ const LEAST: f64 = 0.5;
 /// Numbers in a pass below which sampling saves nothing that could be noticed.
 const SMALL: usize = 200_000;
 
-/// The fit of a sample.
+/// The square of a distance, for each coefficient and in the sample's own standard errors, above which two ends of climbs
+/// are two maxima: climbs stop within a tenth of it.
+const APART: f64 = 1.0;
+
+/// A maximum of a sample.
 pub(crate) struct Sample {
     /// Coefficients                                                        `[p]`
     pub(crate) beta: Vec<f64>,
     /// Information, scaled to all rows; absent where the sample does not tell all coefficients `[p, p]`
     pub(crate) info: Option<Vec<f64>>,
+    loglik: f64,
 }
 
-/// Fits samples where that pays, small ones first; `None` where it does not or proves nothing.
+/// Fits samples where that pays, small ones first: the maxima found, the best first; none where it does not pay or proves
+/// nothing.
 pub(crate) fn start(
     model: &Model,
     run: &mut dyn Executor,
     options: &FitOptions,
     starts: &[Vec<f64>],
     weight: f64,
-) -> Result<Option<Sample>, RunError> {
+) -> Result<Vec<Sample>, RunError> {
     let (rows, p) = (run.frame().rows, model.p);
-    let [begin] = starts else { return Ok(None) };
     let small = rows.saturating_mul(p + 3) < SMALL;
-    if options.method != Method::Newton || !options.starts.is_empty() || p == 0 || small {
-        return Ok(None);
+    // A single start that was asked for is near already, or meant for one of several maxima.
+    let is_meant = options.starts.len() == 1;
+    if options.method != Method::Newton || is_meant || !options.held.is_empty() || p == 0 || small {
+        return Ok(Vec::new());
     }
     let least = ROWS.max(ROWS_A_COEF * p);
     let chunks = PART_ROWS.min(rows).div_ceil(chunk_rows(p));
-    let mut found: Option<Sample> = None;
+    let mut found: Vec<Sample> = Vec::new();
     for every in (1..=LEVELS).rev().map(|level| SHARE.pow(level)) {
         // Every part has a chunk in the sample, however few are asked for.
         if rows / every < least || every > 2 * chunks {
             continue;
         }
-        let begin = found.as_ref().map_or(begin, |sample| &sample.beta);
+        let begins =
+            if found.is_empty() { starts } else { &found.iter().map(|s| s.beta.clone()).collect::<Vec<_>>() };
         run.sample(every);
-        let sample = fit(model, run, options, begin, weight, every);
+        let samples: Result<Vec<_>, _> =
+            begins.iter().map(|begin| fit(model, run, options, begin, weight, every)).collect();
         run.sample(1);
-        found = sample?.or(found);
+        let maxima = distinct(samples?.into_iter().flatten().collect(), every);
+        if !maxima.is_empty() {
+            found = maxima;
+        }
     }
     Ok(found)
+}
+
+/// Maxima that are further apart than the errors of their climbs, the best first.
+fn distinct(mut samples: Vec<Sample>, every: usize) -> Vec<Sample> {
+    samples.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
+    let mut out: Vec<Sample> = Vec::new();
+    for sample in samples {
+        let p = sample.beta.len();
+        let is_near = |known: &Sample| {
+            let Some(info) = &known.info else { return false };
+            let gap: Vec<f64> = sample.beta.iter().zip(&known.beta).map(|(a, b)| a - b).collect();
+            let entries = (0..p * p).map(|at| gap[at / p] * info[at] * gap[at % p]);
+            entries.sum::<f64>() < APART * (p * every) as f64
+        };
+        if !out.iter().any(is_near) {
+            out.push(sample);
+        }
+    }
+    out
 }
 
 fn fit(
@@ -104,5 +135,5 @@ fn fit(
     let known = unknown.is_empty() && rank::is_clearly_full(&end.info, p);
     let scale = all / end.weight;
     let info = known.then(|| end.info.iter().map(|v| v * scale).collect());
-    Ok(Some(Sample { beta: climb.beta, info }))
+    Ok(Some(Sample { beta: climb.beta, info, loglik: end.loglik.hi }))
 }

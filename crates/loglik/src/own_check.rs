@@ -3,11 +3,13 @@
 //! Derivatives of a text are exact by construction; comparing them with differences at the start and at the end guards
 //! against a mistake of ours in one of the rules, and against densities with a kink in the middle of the data.
 
+use crate::own_start;
 use crate::prepare::Prepared;
 use crate::{Error, FitSpec};
-use loglik_design::{Chunk, Source};
-use loglik_fit::{Model, Point, Precision, Sweep};
+use loglik_design::{Chunk, Halt, PART_ROWS, Source, Wanted};
+use loglik_fit::{Executor, Model, Point, Precision, Sweep};
 use loglik_likelihood::{Order, RowDerivs, Tail};
+use std::ops::ControlFlow;
 
 /// Rows that are compared.
 const COMPARED: usize = 32;
@@ -17,12 +19,29 @@ const NAMED: usize = 10;
 
 /// Calls `each` for every chunk.
 pub(crate) fn each_chunk(prepared: &Prepared, each: &mut dyn FnMut(&Chunk)) -> Result<(), Error> {
+    some_chunks(prepared, 1, &mut |chunk| {
+        each(chunk);
+        ControlFlow::Continue(())
+    })
+}
+
+/// Calls `each` for the first chunk of each part and every so manieth after it, until it has seen enough.
+pub(crate) fn some_chunks(
+    prepared: &Prepared,
+    every: usize,
+    each: &mut dyn FnMut(&Chunk) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let wanted = Wanted { blocks: vec![true; prepared.source.frame().blocks.len()], every: every.max(1) };
     for part in 0..prepared.source.parts() {
-        let read = prepared.source.read(part, &mut |chunk| {
-            each(chunk);
-            Ok(())
+        let mut enough = false;
+        let read = prepared.source.read_some(part, &wanted, &mut |chunk| {
+            enough = each(chunk).is_break();
+            if enough { Err(Halt::Asked) } else { Ok(()) }
         });
-        read.map_err(|halt| Error::from(loglik_fit::RunError::from(halt)))?;
+        match read {
+            Err(Halt::Asked) if enough => return Ok(()),
+            read => read.map_err(|halt| Error::from(loglik_fit::RunError::from(halt)))?,
+        }
     }
     Ok(())
 }
@@ -46,7 +65,15 @@ pub(crate) fn rows_outside(prepared: &Prepared, beta: &[f64]) -> Result<(Vec<usi
 }
 
 /// Refuses a likelihood that is zero, infinite or no number in some row at its best start.
-pub(crate) fn starts_inside(spec: &FitSpec, prepared: &Prepared, beta: &[f64]) -> Result<(), Error> {
+pub(crate) fn starts_inside(
+    spec: &FitSpec,
+    prepared: &Prepared,
+    beta: &[f64],
+    run: &mut dyn Executor,
+) -> Result<(), Error> {
+    if own_start::value(&prepared.model, run, &[beta.to_vec()])?[0].is_finite() {
+        return Ok(());
+    }
     let (rows, value) = rows_outside(prepared, beta)?;
     let Some(first) = rows.first() else { return Ok(()) };
     let shown: Vec<String> =
@@ -74,18 +101,14 @@ pub(crate) fn starts_inside(spec: &FitSpec, prepared: &Prepared, beta: &[f64]) -
 pub(crate) fn derivative_error(prepared: &Prepared, points: &[&[f64]]) -> Result<f64, Error> {
     let mut worst = 0.0_f64;
     let mut sweep = Sweep::default();
-    let mut done = false;
-    each_chunk(prepared, &mut |chunk| {
-        if done {
-            return;
-        }
-        done = true;
+    some_chunks(prepared, PART_ROWS, &mut |chunk| {
         for beta in points {
             let point = Point::new(beta.to_vec());
             sweep.predict(&prepared.model, &point, Precision::Plain, &[], chunk);
             sweep.coordinates(&prepared.model, chunk);
             worst = worst.max(chunk_error(&prepared.model, chunk, &sweep.us));
         }
+        ControlFlow::Break(())
     })?;
     Ok(worst)
 }

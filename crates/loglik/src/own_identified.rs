@@ -4,15 +4,17 @@
 //! direction that no row's likelihood knows (a sum `a + b`, a product `a b`) from one that is only ill determined.
 //! Rothenberg (1971), Identification in parametric models.
 
-use crate::own_check::each_chunk;
+use crate::own_check::some_chunks;
 use crate::prepare::Prepared;
 use crate::{Error, Note};
+use loglik_design::Source;
 use loglik_expr::spell_number;
 use loglik_fit::{Point, Precision, Sweep};
 use loglik_likelihood::Order;
 use loglik_num::{Dd, OrderedCholesky};
+use std::ops::ControlFlow;
 
-/// Rows that are looked at: the first ones.
+/// Rows that are looked at, about, scattered over all.
 const ROWS: usize = 20_000;
 
 /// Coefficients above which nothing is looked for.
@@ -154,10 +156,8 @@ fn gram(prepared: &Prepared, beta: &[f64], active: &[usize]) -> Result<Option<Ve
     let (mut rows, mut finite) = (0, true);
     let mut sweep = Sweep::default();
     let point = Point::new(beta.to_vec());
-    each_chunk(prepared, &mut |chunk| {
-        if rows >= ROWS {
-            return;
-        }
+    let every = prepared.source.frame().rows / ROWS;
+    some_chunks(prepared, every, &mut |chunk| {
         sweep.eval(model, &point, Precision::Plain, &[], chunk, Order::Hessian);
         finite &= sweep.outside == 0;
         for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
@@ -176,6 +176,7 @@ fn gram(prepared: &Prepared, beta: &[f64], active: &[usize]) -> Result<Option<Ve
                 }
             }
         }
+        ControlFlow::Continue(())
     })?;
     Ok((finite && rows > q).then_some(gram))
 }

@@ -5,14 +5,16 @@
 //! always from several places, as its sum of squares has a bound and the least is wanted; another likelihood for which the
 //! user gave every start is climbed from there alone, since its wanted maximum may be a local one (mixtures).
 
-use crate::own_check::each_chunk;
+use crate::own_check::some_chunks;
 use crate::own_scatter::{Centre, scattered};
 use crate::prepare::Prepared;
 use crate::{Error, FitSpec};
+use loglik_design::PART_ROWS;
 use loglik_fit::{Descent, Executor, Model, Pass, Point, Precision, Predictor, Sums, least_squares};
 use loglik_likelihood::{Likelihood, Link};
 use loglik_num as num;
 use loglik_own::{LeastSquares, Own, linear_coordinates};
+use std::ops::ControlFlow;
 
 /// Candidates that are compared, at most.
 const CANDIDATES: usize = 300;
@@ -21,8 +23,8 @@ const CANDIDATES: usize = 300;
 const MORE_CANDIDATES: usize = 600;
 const FEW_ROWS: usize = 2_000;
 
-/// Rows times candidates, at most: beyond, fewer are compared.
-const COMPARED: usize = 40_000_000;
+/// Rows on which candidates are compared, about: beyond, a sample of the rows tells them apart.
+const COMPARED: usize = 4_000;
 
 /// Climbs from candidates beside the first start.
 const CLIMBS: usize = 4;
@@ -113,9 +115,11 @@ pub(crate) fn begin(
     }
     let mut starts = vec![first.beta.clone()];
     if !first.is_given {
-        let most = (COMPARED / rows).clamp(8, CANDIDATES);
-        let near = scattered(prepared, own, &first.centre(&[]), most)?;
-        let mut more = best(&prepared.model, run, near, CLIMBS)?;
+        let near = scattered(prepared, own, &first.centre(&[]), CANDIDATES)?;
+        run.sample((rows / COMPARED).max(1));
+        let more = best(&prepared.model, run, near, CLIMBS);
+        run.sample(1);
+        let mut more = more?;
         if value(&prepared.model, run, &starts)?[0] == f64::NEG_INFINITY && !more.is_empty() {
             starts = vec![more.remove(0)];
         }
@@ -133,10 +137,9 @@ fn linear(prepared: &Prepared, own: &Own, flat: &[usize]) -> Result<Vec<usize>, 
         rows
     };
     let mut y: Vec<Vec<f64>> = Vec::new();
-    each_chunk(prepared, &mut |chunk| {
-        if y.is_empty() {
-            y = chunk.y.iter().map(few).collect();
-        }
+    some_chunks(prepared, PART_ROWS, &mut |chunk| {
+        y = chunk.y.iter().map(few).collect();
+        ControlFlow::Break(())
     })?;
     let y: Vec<&[f64]> = y.iter().map(Vec::as_slice).collect();
     let coordinates = linear_coordinates(own, &y);
@@ -189,7 +192,7 @@ fn first(spec: &FitSpec, prepared: &Prepared, own: &Own) -> Result<First, Error>
 }
 
 /// Log-likelihoods at some points                                             `[..]`
-fn value(model: &Model, run: &mut dyn Executor, points: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
+pub(crate) fn value(model: &Model, run: &mut dyn Executor, points: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
     let points = points.iter().map(|beta| Point::new(beta.clone())).collect();
     let pass = Pass::Derivs { points, sums: Sums::Value, precision: Precision::Plain, limits: Vec::new() };
     let values = run.run(model, &pass)?.into_derivs();

@@ -8,13 +8,14 @@
 use core::f64::consts::PI;
 
 use crate::elementary::{cos, log, log1p, sin, tan};
-use crate::gamma_lanes::{digamma_lane, digamma_slopes, lgamma_lane, log_rising_lane, log_rising_slopes};
+use crate::gamma_lanes::{
+    self, digamma_lane, digamma_slopes, lgamma_lane, log_rising_lane, log_rising_slopes,
+};
 use crate::lane::Lane;
 
 /// From here on Stirling's series is good to the last bit.
 const LARGE: f64 = 10.0;
 /// log(2 pi) / 2.
-const HALF_LOG_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// log |Gamma(x)|.
 pub fn lgamma(x: f64) -> f64 {
@@ -167,33 +168,6 @@ pub fn log_rising(x: f64, y: f64) -> f64 {
     log_rising_lane(Lane::splat(x), Lane::splat(y)).0[0]
 }
 
-/// stirling_rest(x + y) - stirling_rest(x), relatively exact for small `y / x`.
-fn stirling_rest_change(x: f64, y: f64) -> f64 {
-    let total = x + y;
-    let (a, b) = (1.0 / x, 1.0 / total);
-    // 1/total^m - 1/x^m = -(y / (x total)) * (sum of products a^i b^(m-1-i))
-    let step = -y * a * b;
-    let mut change = 0.0;
-    let coefficient = [
-        1.0 / 12.0,
-        -1.0 / 360.0,
-        1.0 / 1260.0,
-        -1.0 / 1680.0,
-        1.0 / 1188.0,
-        -691.0 / 360_360.0,
-        1.0 / 156.0,
-    ];
-    let (mut power_a, mut power_b, mut sums) = (1.0, 1.0, 1.0);
-    for c in coefficient {
-        change += c * sums;
-        // From m to m + 2: sum_{i} a^i b^(m+1-i) = a^(m+1) + a^m b + b^2 * previous.
-        power_a *= a * a;
-        power_b *= b * b;
-        sums = power_a + a * b * sums + power_b;
-    }
-    step * change
-}
-
 /// psi(x + y) - psi(x) for `x > 0`, `y >= 0`, relatively exact for large `x`.
 pub fn digamma_rising(x: f64, y: f64) -> f64 {
     log_rising_slopes(Lane::splat(x), Lane::splat(y))[1].0[0]
@@ -206,16 +180,13 @@ pub fn trigamma_falling(x: f64, y: f64) -> f64 {
 
 /// log B(a, b) = log Gamma(a) + log Gamma(b) - log Gamma(a + b).
 pub fn lbeta(a: f64, b: f64) -> f64 {
-    let (small, large) = if a < b { (a, b) } else { (b, a) };
-    if large < LARGE {
-        return lgamma(small) + lgamma(large) - lgamma(small + large);
+    gamma_lanes::lbeta_lane(Lane::splat(a), Lane::splat(b)).0[0]
+}
+
+/// The same where an argument is not above 0 or the sum is not finite.
+pub(crate) fn lbeta_at_ends(a: f64, b: f64) -> f64 {
+    if a == f64::INFINITY || b == f64::INFINITY {
+        return f64::NEG_INFINITY;
     }
-    if small < LARGE {
-        return lgamma(small) - log_rising(large, small);
-    }
-    // Both large: Stirling's formula with the big terms combined.
-    let share = small / large;
-    -0.5 * log(large) + HALF_LOG_2PI + stirling_rest(small) - stirling_rest_change(large, small)
-        + (small - 0.5) * log(share / (1.0 + share))
-        - large * log1p(share)
+    lgamma(a) + lgamma(b) - lgamma(a + b)
 }

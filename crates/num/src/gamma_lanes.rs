@@ -210,6 +210,65 @@ pub fn log_rising_slopes(x: Lane, y: Lane) -> [Lane; 3] {
     dispatch(Rising { x, y })
 }
 
+/// log B(a, b) of each row.
+#[inline(never)]
+pub(crate) fn lbeta_lane(a: Lane, b: Lane) -> Lane {
+    let large = Lane::select(a.lt(b), b, a);
+    let small = Lane::select(a.lt(b), a, b);
+    lbeta_given(a, b, dispatch(Rising { x: large, y: small })[0])
+}
+
+/// log B(a, b), its slopes in a and b, and its curvatures in a, both and b, of each row.
+#[inline(never)]
+pub fn lbeta_slopes(a: Lane, b: Lane) -> [Lane; 6] {
+    let [by_a, by_b] = [Rising { x: a, y: b }, Rising { x: b, y: a }].map(dispatch);
+    let value = lbeta_given(a, b, Lane::select(a.lt(b), by_b[0], by_a[0]));
+    [value, -by_a[1], -by_b[1], by_a[2], -digamma_slopes(a + b)[1], by_b[2]]
+}
+
+/// log B(a, b), given log Gamma(a + b) less log Gamma of the larger one.
+#[inline(always)]
+fn lbeta_given(a: Lane, b: Lane, rising: Lane) -> Lane {
+    let small = Lane::select(a.lt(b), a, b);
+    let mut out = lgamma_lane(small) - rising;
+    if small.ge(LARGE).any() {
+        let both = dispatch(BetaOfLarge { small, large: Lane::select(a.lt(b), b, a) });
+        out = Lane::select(small.ge(LARGE), both, out);
+    }
+    if !(small.gt(Lane::ZERO).all() && (a + b).lt(Lane::splat(f64::INFINITY)).all()) {
+        for i in 0..LANE {
+            if small.0[i] <= 0.0 || a.0[i] + b.0[i] == f64::INFINITY {
+                out.0[i] = crate::gamma::lbeta_at_ends(a.0[i], b.0[i]);
+            }
+        }
+    }
+    out
+}
+
+/// log B of two large numbers: Stirling's formula with the big terms combined.
+struct BetaOfLarge {
+    small: Lane,
+    large: Lane,
+}
+
+impl Kernel for BetaOfLarge {
+    type Output = Lane;
+    #[inline(always)]
+    fn run(self) -> Lane {
+        let BetaOfLarge { small, large } = self;
+        let over = [Lane::ONE / small, Lane::ONE / large, Lane::ONE / (small + large)];
+        let mut rest = [Lane::ZERO; 3];
+        for (rest, over) in rest.iter_mut().zip(over) {
+            *rest = over * polynomial(over * over, &STIRLING);
+        }
+        let half = Lane::splat(0.5);
+        let share = small / large;
+        let level = Lane::splat(0.918_938_533_204_672_7) - half * log_lane(large);
+        (small - half).mul_add(log_lane(share / (Lane::ONE + share)), level + (rest[0] + (rest[1] - rest[2])))
+            - large * log1p_lane(share)
+    }
+}
+
 struct Rising {
     x: Lane,
     y: Lane,

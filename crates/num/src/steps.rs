@@ -163,13 +163,21 @@ step1!(/** log I0(x) */ LogBesselI0, |x| x.map(bessel::log_bessel_i0), |v| {
     (ratio, ONE - over_x - ratio * ratio)
 });
 
-step2!(/** log B(a, b) */ Lbeta, |a, b| a.zip(b, gamma::lbeta), |v| {
-    let _ = v;
-    let tail = gamma_lanes::digamma_slopes(a + b)[1];
-    let [_, by_a, by_aa] = gamma_lanes::log_rising_slopes(a, b);
-    let [_, by_b, by_bb] = gamma_lanes::log_rising_slopes(b, a);
-    ([-by_a, -by_b], [by_aa, -tail, by_bb])
-});
+/// log B(a, b)
+#[derive(Copy, Clone)]
+pub(crate) struct Lbeta;
+
+impl Step<2> for Lbeta {
+    #[inline(always)]
+    fn value(self, [a, b]: [Lane; 2]) -> Lane {
+        gamma_lanes::lbeta_lane(a, b)
+    }
+    #[inline(always)]
+    fn expand(self, [a, b]: [Lane; 2]) -> Taylor<2> {
+        let [value, by_a, by_b, by_aa, by_ab, by_bb] = gamma_lanes::lbeta_slopes(a, b);
+        Taylor::two(value, [by_a, by_b], [by_aa, by_ab, by_bb])
+    }
+}
 step2!(/** a^b */ Pow, |a, b| a.zip(b, elementary::pow), |v| {
     let (l, r) = (log_lane(a), ONE / a);
     let vr = v * r;

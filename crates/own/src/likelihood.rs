@@ -135,8 +135,13 @@ impl Own {
 
 /// Parameters, then predictors: the order of the coordinates.
 fn inputs(program: &Program) -> Vec<Input> {
-    let params = program.params.iter().map(|p| Input { name: p.name.clone(), domain: p.domain });
-    let predictors = program.predictors.iter().map(|p| Input { name: p.name.clone(), domain: Domain::Real });
+    let params =
+        program.params.iter().map(|p| Input { name: p.name.clone(), domain: p.domain, is_common: true });
+    let predictors = program.predictors.iter().map(|p| Input {
+        name: p.name.clone(),
+        domain: Domain::Real,
+        is_common: false,
+    });
     params.chain(predictors).collect()
 }
 

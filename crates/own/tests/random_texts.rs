@@ -65,7 +65,7 @@ fn expression(random: &mut Random, depth: usize) -> String {
     }
     let mut inner = || expression(random, depth - 1);
     let (one, two) = (inner(), inner());
-    match random.below(12) {
+    match random.below(14) {
         0..4 => format!("({one} {} {two})", random.pick(&["+", "-", "*", "/"])),
         4 => format!("({one})^{}", random.pick(&["2", "3", "-1", "0.5", "a"])),
         5..8 => {
@@ -80,6 +80,13 @@ fn expression(random: &mut Random, depth: usize) -> String {
         10 => format!(
             "{}({one}, {two}, exp(a))",
             random.pick(&["gaussian_lpdf", "gamma_lpdf", "student_t_lpdf"])
+        ),
+        11 => format!(
+            "logsumexp({one}, {two}, a, -inf) - log_tweedie_series(y / 9, {one}, 1.2 + 0.5*sigmoid(b))"
+        ),
+        12 => format!(
+            "{}, {one}, {two}, a)",
+            random.pick(&["categorical_lpmf(n", "ordinal_lpmf(code(g)", "ordinal_lpmf(n, link = 'probit'"])
         ),
         _ => format!("(not ({one} > 0) and {two} in (1, 2, 3))"),
     }
@@ -136,7 +143,7 @@ fn ten_thousand_texts_mean_what_they_say_and_none_panics() {
         }
     }
     assert!(edges * 500 < compared, "{edges} edges of {compared}");
-    assert!(compiled > 6_000 && compared > 20_000, "{compiled} compiled, {compared} compared");
+    assert!(compiled > 5_500 && compared > 20_000, "{compiled} compiled, {compared} compared");
     // Two minutes on a slow machine without optimisation; a hang would take forever.
     assert!(began.elapsed().as_secs() < 300, "{:?}", began.elapsed());
 }

@@ -27,6 +27,9 @@ pub struct Input {
     pub name: String,
     /// Where its value lies; [`Domain::Real`] for a predictor.
     pub domain: Domain,
+    /// Whether it usually has one value in all rows, as a parameter has: what depends on such inputs alone is then computed
+    /// once and not in every row.
+    pub is_common: bool,
 }
 
 /// A density as text: what a call of it stands for.

@@ -42,6 +42,8 @@ pub struct Compiled {
     inputs: usize,
     data: Vec<Tree>,
     used: Vec<bool>,
+    /// Inputs that usually have one value in all rows.
+    common: Vec<bool>,
     /// By order.
     plans: [Plan; 3],
 }
@@ -74,9 +76,10 @@ pub fn compile(source: Source<'_>) -> Result<Compiled, EvalError> {
         return Err(too_large());
     }
     let roots = lowered(&mut binder.dag, &mut binder.data, &roots);
-    let plans = [1, 1 + source.inputs.len(), roots.len()].map(|n| plan(&binder.dag, &roots[..n]));
+    let common: Vec<bool> = source.inputs.iter().map(|input| input.is_common).collect();
+    let plans = [1, 1 + source.inputs.len(), roots.len()].map(|n| plan(&binder.dag, &roots[..n], &common));
     let used = (0..k).map(|i| derivatives.gradient.contains_key(&i)).collect();
-    Ok(Compiled { inputs: source.inputs.len(), data: binder.data, used, plans })
+    Ok(Compiled { inputs: source.inputs.len(), data: binder.data, used, common, plans })
 }
 
 impl Compiled {
@@ -143,6 +146,14 @@ impl Compiled {
         if order == Order::Hessian {
             planes.extend(out.h.chunks_exact_mut(n).take(k * (k + 1) / 2));
         }
-        dispatch(Run { plan: &self.plans[order as usize], data, inputs, scratch, planes: &mut planes });
+        let plan = &self.plans[order as usize];
+        let once = self.common.iter().zip(inputs).all(|(common, input)| !common || is_one_value(&input[..n]));
+        dispatch(Run { plan, once, data, inputs, scratch, planes: &mut planes });
     }
+}
+
+/// Whether all numbers have the same bits.
+fn is_one_value(values: &[f64]) -> bool {
+    let first = values.first().map_or(0, |v| v.to_bits());
+    values.iter().fold(0, |differ, v| differ | (v.to_bits() ^ first)) == 0
 }

@@ -22,8 +22,10 @@ pub fn derivative(tree: &Tree, name: &str) -> Result<Tree, EvalError> {
         .into_iter()
         .filter(|n| *n == name || crate::function::named_constant(n).is_none())
         .collect();
-    let inputs: Vec<Input> =
-        names.iter().map(|n| Input { name: (*n).to_owned(), domain: Domain::Real }).collect();
+    let inputs: Vec<Input> = names
+        .iter()
+        .map(|n| Input { name: (*n).to_owned(), domain: Domain::Real, is_common: false })
+        .collect();
     let mut binder = Binder::new(over_inputs(tree, &inputs))?;
     let root = binder.node(tree)?;
     let zero = binder.dag.constant(0.0);

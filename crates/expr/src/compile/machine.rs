@@ -1,4 +1,5 @@
-//! Runs a plan over columns, a tile of rows at a time: each step is one loop over lanes, all registers in cache.
+//! Runs a plan over columns, a tile of rows at a time: each step is one loop over lanes, all registers in cache. Steps that
+//! give the same number in all rows run once, for eight of them.
 
 use std::ops::Range;
 
@@ -19,6 +20,8 @@ pub struct Scratch {
 /// One run of a plan.
 pub(crate) struct Run<'r> {
     pub(crate) plan: &'r Plan,
+    /// Whether every common input has one value in all these rows.
+    pub(crate) once: bool,
     pub(crate) data: &'r [&'r [f64]],
     pub(crate) inputs: &'r [&'r [f64]],
     pub(crate) scratch: &'r mut Scratch,
@@ -35,37 +38,31 @@ impl Kernel for Run<'_> {
         let tile = tile_rows(self.plan).min(n);
         prepare(self.scratch, self.plan, tile);
         let Scratch { registers, constants } = self.scratch;
-        for at in (0..n).step_by(tile.max(LANE)) {
-            let rows = tile.min(n - at);
-            let mut tile = Tile { here: at..at + rows, registers, planes: self.planes };
-            for step in &self.plan.steps {
-                // What is written is taken out, so that the rest can be read; a step never reads what it writes.
-                match *step {
-                    Step::Compute { op, args, to } => {
-                        let mut out = tile.take(to);
-                        let of = |place| tile.read(place, self.data, self.inputs, constants);
-                        op.run(args.map(of), out.rows(&tile.here));
-                        tile.put(out);
-                    }
-                    Step::Together { family, args, to } => {
-                        let mut outs = to.map(|to| to.map(|to| tile.take(to)));
-                        let of = |place| tile.read(place, self.data, self.inputs, constants);
-                        family.run(
-                            args.map(of),
-                            outs.each_mut().map(|out| Some(out.as_mut()?.rows(&tile.here))),
-                        );
-                        outs.into_iter().flatten().for_each(|out| tile.put(out));
-                    }
-                    Step::Store { from, output } => {
-                        let mut out = tile.take(Place::Plane(output));
-                        let from = tile.read(from, self.data, self.inputs, constants);
-                        out.rows(&tile.here).copy_from_slice(from);
-                        tile.put(out);
-                    }
+        let columns = Columns { data: self.data, inputs: self.inputs, constants };
+        let (first, each) = self.plan.steps.split_at(if self.once { self.plan.common } else { 0 });
+        // One call for both, as all operations are compiled into it.
+        for turn in 0..=n.div_ceil(tile.max(LANE)) {
+            let (here, steps) = match turn {
+                0 => (0..LANE.min(n), first),
+                _ => (tile * (turn - 1)..n.min(tile * turn), each),
+            };
+            Tile { here, registers, planes: self.planes }.run(steps, columns);
+            if turn == 0 && self.once {
+                for register in &self.plan.shared {
+                    let value = registers[*register][0];
+                    registers[*register][..tile].fill(value);
                 }
             }
         }
     }
+}
+
+/// What steps read and never write.
+#[derive(Clone, Copy)]
+struct Columns<'r> {
+    data: &'r [&'r [f64]],
+    inputs: &'r [&'r [f64]],
+    constants: &'r [Vec<f64>],
 }
 
 /// The rows in work and where their numbers are.
@@ -93,6 +90,34 @@ impl Taken<'_> {
 }
 
 impl<'p> Tile<'_, 'p> {
+    /// Runs some steps over these rows.
+    #[inline(always)]
+    fn run(&mut self, steps: &[Step], columns: Columns<'_>) {
+        for step in steps {
+            // What is written is taken out, so that the rest can be read; a step never reads what it writes.
+            match *step {
+                Step::Compute { op, args, to } => {
+                    let mut out = self.take(to);
+                    let of = |place| self.read(place, columns);
+                    op.run(args.map(of), out.rows(&self.here));
+                    self.put(out);
+                }
+                Step::Together { family, args, to } => {
+                    let mut outs = to.map(|to| to.map(|to| self.take(to)));
+                    let of = |place| self.read(place, columns);
+                    family.run(args.map(of), outs.each_mut().map(|out| Some(out.as_mut()?.rows(&self.here))));
+                    outs.into_iter().flatten().for_each(|out| self.put(out));
+                }
+                Step::Store { from, output } => {
+                    let mut out = self.take(Place::Plane(output));
+                    let from = self.read(from, columns);
+                    out.rows(&self.here).copy_from_slice(from);
+                    self.put(out);
+                }
+            }
+        }
+    }
+
     #[inline(always)]
     fn take(&mut self, place: Place) -> Taken<'p> {
         match place {
@@ -113,19 +138,13 @@ impl<'p> Tile<'_, 'p> {
     }
 
     #[inline(always)]
-    fn read<'a>(
-        &'a self,
-        place: Place,
-        data: &'a [&[f64]],
-        inputs: &'a [&[f64]],
-        constants: &'a [Vec<f64>],
-    ) -> &'a [f64] {
+    fn read<'a>(&'a self, place: Place, columns: Columns<'a>) -> &'a [f64] {
         match place {
             Place::Register(r) => &self.registers[r][..self.here.len()],
             Place::Plane(p) => &self.planes[p][self.here.clone()],
-            Place::Data(c) => &data[c][self.here.clone()],
-            Place::Input(i) => &inputs[i][self.here.clone()],
-            Place::Constant(c) => &constants[c][..self.here.len()],
+            Place::Data(c) => &columns.data[c][self.here.clone()],
+            Place::Input(i) => &columns.inputs[i][self.here.clone()],
+            Place::Constant(c) => &columns.constants[c][..self.here.len()],
         }
     }
 }

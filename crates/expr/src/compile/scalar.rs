@@ -70,7 +70,10 @@ pub fn gradient(tree: &Tree, names: &[(&str, f64)]) -> Result<Local, EvalError> 
 }
 
 fn inputs(names: &[(&str, f64)]) -> Vec<Input> {
-    names.iter().map(|(name, _)| Input { name: (*name).to_owned(), domain: Domain::Real }).collect()
+    names
+        .iter()
+        .map(|(name, _)| Input { name: (*name).to_owned(), domain: Domain::Real, is_common: false })
+        .collect()
 }
 
 /// An expression of inputs alone.

@@ -33,13 +33,19 @@ pub(crate) enum Step {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
+    /// How many of the steps, the first ones, need constants and common inputs alone.
+    pub(crate) common: usize,
+    /// Registers of theirs that later steps read and none writes.
+    pub(crate) shared: Vec<usize>,
     pub(crate) registers: usize,
     pub(crate) constants: Vec<f64>,
 }
 
 /// The program that computes the roots, in their order.
-pub(crate) fn plan(dag: &Dag, roots: &[Node]) -> Plan {
-    let mut scheduler = Scheduler::new(dag, roots);
+///
+/// * `common` inputs that usually have one value in all rows                 `[inputs]`
+pub(crate) fn plan(dag: &Dag, roots: &[Node], common: &[bool]) -> Plan {
+    let mut scheduler = Scheduler::new(dag, roots, common);
     for (output, root) in roots.iter().enumerate() {
         scheduler.order(*root);
         scheduler.sequence.push(Item::Store(*root, output));
@@ -62,13 +68,24 @@ struct Scheduler<'d> {
     /// Times that a node is used.
     uses: Vec<usize>,
     done: Vec<bool>,
+    /// Whether a node is made of constants and common inputs.
+    common: Vec<bool>,
     sequence: Vec<Item>,
     families: Families,
 }
 
 impl<'d> Scheduler<'d> {
-    fn new(dag: &'d Dag, roots: &[Node]) -> Scheduler<'d> {
+    fn new(dag: &'d Dag, roots: &[Node], inputs: &[bool]) -> Scheduler<'d> {
         let needed = reachable(dag, roots);
+        let mut common = vec![false; needed.len()];
+        for node in (0..).take(needed.len()) {
+            common[node as usize] = match dag.entry(node) {
+                Entry::Number(_) => true,
+                Entry::Data(_) => false,
+                Entry::Input(at) => inputs[at as usize],
+                Entry::Apply(..) => dag.arguments(node).into_iter().all(|a| common[a as usize]),
+            };
+        }
         let mut uses = vec![0; needed.len()];
         for root in roots {
             uses[*root as usize] += 1;
@@ -83,7 +100,7 @@ impl<'d> Scheduler<'d> {
             }
         }
         families.retain(|_, members| members.iter().flatten().count() > 1);
-        Scheduler { dag, uses, done: vec![false; needed.len()], sequence: Vec::new(), families }
+        Scheduler { dag, uses, done: vec![false; needed.len()], common, sequence: Vec::new(), families }
     }
 
     /// The operation that is run for a node: a product that only this sum uses is part of it.
@@ -152,7 +169,21 @@ impl<'d> Scheduler<'d> {
         self.sequence.push(Item::Compute(node));
     }
 
-    fn allocated(self) -> Plan {
+    /// Whether an item reads constants and common inputs alone.
+    fn is_common(&self, item: &Item) -> bool {
+        match item {
+            Item::Compute(node) => self.common[*node as usize],
+            Item::Together(_, arguments) => arguments.iter().all(|a| self.common[*a as usize]),
+            Item::Store(..) => false,
+        }
+    }
+
+    fn allocated(mut self) -> Plan {
+        // Common items need none of the others: they come first, in their order.
+        let (first, then): (Vec<Item>, Vec<Item>) =
+            std::mem::take(&mut self.sequence).into_iter().partition(|item| self.is_common(item));
+        let common = first.len();
+        self.sequence = first.into_iter().chain(then).collect();
         let mut left: BTreeMap<Node, usize> = BTreeMap::new();
         for item in &self.sequence {
             match item {
@@ -172,10 +203,27 @@ impl<'d> Scheduler<'d> {
         // A result is computed where it is wanted: the first plane that holds it.
         let mut homes: BTreeMap<Node, usize> = BTreeMap::new();
         for item in &self.sequence {
-            if let Item::Store(node, output) = item {
+            if let Item::Store(node, output) = item
+                && !self.common[*node as usize]
+            {
                 homes.entry(*node).or_insert(*output);
             }
         }
+        // What others read of the common results stays as long as the program runs, as it is not computed anew for every
+        // tile.
+        let mut shared: Vec<Node> = Vec::new();
+        for item in &self.sequence[common..] {
+            shared.extend(match item {
+                Item::Compute(node) => self.fused(*node).1,
+                Item::Together(_, arguments) => arguments.to_vec(),
+                Item::Store(node, _) => vec![*node],
+            });
+        }
+        shared
+            .retain(|node| self.common[*node as usize] && matches!(self.dag.entry(*node), Entry::Apply(..)));
+        shared.sort_unstable();
+        shared.dedup();
+        shared.iter().for_each(|node| *left.entry(*node).or_default() += 1);
         let held = BTreeMap::new();
         let mut registers =
             Registers { dag: self.dag, held, homes, free: Vec::new(), left, plan: Plan::default() };
@@ -197,6 +245,12 @@ impl<'d> Scheduler<'d> {
                 }
             }
         }
+        for node in shared {
+            if let Place::Register(register) = registers.place(node) {
+                registers.plan.shared.push(register);
+            }
+        }
+        registers.plan.common = common;
         registers.plan
     }
 }

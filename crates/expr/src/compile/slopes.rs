@@ -260,25 +260,18 @@ impl Dag {
                 out.first = vec![(0, first), (1, minus)];
                 out.second = Some(vec![(0, 0, bend), (0, 1, curve), (1, 1, bend)]);
             }
-            Op::LogRising | Op::Lbeta => self.slopes_of_gammas(op, a, b, out),
+            Op::LogRising => self.slopes_of_rising(a, b, out),
             _ => {}
         }
     }
 
-    fn slopes_of_gammas(&mut self, op: Op, a: Node, b: Node, out: &mut Slopes) {
+    fn slopes_of_rising(&mut self, a: Node, b: Node, out: &mut Slopes) {
         let total = self.add(a, b);
         let bend = self.one(Op::Trigamma, total);
-        let (rise_a, fall_a) = (self.op(Op::DigammaRising, &[a, b]), self.op(Op::TrigammaFalling, &[a, b]));
-        if op == Op::LogRising {
-            let (slope_b, minus) = (self.one(Op::Digamma, total), self.neg(fall_a));
-            out.first = vec![(0, rise_a), (1, slope_b)];
-            out.second = Some(vec![(0, 0, minus), (0, 1, bend), (1, 1, bend)]);
-            return;
-        }
-        let (rise_b, fall_b) = (self.op(Op::DigammaRising, &[b, a]), self.op(Op::TrigammaFalling, &[b, a]));
-        let (first_a, first_b, minus) = (self.neg(rise_a), self.neg(rise_b), self.neg(bend));
-        out.first = vec![(0, first_a), (1, first_b)];
-        out.second = Some(vec![(0, 0, fall_a), (0, 1, minus), (1, 1, fall_b)]);
+        let (rise, fall) = (self.op(Op::DigammaRising, &[a, b]), self.op(Op::TrigammaFalling, &[a, b]));
+        let (slope, minus) = (self.one(Op::Digamma, total), self.neg(fall));
+        out.first = vec![(0, rise), (1, slope)];
+        out.second = Some(vec![(0, 0, minus), (0, 1, bend), (1, 1, bend)]);
     }
 }
 
