@@ -25,6 +25,9 @@ const ROWS_A_COEF: usize = 50;
 /// Rows of a sample, at least.
 const ROWS: usize = 4_000;
 
+/// Rows of a sample that tells several starts apart, at least.
+const ROWS_OF_SEVERAL: usize = 2_000;
+
 /// Information below which a sample says nothing of a coefficient: that of about one row that tells.
 const LEAST: f64 = 0.5;
 
@@ -63,11 +66,16 @@ pub(crate) fn start(
     let least = ROWS.max(ROWS_A_COEF * p);
     let chunks = PART_ROWS.min(rows).div_ceil(chunk_rows(p));
     let mut found: Vec<Sample> = Vec::new();
-    for every in (1..=LEVELS).rev().map(|level| SHARE.pow(level)) {
-        // Every part has a chunk in the sample, however few are asked for.
-        if rows / every < least || every > 2 * chunks {
-            continue;
-        }
+    let levels = (1..=LEVELS).rev().map(|level| SHARE.pow(level));
+    // Every part has a chunk in the sample, however few are asked for.
+    let mut shares: Vec<usize> =
+        levels.filter(|every| rows / every >= least && *every <= 2 * chunks).collect();
+    // Which of several starts end at the same maximum shows in fewer rows.
+    let few = rows / ROWS_OF_SEVERAL.max(ROWS_A_COEF * p);
+    if starts.len() > 1 && shares.first().is_some_and(|every| 2 * every < few) {
+        shares.insert(0, few);
+    }
+    for every in shares {
         let begins =
             if found.is_empty() { starts } else { &found.iter().map(|s| s.beta.clone()).collect::<Vec<_>>() };
         run.sample(every);

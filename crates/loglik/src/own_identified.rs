@@ -15,7 +15,7 @@ use loglik_num::{Dd, OrderedCholesky};
 use std::ops::ControlFlow;
 
 /// Rows that are looked at, about, scattered over all.
-const ROWS: usize = 20_000;
+const ROWS: usize = 5_000;
 
 /// Coefficients above which nothing is looked for.
 const MOST_COEFS: usize = 200;

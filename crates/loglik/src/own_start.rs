@@ -16,7 +16,8 @@ use loglik_num as num;
 use loglik_own::{LeastSquares, Own, linear_coordinates};
 use std::ops::ControlFlow;
 
-/// Candidates that are compared, at most.
+/// Candidates that are compared, where rows are many and where they are not.
+const CANDIDATES_OF_MANY: usize = 120;
 const CANDIDATES: usize = 300;
 
 /// Candidates for a regression of few rows, and what few is.
@@ -24,9 +25,10 @@ const MORE_CANDIDATES: usize = 600;
 const FEW_ROWS: usize = 2_000;
 
 /// Rows on which candidates are compared, about: beyond, a sample of the rows tells them apart.
-const COMPARED: usize = 4_000;
+const COMPARED: usize = 2_000;
 
-/// Climbs from candidates beside the first start.
+/// Climbs from candidates beside the first start, where rows are many and where they are not.
+const CLIMBS_OF_MANY: usize = 2;
 const CLIMBS: usize = 4;
 
 /// Ways down of a regression beside the one from its first start.
@@ -39,8 +41,8 @@ const SAME: f64 = 1e-6;
 const TRIALS: usize = 1_000;
 const LOOK: usize = 60;
 
-/// Rows up to which a regression descends from several places.
-const SEVERAL_BELOW: usize = 20_000;
+/// Rows beyond which a regression descends from its first start alone, and fewer starts of another likelihood are tried.
+const MANY_ROWS: usize = 20_000;
 
 /// Where to begin.
 pub(crate) struct Begin {
@@ -50,6 +52,8 @@ pub(crate) struct Begin {
     pub(crate) first: Vec<f64>,
     /// Coefficients that the text does not use: they stay where they are.
     pub(crate) flat: Vec<usize>,
+    /// Whether the first of the starts is known to give every row a density.
+    pub(crate) is_inside: bool,
 }
 
 /// Starts for a prepared own likelihood.
@@ -79,7 +83,7 @@ pub(crate) fn begin(
             least_squares(&model, run, &first.beta, &active, &[], TRIALS)?,
             descend(run, &first.beta, TRIALS)?,
         ];
-        if rows <= SEVERAL_BELOW {
+        if rows <= MANY_ROWS {
             // Compared with their linear coordinates at their best.
             let mut near = Vec::new();
             let most = if rows <= FEW_ROWS { MORE_CANDIDATES } else { CANDIDATES };
@@ -110,22 +114,29 @@ pub(crate) fn begin(
             // The damping remembers the greatest curvature of the way; near the end a fresh one takes whole steps.
             let last = least_squares(&model, run, &end.beta, &active, &[], TRIALS)?;
             let end = if last.value <= end.value { &last } else { end };
-            return Ok(Begin { starts: vec![with_scale(end)], first: first.beta, flat });
+            return Ok(Begin { starts: vec![with_scale(end)], first: first.beta, flat, is_inside: false });
         }
     }
     let mut starts = vec![first.beta.clone()];
+    let mut is_inside = false;
     if !first.is_given {
-        let near = scattered(prepared, own, &first.centre(&[]), CANDIDATES)?;
+        let (candidates, climbs) = match rows > MANY_ROWS {
+            true => (CANDIDATES_OF_MANY, CLIMBS_OF_MANY),
+            false => (CANDIDATES, CLIMBS),
+        };
+        let near = scattered(prepared, own, &first.centre(&[]), candidates)?;
         run.sample((rows / COMPARED).max(1));
-        let more = best(&prepared.model, run, near, CLIMBS);
+        let more = best(&prepared.model, run, near, climbs);
         run.sample(1);
         let mut more = more?;
-        if value(&prepared.model, run, &starts)?[0] == f64::NEG_INFINITY && !more.is_empty() {
+        let at_first = value(&prepared.model, run, &starts)?[0];
+        is_inside = at_first.is_finite();
+        if at_first == f64::NEG_INFINITY && !more.is_empty() {
             starts = vec![more.remove(0)];
         }
         starts.extend(more);
     }
-    Ok(Begin { starts, first: first.beta, flat })
+    Ok(Begin { starts, first: first.beta, flat, is_inside })
 }
 
 /// Coefficients in which the residuals are linear together.

@@ -302,7 +302,9 @@ fn own_climb(
     run: &mut dyn Executor,
 ) -> Result<Climbed, Error> {
     let begin = own_start::begin(spec, prepared, own, run)?;
-    own_check::starts_inside(spec, prepared, &begin.starts[0], run)?;
+    if !begin.is_inside {
+        own_check::starts_inside(spec, prepared, &begin.starts[0], run)?;
+    }
     let starts = begin.starts.len();
     let unidentified = own_identified::near(prepared, &[&begin.starts[0], &begin.first], begin.flat)?;
     options.held = unidentified.flat.iter().chain(&unidentified.held).copied().collect();
