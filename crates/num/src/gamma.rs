@@ -15,7 +15,6 @@ use crate::lane::Lane;
 
 /// From here on Stirling's series is good to the last bit.
 const LARGE: f64 = 10.0;
-/// log(2 pi) / 2.
 
 /// log |Gamma(x)|.
 pub fn lgamma(x: f64) -> f64 {
