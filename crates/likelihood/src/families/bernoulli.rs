@@ -13,7 +13,7 @@ use loglik_num::{Lane, Mask, Real, log, sigmoid};
 pub struct Bernoulli;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["logistic", "binomial", "binom", "bern", "logit", "binary"],
     params: &[ParamAlias::same("prob", "mu"), ParamAlias::same("mean", "mu"), ParamAlias::same("p", "mu")],
     natural: Some(&NaturalMap {

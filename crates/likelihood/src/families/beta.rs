@@ -14,7 +14,7 @@ use loglik_num::{Lane, Real, exp, log, log1p, sigmoid, trigamma};
 pub struct Beta;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["betareg"],
     natural: Some(&NaturalMap {
         names: &["shape1", "shape2"],

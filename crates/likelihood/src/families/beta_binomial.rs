@@ -12,7 +12,7 @@ use loglik_num::{Jet, LANE, Lane, Outlined, Real, exp, log, sigmoid};
 pub struct BetaBinomial;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["betabinomial", "betabin"],
     params: &[ParamAlias::same("prob", "mu"), ParamAlias::same("mean", "mu")],
     ..Family::of::<BetaBinomial, 2>("successes of trials, overdispersed")

@@ -11,7 +11,7 @@ use loglik_num::{Lane, Real, exp, expm1, log, log1p};
 pub struct Burr;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["burr12", "singh_maddala"],
     natural: Some(&NaturalMap {
         names: &["shape1", "shape2", "scale"],

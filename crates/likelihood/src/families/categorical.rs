@@ -14,7 +14,7 @@ use crate::{
 use loglik_num::{Kernel, LANE, Lane, Mask, Real, dispatch, exp, log};
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     name: "categorical",
     aliases: &["softmax", "multinomial", "multinom", "multinomial_logit"],
     title: "one of several classes: softmax, multinomial logistic regression",

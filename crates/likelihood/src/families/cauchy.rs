@@ -15,7 +15,7 @@ const LOG_PI: f64 = 1.144_729_885_849_400_2;
 pub struct Cauchy;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["lorentz"],
     params: SECOND_NAMES,
     natural: Some(&LOCATION_AND_SCALE),

@@ -10,7 +10,7 @@ use loglik_num::{Lane, Real, exp, log, log1p};
 pub struct Exponential;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["exp", "expon"],
     params: &[
         ParamAlias { alias: "rate", param: "mu", value: |rate| -log(rate) },

@@ -14,7 +14,7 @@ use loglik_num::{Lane, Real, exp, log};
 pub struct Gamma;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["gammadist"],
     params: &[
         ParamAlias::same("mean", "mu"),

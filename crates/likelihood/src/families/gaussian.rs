@@ -11,7 +11,7 @@ use loglik_num::{Lane, Real, exp, log, norm_quantile};
 pub struct Gaussian;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["normal", "norm", "gauss"],
     params: &[
         ParamAlias::same("mean", "mu"),

@@ -17,7 +17,7 @@ use loglik_num::{Lane, Real, exp, log, norm_quantile};
 pub struct GeneralizedGamma;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["gengamma", "generalised_gamma"],
     ..Family::of::<GeneralizedGamma, 3>("times: holds Weibull, gamma and lognormal")
 };

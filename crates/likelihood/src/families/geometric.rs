@@ -11,7 +11,7 @@ use loglik_num::{Lane, Real, exp, log, log1p, log1pexp};
 pub struct Geometric;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["geom"],
     params: &[
         ParamAlias::same("mean", "mu"),

@@ -12,7 +12,7 @@ use loglik_num::{Lane, Mask, Real, exp, log};
 pub struct Gev;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["genextreme", "generalized_extreme_value"],
     params: &[
         ParamAlias::same("location", "mu"),

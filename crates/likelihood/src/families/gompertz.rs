@@ -12,7 +12,7 @@ use loglik_num::{Lane, Real, exp, log, log1p};
 pub struct Gompertz;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &[],
     natural: Some(&NaturalMap {
         names: &["shape", "rate"],

@@ -12,7 +12,7 @@ use loglik_num::{Lane, Mask, Real, exp, log, log1p};
 pub struct Gpd;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["genpareto", "generalized_pareto"],
     params: &[ParamAlias::same("scale", "sigma"), ParamAlias::same("shape", "xi")],
     natural: Some(&NaturalMap {

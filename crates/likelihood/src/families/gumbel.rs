@@ -13,7 +13,7 @@ use loglik_num::{Real, log};
 pub struct Gumbel;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["gumbel_max", "extreme_value", "gumbel_r"],
     params: SECOND_NAMES,
     natural: Some(&LOCATION_AND_SCALE),

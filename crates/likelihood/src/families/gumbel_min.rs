@@ -13,7 +13,7 @@ use loglik_num::{Real, log, log1p};
 pub struct GumbelMin;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["smallest_extreme_value", "sev", "gumbel_l"],
     params: SECOND_NAMES,
     natural: Some(&LOCATION_AND_SCALE),

@@ -13,7 +13,7 @@ use loglik_num::{Lane, Real, exp, expm1, log};
 pub struct InverseGaussian;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["invgauss", "inverse_gauss", "wald"],
     params: &[
         ParamAlias::same("mean", "mu"),

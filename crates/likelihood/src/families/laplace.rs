@@ -13,7 +13,7 @@ use loglik_num::{Lane, Real, log};
 pub struct Laplace;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["double_exponential", "lad", "median"],
     params: SECOND_NAMES,
     natural: Some(&LOCATION_AND_SCALE),

@@ -11,7 +11,7 @@ use loglik_num::{Lane, Real, exp, expm1, log, log1pexp, sigmoid};
 pub struct LogSeries;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["logser", "logarithmic"],
     params: &[ParamAlias::same("prob", "p")],
     natural: Some(&NaturalMap {

@@ -12,7 +12,7 @@ use loglik_num::{Lane, Real, log, log1p};
 pub struct LogisticDist;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["logis", "logistic_distribution"],
     params: SECOND_NAMES,
     natural: Some(&LOCATION_AND_SCALE),

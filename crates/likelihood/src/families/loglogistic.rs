@@ -12,7 +12,7 @@ use loglik_num::{Lane, Real};
 pub struct Loglogistic;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["llogis", "fisk", "log_logistic"],
     params: SHAPE_SECOND_NAMES,
     natural: Some(&SHAPE_AND_SCALE),

@@ -11,7 +11,7 @@ use loglik_num::{Lane, Real, log, norm_quantile};
 pub struct Lognormal;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["lnorm", "log_normal"],
     params: &[
         ParamAlias::same("meanlog", "mu"),

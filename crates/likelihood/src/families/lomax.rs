@@ -10,7 +10,7 @@ use loglik_num::{Lane, Real, exp, expm1, log, log1p};
 pub struct Lomax;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["pareto2"],
     natural: Some(&NaturalMap {
         names: &["shape", "scale"],

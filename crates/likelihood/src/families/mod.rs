@@ -6,7 +6,7 @@ macro_rules! families {
     ($($name:ident),+ $(,)?) => {
         $(pub mod $name;)+
         /// Every family, in the order of lists and help texts.
-        pub const ALL: &[&Family] = &[$(&$name::FAMILY),+];
+        pub static ALL: &[&Family] = &[$(&$name::FAMILY),+];
     };
 }
 

@@ -16,7 +16,7 @@ use loglik_num::{Lane, Real, exp, log, log_rising, log1pexp};
 pub struct NegativeBinomial;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["nbinom", "negbin", "nb", "nb2", "negbinomial", "negative_binomial2"],
     params: &[
         ParamAlias::same("mean", "mu"),

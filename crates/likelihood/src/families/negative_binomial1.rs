@@ -12,7 +12,7 @@ use loglik_num::{Lane, Real, exp, log};
 pub struct NegativeBinomial1;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["nb1", "nbinom1", "negbin1"],
     params: &[ParamAlias::same("mean", "mu"), ParamAlias::same("dispersion", "phi")],
     ..Family::of::<NegativeBinomial1, 2>("counts with variance mu (1 + phi)")

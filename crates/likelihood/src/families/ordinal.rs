@@ -18,7 +18,7 @@ use crate::{
 use loglik_num::{LANE, dispatch, exp};
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     name: "ordinal",
     aliases: &["cumulative", "polr", "clm", "ordered", "proportional_odds"],
     title: "ordered classes by thresholds: proportional odds and its relatives, --structure",

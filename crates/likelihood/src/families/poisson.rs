@@ -14,7 +14,7 @@ use loglik_num::{Lane, Real, exp, log};
 pub struct Poisson;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["pois"],
     params: &[ParamAlias::same("lambda", "mu"), ParamAlias::same("mean", "mu"), ParamAlias::same("rate", "mu")],
     natural: Some(&NaturalMap {

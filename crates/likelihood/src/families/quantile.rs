@@ -14,7 +14,7 @@ pub struct Quantile {
 }
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     name: Quantile::NAME,
     aliases: &["pinball", "asymmetric_laplace", "ald"],
     title: "asymmetric Laplace: pinball loss, quantile regression at --tau",

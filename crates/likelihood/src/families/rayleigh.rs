@@ -12,7 +12,7 @@ use loglik_num::{Lane, Real, exp, log, log1p};
 pub struct Rayleigh;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &[],
     params: &[
         ParamAlias { alias: "sigma", param: "mu", value: |sigma| log(sigma) + 0.5 * LN_2 },

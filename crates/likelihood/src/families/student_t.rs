@@ -14,7 +14,7 @@ use loglik_num::{Jet, Lane, Real, Step, exp, log, norm_quantile};
 pub struct StudentT;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["t", "student"],
     params: &[
         ParamAlias::same("location", "mu"),

@@ -22,7 +22,7 @@ pub struct Tweedie {
 pub struct TweediePower;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     name: Tweedie::NAME,
     aliases: &["compound_poisson", "compound_poisson_gamma"],
     title: "amounts from 0 on with exact zeros, variance phi mu^power",

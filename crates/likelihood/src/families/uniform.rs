@@ -11,7 +11,7 @@ use loglik_num::{Lane, Real, exp, log};
 pub struct Uniform;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["unif", "rectangular"],
     natural: Some(&NaturalMap {
         names: &["min", "max"],

@@ -13,7 +13,7 @@ const LOG_2PI: f64 = 1.837_877_066_409_345_3;
 pub struct VonMises;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["vonmises", "circular_normal"],
     params: &[ParamAlias::same("location", "mu"), ParamAlias::same("concentration", "kappa")],
     ..Family::of::<VonMises, 2>("angles in radians")

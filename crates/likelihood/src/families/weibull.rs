@@ -12,7 +12,7 @@ use loglik_num::{Real};
 pub struct Weibull;
 
 /// Its entry in the registry.
-pub const FAMILY: Family = Family {
+pub static FAMILY: Family = Family {
     aliases: &["weib"],
     params: SHAPE_SECOND_NAMES,
     natural: Some(&SHAPE_AND_SCALE),
