@@ -12,7 +12,24 @@ use crate::exprel::{exprel, exprel1, exprel2};
 use crate::family::rising;
 use crate::tails;
 
-/// Defines the operations: name, arguments, value on lanes, whether it costs more than arithmetic.
+/// One operation for columns: in the caller's instructions, or once for all callers where the function is far longer than
+/// the loop and asks for wide instructions itself.
+macro_rules! over_lanes {
+    (dear, $op:expr, $x:expr, $out:expr, [$($arg:ident),+], $value:expr) => {
+        $op.outlined($x, $out)
+    };
+    ($cost:ident, $op:expr, $x:expr, $out:expr, [$($arg:ident),+], $value:expr) => {{
+        let [$($arg),+, ..] = $x;
+        $(let mut $arg = $arg.chunks_exact(loglik_num::LANE);)+
+        for out in $out.chunks_exact_mut(loglik_num::LANE) {
+            $(let Some($arg) = $arg.next() else { return };
+            let $arg = Lane::load($arg);)+
+            Lane::store($value, out);
+        }
+    }};
+}
+
+/// Defines the operations: name, arguments, value on lanes, and its cost: cheap arithmetic, costly, or dear.
 macro_rules! ops {
     ($($(#[$doc:meta])* $name:ident($($arg:ident),+) $cost:ident = $value:expr;)+) => {
         /// An operation on numbers.
@@ -27,7 +44,7 @@ macro_rules! ops {
 
             /// Whether it takes much longer than a product.
             pub(crate) fn is_costly(self) -> bool {
-                match self { $(Op::$name => stringify!($cost) == "costly"),+ }
+                match self { $(Op::$name => stringify!($cost) != "cheap"),+ }
             }
 
             /// Its value for eight rows; arguments beyond its own are not read.
@@ -39,15 +56,16 @@ macro_rules! ops {
             #[inline(always)]
             pub(crate) fn run(self, x: [&[f64]; 3], out: &mut [f64]) {
                 match self {
-                    $(Op::$name => {
-                        let [$($arg),+, ..] = x;
-                        $(let mut $arg = $arg.chunks_exact(loglik_num::LANE);)+
-                        for out in out.chunks_exact_mut(loglik_num::LANE) {
-                            $(let Some($arg) = $arg.next() else { return };
-                            let $arg = Lane::load($arg);)+
-                            Lane::store($value, out);
-                        }
-                    }),+
+                    $(Op::$name => over_lanes!($cost, self, x, out, [$($arg),+], $value)),+
+                }
+            }
+
+            /// The same, compiled once.
+            #[inline(never)]
+            fn outlined(self, x: [&[f64]; 3], out: &mut [f64]) {
+                for (at, out) in out.chunks_exact_mut(loglik_num::LANE).enumerate() {
+                    let rows = at * loglik_num::LANE..(at + 1) * loglik_num::LANE;
+                    self.value(x.map(|x| Lane::load(&x[rows.clone()]))).store(out);
                 }
             }
         }
@@ -95,8 +113,8 @@ ops! {
     Select(a, b, c) cheap = Lane::select(a.is_nan(), a, Lane::select(a.eq_lanes(Lane::ZERO), c, b));
     Exp(a) costly = Real::exp(a);
     Log(a) costly = Real::log(a);
-    Log2(a) costly = a.map(log2);
-    Log10(a) costly = a.map(log10);
+    Log2(a) dear = a.map(log2);
+    Log10(a) dear = a.map(log10);
     Log1p(a) costly = Real::log1p(a);
     Expm1(a) costly = Real::expm1(a);
     Log1pexp(a) costly = Real::log1pexp(a);
@@ -110,139 +128,139 @@ ops! {
     SigmoidMinus(a) costly = Real::sigmoid(-a);
     Logaddexp(a, b) costly = Real::logaddexp(a, b);
     Logdiffexp(a, b) costly = Real::logdiffexp(a, b);
-    Pow(a, b) costly = Real::pow(a, b);
-    Sin(a) costly = Real::sin(a);
-    Cos(a) costly = Real::cos(a);
-    Tan(a) costly = Real::tan(a);
-    Atan(a) costly = Real::atan(a);
-    Erf(a) costly = Real::erf(a);
-    Erfc(a) costly = a.map(erfc);
-    Lgamma(a) costly = Real::lgamma(a);
-    Digamma(a) costly = digamma_slopes(a)[0];
-    Trigamma(a) costly = digamma_slopes(a)[1];
-    Tetragamma(a) costly = a.map(tetragamma);
+    Pow(a, b) dear = Real::pow(a, b);
+    Sin(a) dear = Real::sin(a);
+    Cos(a) dear = Real::cos(a);
+    Tan(a) dear = Real::tan(a);
+    Atan(a) dear = Real::atan(a);
+    Erf(a) dear = Real::erf(a);
+    Erfc(a) dear = a.map(erfc);
+    Lgamma(a) dear = Real::lgamma(a);
+    Digamma(a) dear = digamma_slopes(a)[0];
+    Trigamma(a) dear = digamma_slopes(a)[1];
+    Tetragamma(a) dear = a.map(tetragamma);
     /** log Gamma(a + b) - log Gamma(a) */
-    LogRising(a, b) costly = rising(a, b)[0];
+    LogRising(a, b) dear = rising(a, b)[0];
     /** Its slope in a */
-    DigammaRising(a, b) costly = rising(a, b)[1];
+    DigammaRising(a, b) dear = rising(a, b)[1];
     /** Minus its curvature in a */
-    TrigammaFalling(a, b) costly = rising(a, b)[2];
-    Lbeta(a, b) costly = Real::lbeta(a, b);
+    TrigammaFalling(a, b) dear = rising(a, b)[2];
+    Lbeta(a, b) dear = Real::lbeta(a, b);
     /** Its slope in the first argument */
-    Lbeta0(a, b) costly = lbeta_slopes(a, b)[1];
+    Lbeta0(a, b) dear = lbeta_slopes(a, b)[1];
     /** in the second */
-    Lbeta1(a, b) costly = lbeta_slopes(a, b)[2];
+    Lbeta1(a, b) dear = lbeta_slopes(a, b)[2];
     /** Its curvature in the first */
-    Lbeta00(a, b) costly = lbeta_slopes(a, b)[3];
+    Lbeta00(a, b) dear = lbeta_slopes(a, b)[3];
     /** in both */
-    Lbeta10(a, b) costly = lbeta_slopes(a, b)[4];
+    Lbeta10(a, b) dear = lbeta_slopes(a, b)[4];
     /** in the second */
-    Lbeta11(a, b) costly = lbeta_slopes(a, b)[5];
+    Lbeta11(a, b) dear = lbeta_slopes(a, b)[5];
     Ndtr(a) costly = Real::ndtr(a);
     LogNdtr(a) costly = Real::log_ndtr(a);
     NdtrHazard(a) costly = log_ndtr_slopes(a)[1];
     /** Its slope, the curvature of log Phi */
     NdtrHazardSlope(a) costly = log_ndtr_slopes(a)[2];
-    NormQuantile(a) costly = Real::norm_quantile(a);
-    LogBesselI0(a) costly = Real::log_bessel_i0(a);
-    BesselRatio(a) costly = a.map(bessel_i1_i0);
+    NormQuantile(a) dear = Real::norm_quantile(a);
+    LogBesselI0(a) dear = Real::log_bessel_i0(a);
+    BesselRatio(a) dear = a.map(bessel_i1_i0);
     /** (e^a - 1) / a */
-    Exprel(a) costly = a.map(exprel);
+    Exprel(a) dear = a.map(exprel);
     /** Its slope */
-    Exprel1(a) costly = a.map(exprel1);
+    Exprel1(a) dear = a.map(exprel1);
     /** Its curvature */
-    Exprel2(a) costly = a.map(exprel2);
-    LogGammaP(a, x) costly = tails::gamma_p(a, x)[0];
+    Exprel2(a) dear = a.map(exprel2);
+    LogGammaP(a, x) dear = tails::gamma_p(a, x)[0];
     /** Its slope in the first argument */
-    LogGammaP0(a, x) costly = tails::gamma_p(a, x)[1];
+    LogGammaP0(a, x) dear = tails::gamma_p(a, x)[1];
     /** in the second */
-    LogGammaP1(a, x) costly = tails::gamma_p(a, x)[2];
+    LogGammaP1(a, x) dear = tails::gamma_p(a, x)[2];
     /** Its curvature in the first */
-    LogGammaP00(a, x) costly = tails::gamma_p(a, x)[3];
+    LogGammaP00(a, x) dear = tails::gamma_p(a, x)[3];
     /** in both */
-    LogGammaP10(a, x) costly = tails::gamma_p(a, x)[4];
+    LogGammaP10(a, x) dear = tails::gamma_p(a, x)[4];
     /** in the second */
-    LogGammaP11(a, x) costly = tails::gamma_p(a, x)[5];
-    LogGammaQ(a, x) costly = tails::gamma_q(a, x)[0];
+    LogGammaP11(a, x) dear = tails::gamma_p(a, x)[5];
+    LogGammaQ(a, x) dear = tails::gamma_q(a, x)[0];
     /** Its slope in the first argument */
-    LogGammaQ0(a, x) costly = tails::gamma_q(a, x)[1];
+    LogGammaQ0(a, x) dear = tails::gamma_q(a, x)[1];
     /** in the second */
-    LogGammaQ1(a, x) costly = tails::gamma_q(a, x)[2];
+    LogGammaQ1(a, x) dear = tails::gamma_q(a, x)[2];
     /** Its curvature in the first */
-    LogGammaQ00(a, x) costly = tails::gamma_q(a, x)[3];
+    LogGammaQ00(a, x) dear = tails::gamma_q(a, x)[3];
     /** in both */
-    LogGammaQ10(a, x) costly = tails::gamma_q(a, x)[4];
+    LogGammaQ10(a, x) dear = tails::gamma_q(a, x)[4];
     /** in the second */
-    LogGammaQ11(a, x) costly = tails::gamma_q(a, x)[5];
-    LogTCdf(t, nu) costly = tails::t_cdf(t, nu)[0];
+    LogGammaQ11(a, x) dear = tails::gamma_q(a, x)[5];
+    LogTCdf(t, nu) dear = tails::t_cdf(t, nu)[0];
     /** Its slope in the first argument */
-    LogTCdf0(t, nu) costly = tails::t_cdf(t, nu)[1];
+    LogTCdf0(t, nu) dear = tails::t_cdf(t, nu)[1];
     /** in the second */
-    LogTCdf1(t, nu) costly = tails::t_cdf(t, nu)[2];
+    LogTCdf1(t, nu) dear = tails::t_cdf(t, nu)[2];
     /** Its curvature in the first */
-    LogTCdf00(t, nu) costly = tails::t_cdf(t, nu)[3];
+    LogTCdf00(t, nu) dear = tails::t_cdf(t, nu)[3];
     /** in both */
-    LogTCdf10(t, nu) costly = tails::t_cdf(t, nu)[4];
+    LogTCdf10(t, nu) dear = tails::t_cdf(t, nu)[4];
     /** in the second */
-    LogTCdf11(t, nu) costly = tails::t_cdf(t, nu)[5];
-    LogBetaInc(x, a, b) costly = tails::beta_inc(x, a, b)[0];
+    LogTCdf11(t, nu) dear = tails::t_cdf(t, nu)[5];
+    LogBetaInc(x, a, b) dear = tails::beta_inc(x, a, b)[0];
     /** Its slope in this argument */
-    LogBetaInc0(x, a, b) costly = tails::beta_inc(x, a, b)[1];
+    LogBetaInc0(x, a, b) dear = tails::beta_inc(x, a, b)[1];
     /** Its slope in this argument */
-    LogBetaInc1(x, a, b) costly = tails::beta_inc(x, a, b)[2];
+    LogBetaInc1(x, a, b) dear = tails::beta_inc(x, a, b)[2];
     /** Its slope in this argument */
-    LogBetaInc2(x, a, b) costly = tails::beta_inc(x, a, b)[3];
+    LogBetaInc2(x, a, b) dear = tails::beta_inc(x, a, b)[3];
     /** Its curvature in these */
-    LogBetaInc00(x, a, b) costly = tails::beta_inc(x, a, b)[4];
+    LogBetaInc00(x, a, b) dear = tails::beta_inc(x, a, b)[4];
     /** Its curvature in these */
-    LogBetaInc10(x, a, b) costly = tails::beta_inc(x, a, b)[5];
+    LogBetaInc10(x, a, b) dear = tails::beta_inc(x, a, b)[5];
     /** Its curvature in these */
-    LogBetaInc11(x, a, b) costly = tails::beta_inc(x, a, b)[6];
+    LogBetaInc11(x, a, b) dear = tails::beta_inc(x, a, b)[6];
     /** Its curvature in these */
-    LogBetaInc20(x, a, b) costly = tails::beta_inc(x, a, b)[7];
+    LogBetaInc20(x, a, b) dear = tails::beta_inc(x, a, b)[7];
     /** Its curvature in these */
-    LogBetaInc21(x, a, b) costly = tails::beta_inc(x, a, b)[8];
+    LogBetaInc21(x, a, b) dear = tails::beta_inc(x, a, b)[8];
     /** Its curvature in these */
-    LogBetaInc22(x, a, b) costly = tails::beta_inc(x, a, b)[9];
-    LogBetaIncUpper(x, a, b) costly = tails::beta_inc_upper(x, a, b)[0];
+    LogBetaInc22(x, a, b) dear = tails::beta_inc(x, a, b)[9];
+    LogBetaIncUpper(x, a, b) dear = tails::beta_inc_upper(x, a, b)[0];
     /** Its slope in this argument */
-    LogBetaIncUpper0(x, a, b) costly = tails::beta_inc_upper(x, a, b)[1];
+    LogBetaIncUpper0(x, a, b) dear = tails::beta_inc_upper(x, a, b)[1];
     /** Its slope in this argument */
-    LogBetaIncUpper1(x, a, b) costly = tails::beta_inc_upper(x, a, b)[2];
+    LogBetaIncUpper1(x, a, b) dear = tails::beta_inc_upper(x, a, b)[2];
     /** Its slope in this argument */
-    LogBetaIncUpper2(x, a, b) costly = tails::beta_inc_upper(x, a, b)[3];
+    LogBetaIncUpper2(x, a, b) dear = tails::beta_inc_upper(x, a, b)[3];
     /** Its curvature in these */
-    LogBetaIncUpper00(x, a, b) costly = tails::beta_inc_upper(x, a, b)[4];
+    LogBetaIncUpper00(x, a, b) dear = tails::beta_inc_upper(x, a, b)[4];
     /** Its curvature in these */
-    LogBetaIncUpper10(x, a, b) costly = tails::beta_inc_upper(x, a, b)[5];
+    LogBetaIncUpper10(x, a, b) dear = tails::beta_inc_upper(x, a, b)[5];
     /** Its curvature in these */
-    LogBetaIncUpper11(x, a, b) costly = tails::beta_inc_upper(x, a, b)[6];
+    LogBetaIncUpper11(x, a, b) dear = tails::beta_inc_upper(x, a, b)[6];
     /** Its curvature in these */
-    LogBetaIncUpper20(x, a, b) costly = tails::beta_inc_upper(x, a, b)[7];
+    LogBetaIncUpper20(x, a, b) dear = tails::beta_inc_upper(x, a, b)[7];
     /** Its curvature in these */
-    LogBetaIncUpper21(x, a, b) costly = tails::beta_inc_upper(x, a, b)[8];
+    LogBetaIncUpper21(x, a, b) dear = tails::beta_inc_upper(x, a, b)[8];
     /** Its curvature in these */
-    LogBetaIncUpper22(x, a, b) costly = tails::beta_inc_upper(x, a, b)[9];
+    LogBetaIncUpper22(x, a, b) dear = tails::beta_inc_upper(x, a, b)[9];
     /** log of the sum in the Tweedie density, at log y, log phi and the power */
-    LogTweedieSeries(y, phi, power) costly = log_tweedie_series(y, phi, power)[0];
+    LogTweedieSeries(y, phi, power) dear = log_tweedie_series(y, phi, power)[0];
     /** Its slope in this argument */
-    LogTweedieSeries0(y, phi, power) costly = log_tweedie_series(y, phi, power)[1];
+    LogTweedieSeries0(y, phi, power) dear = log_tweedie_series(y, phi, power)[1];
     /** Its slope in this argument */
-    LogTweedieSeries1(y, phi, power) costly = log_tweedie_series(y, phi, power)[2];
+    LogTweedieSeries1(y, phi, power) dear = log_tweedie_series(y, phi, power)[2];
     /** Its slope in this argument */
-    LogTweedieSeries2(y, phi, power) costly = log_tweedie_series(y, phi, power)[3];
+    LogTweedieSeries2(y, phi, power) dear = log_tweedie_series(y, phi, power)[3];
     /** Its curvature in these */
-    LogTweedieSeries00(y, phi, power) costly = log_tweedie_series(y, phi, power)[4];
+    LogTweedieSeries00(y, phi, power) dear = log_tweedie_series(y, phi, power)[4];
     /** Its curvature in these */
-    LogTweedieSeries10(y, phi, power) costly = log_tweedie_series(y, phi, power)[5];
+    LogTweedieSeries10(y, phi, power) dear = log_tweedie_series(y, phi, power)[5];
     /** Its curvature in these */
-    LogTweedieSeries11(y, phi, power) costly = log_tweedie_series(y, phi, power)[6];
+    LogTweedieSeries11(y, phi, power) dear = log_tweedie_series(y, phi, power)[6];
     /** Its curvature in these */
-    LogTweedieSeries20(y, phi, power) costly = log_tweedie_series(y, phi, power)[7];
+    LogTweedieSeries20(y, phi, power) dear = log_tweedie_series(y, phi, power)[7];
     /** Its curvature in these */
-    LogTweedieSeries21(y, phi, power) costly = log_tweedie_series(y, phi, power)[8];
+    LogTweedieSeries21(y, phi, power) dear = log_tweedie_series(y, phi, power)[8];
     /** Its curvature in these */
-    LogTweedieSeries22(y, phi, power) costly = log_tweedie_series(y, phi, power)[9];
+    LogTweedieSeries22(y, phi, power) dear = log_tweedie_series(y, phi, power)[9];
 }
 
 /// log2 x, exact for powers of two.
