@@ -57,6 +57,10 @@ impl EvalError {
             EvalProblem::Choice { argument, allowed, .. } => {
                 Some(format!("A {argument} is one of {allowed}."))
             }
+            EvalProblem::ArgumentName { takes: Some(takes), .. }
+            | EvalProblem::ArgumentMissing { takes, .. } => {
+                Some(format!("Its arguments, in order or by name: {takes}."))
+            }
             EvalProblem::FormulaOperator => Some("Write a product as `a * b`.".to_owned()),
             _ => None,
         }
@@ -76,9 +80,9 @@ pub enum EvalProblem {
     #[error("`{function}` takes {expected} arguments, not {given}")]
     ArgumentCount { function: String, expected: String, given: usize },
     #[error("`{function}` has no argument `{name}`")]
-    ArgumentName { function: String, name: String },
+    ArgumentName { function: String, name: String, takes: Option<String> },
     #[error("`{function}` lacks its argument `{name}`")]
-    ArgumentMissing { function: String, name: String },
+    ArgumentMissing { function: String, name: String, takes: String },
     #[error("there is no {argument} '{given}'")]
     Choice { argument: String, given: String, allowed: String },
     #[error("{shown} is text where a number is needed")]

@@ -208,7 +208,11 @@ pub(crate) fn combine<A: Arithmetic>(
         }
         Kind::Call(name, args) => {
             if let Some(named) = args.iter().find_map(|arg| arg.name.as_deref()) {
-                return fail(EvalProblem::ArgumentName { function: escaped(name), name: escaped(named) });
+                return fail(EvalProblem::ArgumentName {
+                    function: escaped(name),
+                    name: escaped(named),
+                    takes: None,
+                });
             }
             call(a, name, &x, tree.span)
         }

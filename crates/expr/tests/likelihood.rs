@@ -311,6 +311,11 @@ fn parameters_and_data_are_kept_apart() {
         refused("param a\nloglik = gaussian_lpdf(mu = a)").problem,
         EvalProblem::ArgumentMissing { .. }
     ));
+    let error = refused("param a\nloglik = gaussian_lpdf(y, m = a)");
+    assert_eq!(
+        error.mend().as_deref(),
+        Some("Its arguments, in order or by name: `y`, `mu = 0`, `sigma = 1`.")
+    );
     let error = refused("param a\nloglik = gausian_lpdf(y, a)");
     assert_eq!(error.mend().as_deref(), Some("Did you mean `gaussian_lpdf`?"));
 }

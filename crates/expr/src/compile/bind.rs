@@ -13,6 +13,7 @@ use crate::eval_error::{EvalError, EvalProblem, MAX_STEPS};
 use crate::function::{Arithmetic, combine, is_function, link_op, named_constant, unknown_function};
 use crate::nearest::nearest;
 use crate::op::Op;
+use crate::print::spell_number;
 use crate::program::{Definition, Domain};
 use crate::span::{Span, escaped};
 use crate::tree::{Arg, Kind, Tree};
@@ -52,6 +53,16 @@ pub struct Argument {
     pub name: String,
     /// Its value where none is given.
     pub default: Option<f64>,
+}
+
+impl Argument {
+    /// As an error shows it.
+    fn shown(&self) -> String {
+        match self.default {
+            Some(value) => format!("`{} = {}`", self.name, spell_number(value)),
+            None => format!("`{}`", self.name),
+        }
+    }
 }
 
 /// Densities by name. `expr` knows no statistics: whoever does brings them.
@@ -268,6 +279,7 @@ impl<'a> Binder<'a> {
             return Err(unknown_function(name, span, &self.source.library.names()));
         };
         let fail = |problem| Err(EvalError::new(span, problem));
+        let takes = || template.arguments.iter().map(Argument::shown).collect::<Vec<_>>().join(", ");
         let mut names: BTreeMap<String, Node> = BTreeMap::new();
         let is_option = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| template.options.contains(name));
         for (at, arg) in args.iter().filter(|arg| !is_option(arg)).enumerate() {
@@ -277,9 +289,11 @@ impl<'a> Binder<'a> {
             };
             let Some(target) = target else {
                 return match &arg.name {
-                    Some(named) => {
-                        fail(EvalProblem::ArgumentName { function: escaped(name), name: escaped(named) })
-                    }
+                    Some(named) => fail(EvalProblem::ArgumentName {
+                        function: escaped(name),
+                        name: escaped(named),
+                        takes: Some(takes()),
+                    }),
                     None => {
                         let expected = template.arguments.len().to_string();
                         fail(EvalProblem::ArgumentCount {
@@ -295,6 +309,7 @@ impl<'a> Binder<'a> {
                 return fail(EvalProblem::ArgumentName {
                     function: escaped(name),
                     name: escaped(&target.name),
+                    takes: Some(takes()),
                 });
             }
         }
@@ -304,7 +319,7 @@ impl<'a> Binder<'a> {
             }
             let Some(value) = argument.default else {
                 let (function, name) = (escaped(name), argument.name.clone());
-                return fail(EvalProblem::ArgumentMissing { function, name });
+                return fail(EvalProblem::ArgumentMissing { function, name, takes: takes() });
             };
             let value = self.dag.number(value);
             names.insert(argument.name.clone(), value);
