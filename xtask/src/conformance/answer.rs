@@ -116,12 +116,14 @@ fn spec(case: &Case, model: &Value, likelihood: &str) -> Result<FitSpec, String>
     let convention = case.json()["conventions"]["se"].as_str().unwrap_or_default();
     // `cluster, G/(G-1)` and `sandwich, n/(n-1)`: the scores' sandwich with this factor.
     let (kind, factor) = convention.split_once(", ").unwrap_or((convention, "none"));
-    spec.se = Some(match kind {
-        "expected" => SeKind::Expected,
-        "cluster" => SeKind::Cluster,
-        "sandwich" => SeKind::Hc0,
-        _ => SeKind::Observed,
-    });
+    spec.se = match kind {
+        "expected" => Some(SeKind::Expected),
+        "cluster" => Some(SeKind::Cluster),
+        "sandwich" => Some(SeKind::Hc0),
+        // Straight lines have no curvature to observe: the program's own kind.
+        _ if matches!(likelihood, "quantile" | "laplace") => None,
+        _ => Some(SeKind::Observed),
+    };
     if spec.se.is_some_and(SeKind::is_robust) {
         spec.se_factor = Some(factor.parse().map_err(|e: Error| e.to_string())?);
     }
