@@ -9,7 +9,7 @@ use loglik::decide::delong::auc;
 use loglik::decide::precision_recall::precision_recall;
 use loglik::decide::proportion::Band;
 use loglik::decide::reliability::{Binning, reliability};
-use loglik::decide::{Draws, Ranked, Scored};
+use loglik::decide::{Draws, Ranked, Scored, two_walks};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -81,18 +81,15 @@ pub(crate) fn once(dir: &Path, threads: usize) -> Result<String, String> {
     let started = Instant::now();
     let data = Scored::new(&y, &p).map_err(|error| error.to_string())?;
     let ranked = Ranked::new(&data, threads).map_err(|error| error.to_string())?;
-    // Walks over the sorted scores do not know of each other.
-    let areas = || (auc(&ranked, 0.95), reliability(&ranked, Binning::Quantile(10), Band::default(), 0.95));
-    let rest = || (precision_recall(&ranked, 400), scores(&ranked));
-    let ((area, diagram), (precision, means)) = if threads > 1 {
-        std::thread::scope(|scope| {
-            let areas = scope.spawn(areas);
-            let rest = rest();
-            (areas.join().expect("a walk does not panic"), rest)
-        })
-    } else {
-        (areas(), rest())
-    };
+    // As an evaluation walks.
+    let ((precision, means, diagram), area) = two_walks(
+        threads,
+        || {
+            let diagram = reliability(&ranked, Binning::Quantile(10), Band::default(), 0.95);
+            (precision_recall(&ranked, 400), scores(&ranked), diagram)
+        },
+        || auc(&ranked, 0.95),
+    );
     let area = area.map_err(|error| error.to_string())?;
     let diagram = diagram.map_err(|error| error.to_string())?;
     let seconds = started.elapsed().as_secs_f64();

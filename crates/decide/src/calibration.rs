@@ -6,9 +6,9 @@
 //! Brier score against its mean under calibration. A probability of 0 or 1 has no logit: then there is no line.
 
 use crate::json_number;
-use crate::logistic::{Cell, LogisticFit, fit};
-use crate::{DecideError, Levels, Totals, WeightKind};
-use loglik_num::{chisq_sf, log, log1p, normal_two_sided};
+use crate::logistic::{Columns, LogisticFit, fit};
+use crate::{DecideError, Level, Levels, Totals, WeightKind};
+use loglik_num::{Lane, chisq_sf, log, log1p, normal_two_sided};
 use serde::Serialize;
 
 /// Mean scores of the probabilities, lower is better, beside those of the base rate.
@@ -165,12 +165,9 @@ pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
         }
     }
     let separated = DecideError::Separated { what: WHAT };
-    let both = fit([0.0, 1.0], |each| {
-        levels.visit(|level| each(cell(level, [1.0, logit(level.score)], 0.0)));
-    })
-    .ok_or(separated.clone())?;
-    let shift = fit([0.0], |each| levels.visit(|level| each(cell(level, [1.0], logit(level.score)))))
-        .ok_or(separated)?;
+    let visit = |each: &mut dyn FnMut(Level)| levels.visit(each);
+    let both = fit([0.0, 1.0], OnLogit, visit).ok_or(separated.clone())?;
+    let shift = fit([0.0], BesideLogit, visit).ok_or(separated)?;
     let kind = levels.totals().kind;
     let (intercept_se, slope_se) = (se(&both, 0, kind), se(&both, 1, kind));
     let lr = (kind == WeightKind::Frequency).then(|| {
@@ -221,15 +218,37 @@ fn se<const K: usize>(fit: &LogisticFit<K>, i: usize, kind: WeightKind) -> f64 {
     }
 }
 
-pub(crate) fn cell<const K: usize>(level: crate::Level, x: [f64; K], offset: f64) -> Cell<K> {
-    Cell {
-        x,
-        offset,
-        cases: level.cases,
-        controls: level.controls,
-        cases_sq: level.cases_sq,
-        controls_sq: level.controls_sq,
+/// A constant and the logit.
+#[derive(Clone, Copy)]
+pub(crate) struct OnLogit;
+
+impl Columns<2> for OnLogit {
+    #[inline(always)]
+    fn of(self, p: Lane) -> [Lane; 2] {
+        [Lane::ONE, logits(p)]
     }
+}
+
+/// A constant, the logit as it is.
+#[derive(Clone, Copy)]
+struct BesideLogit;
+
+impl Columns<1> for BesideLogit {
+    #[inline(always)]
+    fn of(self, _p: Lane) -> [Lane; 1] {
+        [Lane::ONE]
+    }
+
+    #[inline(always)]
+    fn offset(self, p: Lane) -> Lane {
+        logits(p)
+    }
+}
+
+/// [`logit`] of eight.
+#[inline(always)]
+pub(crate) fn logits(p: Lane) -> Lane {
+    p.map(log) - (-p).map(log1p)
 }
 
 /// log(p / (1 - p))

@@ -4,6 +4,7 @@
 pub mod bayes_rule;
 mod bin_tally;
 pub mod calibration;
+mod climb;
 pub mod confusion;
 pub mod confusion_matrix;
 pub mod cost;
@@ -33,6 +34,7 @@ mod thin;
 pub mod threshold;
 mod threshold_interval;
 pub mod threshold_report;
+mod walks;
 
 pub use bin_tally::BinTally;
 pub use draw::Draws;
@@ -41,3 +43,4 @@ pub use level_list::LevelList;
 pub use order::{Level, Levels, Ranked, Totals, rising_rows};
 pub use scored::{Scored, WeightKind};
 pub use thin::Thinned;
+pub use walks::two_walks;

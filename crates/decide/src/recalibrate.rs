@@ -10,11 +10,12 @@
 //!
 //! Every map but the isotonic one rises strictly, so it moves thresholds and leaves areas alone.
 
-use crate::calibration::{cell, logit, need_overlap};
+use crate::calibration::{OnLogit, logit, logits, need_overlap};
+use crate::climb::{Height, climb};
 use crate::isotonic::{Step, isotonic};
-use crate::logistic::{Cell, fit};
+use crate::logistic::{Columns, fit};
 use crate::{DecideError, Level, Levels, Ranked, Scored};
-use loglik_num::{exp, log, log1p, sigmoid};
+use loglik_num::{Dd, Lane, exp, log, log1p, sigmoid};
 use serde::{Deserialize, Serialize};
 
 /// What is fitted.
@@ -86,11 +87,11 @@ pub fn recalibrate(data: &Scored<'_>, method: Method, threads: usize) -> Result<
     match method {
         Method::Isotonic => Ok(Recalibration::Isotonic { steps: isotonic(&levels) }),
         Method::Platt => {
-            let [intercept, slope] = fitted(&levels, [0.0, 1.0], |p| [1.0, logit(p)])?;
+            let [intercept, slope] = fitted(&levels, [0.0, 1.0], OnLogit)?;
             Ok(Recalibration::Platt { intercept, slope })
         }
         Method::Temperature => {
-            let [slope] = fitted(&levels, [1.0], |p| [logit(p)])?;
+            let [slope] = fitted(&levels, [1.0], Logit)?;
             Ok(Recalibration::Temperature { slope })
         }
         Method::Beta => beta(&levels),
@@ -100,12 +101,12 @@ pub fn recalibrate(data: &Scored<'_>, method: Method, threads: usize) -> Result<
 const WHAT: &str = "recalibration";
 
 fn beta(levels: &impl Levels) -> Result<Recalibration, DecideError> {
-    let [mut c, mut a, mut b] = fitted(levels, [0.0, 1.0, 1.0], |p| [1.0, log(p), -log1p(-p)])?;
+    let [mut c, mut a, mut b] = fitted(levels, [0.0, 1.0, 1.0], OnLogs)?;
     if a < 0.0 {
-        [c, b] = fitted(levels, [0.0, 1.0], |p| [1.0, -log1p(-p)])?;
+        [c, b] = fitted(levels, [0.0, 1.0], OnLogOfRest)?;
         a = 0.0;
     } else if b < 0.0 {
-        [c, a] = fitted(levels, [0.0, 1.0], |p| [1.0, log(p)])?;
+        [c, a] = fitted(levels, [0.0, 1.0], OnLog)?;
         b = 0.0;
     }
     if a < 0.0 || b < 0.0 {
@@ -114,14 +115,53 @@ fn beta(levels: &impl Levels) -> Result<Recalibration, DecideError> {
     Ok(Recalibration::Beta { intercept: c, on_log_p: a, on_log_rest: b })
 }
 
+/// The logit alone.
+#[derive(Clone, Copy)]
+struct Logit;
+/// A constant, log p and -log(1 - p).
+#[derive(Clone, Copy)]
+struct OnLogs;
+/// A constant and log p.
+#[derive(Clone, Copy)]
+struct OnLog;
+/// A constant and -log(1 - p).
+#[derive(Clone, Copy)]
+struct OnLogOfRest;
+
+impl Columns<1> for Logit {
+    #[inline(always)]
+    fn of(self, p: Lane) -> [Lane; 1] {
+        [logits(p)]
+    }
+}
+
+impl Columns<3> for OnLogs {
+    #[inline(always)]
+    fn of(self, p: Lane) -> [Lane; 3] {
+        [Lane::ONE, p.map(log), -(-p).map(log1p)]
+    }
+}
+
+impl Columns<2> for OnLog {
+    #[inline(always)]
+    fn of(self, p: Lane) -> [Lane; 2] {
+        [Lane::ONE, p.map(log)]
+    }
+}
+
+impl Columns<2> for OnLogOfRest {
+    #[inline(always)]
+    fn of(self, p: Lane) -> [Lane; 2] {
+        [Lane::ONE, -(-p).map(log1p)]
+    }
+}
+
 fn fitted<const K: usize>(
     levels: &impl Levels,
     start: [f64; K],
-    columns: impl Fn(f64) -> [f64; K],
+    columns: impl Columns<K>,
 ) -> Result<[f64; K], DecideError> {
-    let found = fit(start, |each: &mut dyn FnMut(Cell<K>)| {
-        levels.visit(|level: Level| each(cell(level, columns(level.score), 0.0)));
-    });
+    let found = fit(start, columns, |each: &mut dyn FnMut(Level)| levels.visit(each));
     found.map(|found| found.beta).ok_or(DecideError::Separated { what: WHAT })
 }
 
@@ -224,8 +264,8 @@ pub fn temperature_of_classes(
             return Err(DecideError::CertainProbability { row: Some(row), value: 0.0 });
         }
     }
-    let tally = |slope: f64| {
-        let (mut loglik, mut score, mut info) = (0.0, 0.0, 0.0);
+    let tally = |[slope]: [f64; 1]| {
+        let (mut size, mut score, mut info) = (Dd::ZERO, Dd::ZERO, 0.0);
         for row in 0..y.len() {
             let w = weight(row);
             let own = logs[y[row] as usize][row];
@@ -239,33 +279,16 @@ pub fn temperature_of_classes(
                 square += e * l * l;
             }
             (mean, square) = (mean / sum, square / sum);
-            loglik += w * (slope * (own - largest) - log(sum));
-            score += w * (own - largest - mean);
+            size += Dd::from(w * (log(sum) - slope * (own - largest)));
+            score += Dd::from(w * (own - largest - mean));
             info += w * (square - mean * mean);
         }
-        (loglik, score, info)
+        let size = size.value();
+        Height { loglik: -size, size, score: [score.value()], info: [[info]] }
     };
-    let mut slope = 1.0;
-    let mut here = tally(slope);
-    for _ in 0..60 {
-        let step = here.1 / here.2;
-        if !step.is_finite() {
-            break;
-        }
-        let mut scale = 1.0;
-        let mut next = tally(slope + step);
-        while next.0 < here.0 - 1e-13 * here.0.abs() && scale > 1e-10 {
-            scale *= 0.5;
-            next = tally(slope + scale * step);
-        }
-        slope += scale * step;
-        here = next;
-        // The decrement is twice what a further step could gain.
-        if step * step * here.2 < 1e-20 * here.0.abs().max(1.0) {
-            return Ok(Recalibration::Temperature { slope });
-        }
-    }
-    Err(DecideError::Separated { what: "temperature" })
+    climb([1.0], tally, |height| height)
+        .map(|([slope], _)| Recalibration::Temperature { slope })
+        .ok_or(DecideError::Separated { what: "temperature" })
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::draw::Draws;
 use crate::logistic;
 use crate::resample::{Bootstrap, over_replicates};
 use crate::threshold::{Choice, Policy};
-use crate::{Levels, WeightKind};
-use loglik_num::{log, normal_quantile, sigmoid};
+use crate::{Level, Levels, WeightKind};
+use loglik_num::{Lane, log, normal_quantile, sigmoid};
 
 /// Rows on a side of a cut beyond which others do not matter to it.
 const SIDE: f64 = 2048.0;
@@ -111,21 +111,25 @@ fn line(scores: &[f64], cells: &[Cell], probabilities: bool) -> (Vec<f64>, Optio
         };
         cells.iter().map(mid).collect()
     };
-    let fitted = logistic::fit([0.0, 0.0], |visit| {
+    let fitted = logistic::fit([0.0, 0.0], OnPlace, |visit| {
         for (cell, place) in cells.iter().zip(&place) {
             let Cell { cases, controls } = *cell;
-            visit(logistic::Cell {
-                x: [1.0, *place],
-                offset: 0.0,
-                cases,
-                controls,
-                cases_sq: cases,
-                controls_sq: controls,
-            });
+            visit(Level { score: *place, cases, controls, cases_sq: cases, controls_sq: controls });
         }
     });
     // A line that falls says that the score does not tell: the share is flat then.
     (place, fitted.map(|fit| fit.beta[1].max(0.0)))
+}
+
+/// A constant and the place.
+#[derive(Clone, Copy)]
+struct OnPlace;
+
+impl logistic::Columns<2> for OnPlace {
+    #[inline(always)]
+    fn of(self, place: Lane) -> [Lane; 2] {
+        [Lane::ONE, place]
+    }
 }
 
 impl Asked {

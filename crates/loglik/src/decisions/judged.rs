@@ -13,7 +13,9 @@ use loglik_decide::precision_recall::{PrPoint, precision_recall};
 use loglik_decide::proportion::{Band, share};
 use loglik_decide::reliability::{Binning, reliability};
 use loglik_decide::roc::{self, Along};
-use loglik_decide::{DecideError, Levels, Ranked, Scored, WeightKind, calibration, cost, delong, gains};
+use loglik_decide::{
+    DecideError, Levels, Ranked, Scored, WeightKind, calibration, cost, delong, gains, two_walks,
+};
 
 /// Vertices of a drawn curve, at most.
 const VERTICES: usize = 400;
@@ -88,27 +90,37 @@ impl<L: Levels> Judged<'_, L> {
             notes.push(note("response_constant", format!("{why}; those figures are null")));
         }
         let probabilities = self.are_probabilities(&mut notes);
-        let mut youden = if two { roc::youden(levels) } else { Vec::new() };
-        youden.iter_mut().for_each(|point| point.threshold = turned(direction, point.threshold));
-        let precision_recall = two.then(|| {
-            let mut found = precision_recall(levels, VERTICES);
-            let turn = |point: &mut PrPoint| point.threshold = turned(direction, point.threshold);
-            found.curve.vertices.iter_mut().for_each(turn);
-            found
-        });
+        let areas = || {
+            let mut youden = if two { roc::youden(levels) } else { Vec::new() };
+            youden.iter_mut().for_each(|point| point.threshold = turned(direction, point.threshold));
+            let auc = two.then(|| delong::auc(levels, spec.level)).transpose();
+            let partial = two.then(|| partial_areas(levels, spec.partial)).transpose();
+            (youden, auc, partial, two.then(|| curves(levels, direction, probabilities)).transpose())
+        };
+        let rest = || {
+            let precision_recall = two.then(|| {
+                let mut found = precision_recall(levels, VERTICES);
+                let turn = |point: &mut PrPoint| point.threshold = turned(direction, point.threshold);
+                found.curve.vertices.iter_mut().for_each(turn);
+                found
+            });
+            (precision_recall, probabilities.then(|| self.calibrate(two, spec, &mut notes)).transpose())
+        };
+        let ((youden, auc, partial_auc, curves), (precision_recall, calibration)) =
+            two_walks(spec.threads(), areas, rest);
         let found = Binary {
             n_cases: totals.n_cases,
             n_controls: totals.n_controls,
             base_rate: totals.cases / totals.total(),
-            auc: two.then(|| delong::auc(levels, spec.level)).transpose()?,
-            partial_auc: two.then(|| partial_areas(levels, spec.partial)).transpose()?,
+            auc: auc?,
+            partial_auc: partial_auc?,
             precision_recall,
             youden,
             at_threshold: (probabilities || self.threshold.source != "default")
                 .then(|| self.at(spec))
                 .transpose()?,
-            calibration: probabilities.then(|| self.calibrate(two, spec, &mut notes)).transpose()?,
-            curves: two.then(|| curves(levels, direction, probabilities)).transpose()?,
+            calibration: calibration?,
+            curves: curves?,
         };
         Ok((found, notes))
     }

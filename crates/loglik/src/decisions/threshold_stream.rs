@@ -23,10 +23,10 @@ pub(crate) fn of_stream(
     if spec.recalibrate.is_some() {
         return Err(all_at_once("--recalibrate"));
     }
-    spec.two_classes()?;
     let plan = spec.resamples();
     let asked = Asked::of(&spec.rows, plain, stream, (spec.memory, plan.threads), (0.5, Flag::Above))?;
     let mut sums = asked.sums(stream)?;
+    spec.two_classes()?;
     let mut out = undecided(spec, &mut sums.rows, plain.is_some());
     let (rows, tally) = (&sums.rows, &sums.all.tally);
     let known = |error| rows.refused(error, &rows.names[0]);
