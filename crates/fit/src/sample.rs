@@ -44,6 +44,8 @@ pub(crate) struct Sample {
     pub(crate) beta: Vec<f64>,
     /// Information, scaled to all rows; absent where the sample does not tell all coefficients `[p, p]`
     pub(crate) info: Option<Vec<f64>>,
+    /// Rows, by weight, for each of the sample.
+    scale: f64,
     loglik: f64,
 }
 
@@ -82,7 +84,7 @@ pub(crate) fn start(
         let samples: Result<Vec<_>, _> =
             begins.iter().map(|begin| fit(model, run, options, begin, weight, every)).collect();
         run.sample(1);
-        let maxima = distinct(samples?.into_iter().flatten().collect(), every);
+        let maxima = distinct(samples?.into_iter().flatten().collect());
         if !maxima.is_empty() {
             found = maxima;
         }
@@ -91,7 +93,7 @@ pub(crate) fn start(
 }
 
 /// Maxima that are further apart than the errors of their climbs, the best first.
-fn distinct(mut samples: Vec<Sample>, every: usize) -> Vec<Sample> {
+fn distinct(mut samples: Vec<Sample>) -> Vec<Sample> {
     samples.sort_by(|a, b| b.loglik.total_cmp(&a.loglik));
     let mut out: Vec<Sample> = Vec::new();
     for sample in samples {
@@ -100,7 +102,7 @@ fn distinct(mut samples: Vec<Sample>, every: usize) -> Vec<Sample> {
             let Some(info) = &known.info else { return false };
             let gap: Vec<f64> = sample.beta.iter().zip(&known.beta).map(|(a, b)| a - b).collect();
             let entries = (0..p * p).map(|at| gap[at / p] * info[at] * gap[at % p]);
-            entries.sum::<f64>() < APART * (p * every) as f64
+            entries.sum::<f64>() < APART * p as f64 * known.scale
         };
         if !out.iter().any(is_near) {
             out.push(sample);
@@ -143,5 +145,25 @@ fn fit(
     let known = unknown.is_empty() && rank::is_clearly_full(&end.info, p);
     let scale = all / end.weight;
     let info = known.then(|| end.info.iter().map(|v| v * scale).collect());
-    Ok(Some(Sample { beta: climb.beta, info, loglik: end.loglik.hi }))
+    Ok(Some(Sample { beta: climb.beta, info, scale, loglik: end.loglik.hi }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_within_the_error_of_their_climbs_are_one_maximum() {
+        // A twelfth of the rows, 25 of information among them: a standard error of a fifth.
+        let end = |beta: f64, loglik: f64| Sample {
+            beta: vec![beta],
+            info: Some(vec![12.0 * 25.0]),
+            scale: 12.0,
+            loglik,
+        };
+        let found = distinct(vec![end(3.1, -9.0), end(1.0, -8.0), end(1.15, -7.0), end(1.4, -8.5)]);
+        assert_eq!(found.iter().map(|s| s.beta[0]).collect::<Vec<_>>(), [1.15, 1.4, 3.1]);
+        let blind = |beta| Sample { info: None, ..end(beta, 0.0) };
+        assert_eq!(distinct(vec![blind(1.0), blind(1.0)]).len(), 2, "nothing tells how far apart they are");
+    }
 }

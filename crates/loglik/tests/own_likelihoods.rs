@@ -283,3 +283,17 @@ fn a_limit_without_likelihood_is_no_boundary() {
     let from_end = 2.0 - estimate(&fitted, "p").0;
     assert!((from_end - 1e-6).abs() < 1e-8, "{from_end}");
 }
+
+#[test]
+fn starts_of_many_rows_are_told_apart_on_some_and_end_at_the_maximum_of_all() {
+    // Two heaps, the greater at 12, a local maximum at each; the text's own start of 0 lies between them.
+    let heap = |i: u32| if i % 5 < 2 { -12.0 } else { 12.0 };
+    let y: Vec<f64> = (0..60_000).map(|i| heap(i) + f64::from(i * 7 % 11) / 5.0 - 1.0).collect();
+    let table = table(&[("y", &y)]);
+    let several = own("param m\nloglik = cauchy_lpdf(y, m, 1)", &table);
+    let meant = own("param m = 12\nloglik = cauchy_lpdf(y, m, 1)", &table);
+    assert_eq!(several.result.status, Status::Converged);
+    assert_near(estimate(&several, "m").0, estimate(&meant, "m").0, 10);
+    assert_near(estimate(&several, "m").1, estimate(&meant, "m").1, 8);
+    assert!((estimate(&meant, "m").0 - 12.0).abs() < 0.5);
+}

@@ -38,7 +38,7 @@ impl Kernel for Run<'_> {
         let tile = tile_rows(self.plan).min(n);
         prepare(self.scratch, self.plan, tile);
         let Scratch { registers, constants } = self.scratch;
-        let columns = Columns { data: self.data, inputs: self.inputs, constants };
+        let given = Given { data: self.data, inputs: self.inputs, constants };
         let (first, each) = self.plan.steps.split_at(if self.once { self.plan.common } else { 0 });
         // One call for both, as all operations are compiled into it.
         for turn in 0..=n.div_ceil(tile.max(LANE)) {
@@ -46,7 +46,7 @@ impl Kernel for Run<'_> {
                 0 => (0..LANE.min(n), first),
                 _ => (tile * (turn - 1)..n.min(tile * turn), each),
             };
-            Tile { here, registers, planes: self.planes }.run(steps, columns);
+            Tile { here, registers, planes: self.planes }.run(steps, given);
             if turn == 0 && self.once {
                 for register in &self.plan.shared {
                     let value = registers[*register][0];
@@ -59,7 +59,7 @@ impl Kernel for Run<'_> {
 
 /// What steps read and never write.
 #[derive(Clone, Copy)]
-struct Columns<'r> {
+struct Given<'r> {
     data: &'r [&'r [f64]],
     inputs: &'r [&'r [f64]],
     constants: &'r [Vec<f64>],
@@ -92,25 +92,25 @@ impl Taken<'_> {
 impl<'p> Tile<'_, 'p> {
     /// Runs some steps over these rows.
     #[inline(always)]
-    fn run(&mut self, steps: &[Step], columns: Columns<'_>) {
+    fn run(&mut self, steps: &[Step], given: Given<'_>) {
         for step in steps {
             // What is written is taken out, so that the rest can be read; a step never reads what it writes.
             match *step {
                 Step::Compute { op, args, to } => {
                     let mut out = self.take(to);
-                    let of = |place| self.read(place, columns);
+                    let of = |place| self.read(place, given);
                     op.run(args.map(of), out.rows(&self.here));
                     self.put(out);
                 }
                 Step::Together { family, args, to } => {
                     let mut outs = to.map(|to| to.map(|to| self.take(to)));
-                    let of = |place| self.read(place, columns);
+                    let of = |place| self.read(place, given);
                     family.run(args.map(of), outs.each_mut().map(|out| Some(out.as_mut()?.rows(&self.here))));
                     outs.into_iter().flatten().for_each(|out| self.put(out));
                 }
                 Step::Store { from, output } => {
                     let mut out = self.take(Place::Plane(output));
-                    let from = self.read(from, columns);
+                    let from = self.read(from, given);
                     out.rows(&self.here).copy_from_slice(from);
                     self.put(out);
                 }
@@ -138,13 +138,13 @@ impl<'p> Tile<'_, 'p> {
     }
 
     #[inline(always)]
-    fn read<'a>(&'a self, place: Place, columns: Columns<'a>) -> &'a [f64] {
+    fn read<'a>(&'a self, place: Place, given: Given<'a>) -> &'a [f64] {
         match place {
             Place::Register(r) => &self.registers[r][..self.here.len()],
             Place::Plane(p) => &self.planes[p][self.here.clone()],
-            Place::Data(c) => &columns.data[c][self.here.clone()],
-            Place::Input(i) => &columns.inputs[i][self.here.clone()],
-            Place::Constant(c) => &columns.constants[c][..self.here.len()],
+            Place::Data(c) => &given.data[c][self.here.clone()],
+            Place::Input(i) => &given.inputs[i][self.here.clone()],
+            Place::Constant(c) => &given.constants[c][..self.here.len()],
         }
     }
 }

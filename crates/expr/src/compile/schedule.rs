@@ -1,4 +1,5 @@
-//! Graph to steps: an order in which few results are alive at a time, products fused into sums, registers given.
+//! Graph to steps: what all rows share first, then an order in which few results are alive at a time; products fused into
+//! sums, registers given.
 
 use std::collections::BTreeMap;
 
