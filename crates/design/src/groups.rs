@@ -76,12 +76,16 @@ impl<const W: usize> Kernel for Width<'_, W> {
     #[inline(always)]
     fn run(self) {
         let ByCode { codes, coefs, rows, sums } = self.0;
-        for (row, code) in rows.chunks_exact(W).zip(codes) {
-            let at = (*code as usize).min(coefs) * W;
-            let sum = &mut sums[at..at + W];
+        let (rows, _) = rows.as_chunks::<W>();
+        let (sums, _) = sums.as_chunks_mut::<W>();
+        for (row, code) in rows.iter().zip(codes) {
+            // By value: the compiler cannot know that a row and its sum are different places, and would go one by one.
+            let place = &mut sums[(*code as usize).min(coefs)];
+            let (row, mut sum) = (*row, *place);
             for k in 0..W {
                 sum[k] += row[k];
             }
+            *place = sum;
         }
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Accumulator<'a> {
             }
             (Pass::Beside(pass, gather), Tally::Beside(inner, out)) => {
                 self.add_to(pass, chunk, inner);
-                gather.add(self.model, &mut self.sweep, chunk, out);
+                gather.add_beside(self.model, &mut self.sweep, chunk, out);
             }
             _ => unreachable!("`zero` made the tally of this pass"),
         }

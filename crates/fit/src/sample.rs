@@ -31,6 +31,9 @@ const ROWS_OF_SEVERAL: usize = 2_000;
 /// Information below which a sample says nothing of a coefficient: that of about one row that tells.
 const LEAST: f64 = 0.5;
 
+/// Information of a coefficient below which a sample's matrix is too rough to step by: a fifth is its error.
+const ENOUGH: f64 = 25.0;
+
 /// Numbers in a pass below which sampling saves nothing that could be noticed.
 const SMALL: usize = 200_000;
 
@@ -111,6 +114,35 @@ fn distinct(mut samples: Vec<Sample>) -> Vec<Sample> {
     out
 }
 
+/// Draws the levels of a categorical to their mean, each as far as its own error lets it be chance: a rare level is mostly
+/// noise in a sample, and noise is what all rows would have to climb back from. The variance between levels is that of
+/// moments (DerSimonian & Laird 1986, Controlled Clinical Trials 7, 177-188).
+///
+/// * `beta` coefficients                                                   `[coefs]`
+/// * `info` what the sample knows of each, one over its squared error      `[coefs]`
+fn shrink(beta: &mut [f64], info: &[f64]) {
+    let known = |i: &usize| info[*i] >= LEAST;
+    let (mut count, mut sum, mut squares, mut mean) = (0.0, 0.0, 0.0, 0.0);
+    for i in (0..beta.len()).filter(known) {
+        count += 1.0;
+        sum += info[i];
+        squares += info[i] * info[i];
+        mean += info[i] * beta[i];
+    }
+    // Two levels do not tell how far levels differ.
+    if count < 3.0 {
+        return;
+    }
+    mean /= sum;
+    let spread: f64 =
+        (0..beta.len()).filter(known).map(|i| info[i] * (beta[i] - mean) * (beta[i] - mean)).sum();
+    let between = ((spread - (count - 1.0)) / (sum - squares / sum)).max(0.0);
+    for i in 0..beta.len() {
+        let kept = if known(&i) { between * info[i] / (between * info[i] + 1.0) } else { 0.0 };
+        beta[i] = mean + kept * (beta[i] - mean);
+    }
+}
+
 fn fit(
     model: &Model,
     run: &mut dyn Executor,
@@ -142,7 +174,14 @@ fn fit(
     // What the sample hardly knows is as good at its start, and may be running off.
     let unknown: Vec<usize> = (0..p).filter(|j| end.info[j * p + j] < LEAST).collect();
     unknown.iter().for_each(|j| climb.beta[*j] = begin[*j]);
-    let known = unknown.is_empty() && rank::is_clearly_full(&end.info, p);
+    for piece in model.predictors.iter().flat_map(|predictor| &predictor.pieces) {
+        if matches!(run.frame().blocks[piece.block], BlockSpec::Levels(..)) {
+            let range = piece.first..piece.first + piece.coefs;
+            let known: Vec<f64> = range.clone().map(|j| end.info[j * p + j]).collect();
+            shrink(&mut climb.beta[range], &known);
+        }
+    }
+    let known = (0..p).all(|j| end.info[j * p + j] >= ENOUGH) && rank::is_clearly_full(&end.info, p);
     let scale = all / end.weight;
     let info = known.then(|| end.info.iter().map(|v| v * scale).collect());
     Ok(Some(Sample { beta: climb.beta, info, scale, loglik: end.loglik.hi }))
@@ -151,6 +190,21 @@ fn fit(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rare_levels_are_drawn_to_the_mean_and_common_ones_stay() {
+        let (mut beta, info) = ([-1.0, 1.0, -0.9, 1.1, 5.0, 9.0], [1e4, 1e4, 1e4, 1e4, 0.6, 0.1]);
+        shrink(&mut beta, &info);
+        assert!((beta[0] + 1.0).abs() < 1e-3 && (beta[3] - 1.1).abs() < 1e-3, "{beta:?}");
+        // An error of 1.3 beside levels that differ by 1, and one that the sample does not know.
+        assert!(beta[4] > 1.0 && beta[4] < 3.5 && (beta[5] - 0.05).abs() < 0.01, "{beta:?}");
+        let (mut alike, same) = ([0.1, -0.2, 0.15], [10.0, 10.0, 10.0]);
+        shrink(&mut alike, &same);
+        assert!(alike.iter().all(|b| (b - 0.05 / 3.0).abs() < 1e-12), "{alike:?}");
+        let (mut two, known) = ([3.0, -3.0], [1.0, 1.0]);
+        shrink(&mut two, &known);
+        assert_eq!(two, [3.0, -3.0]);
+    }
 
     #[test]
     fn ends_within_the_error_of_their_climbs_are_one_maximum() {

@@ -6,7 +6,8 @@
 
 use loglik_design::{Chunk, Frame};
 use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
-use loglik_likelihood::{Order, ResponseKind};
+use loglik_likelihood::{Order, ResponseKind, UnitDeviance};
+use loglik_num::{Kernel, LANE, Lane, Real, dispatch};
 use std::sync::Arc;
 
 /// Sums over all rows.
@@ -34,11 +35,15 @@ impl Gather for UnitSums {
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
         sweep.predict(model, &self.at, Precision::Plain, &self.limits, chunk);
+        sweep.coordinates(model, chunk);
+        self.add_beside(model, sweep, chunk, out);
+    }
+
+    fn add_beside(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
         let likelihood = model.likelihood.as_ref();
         if matches!(likelihood.spec().response, ResponseKind::Class | ResponseKind::ClassCounts) {
             return add_classes(model, sweep, chunk, out);
         }
-        sweep.coordinates(model, chunk);
         let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
         let u: Vec<&[f64]> = sweep.us.iter().map(Vec::as_slice).collect();
         let live = |r: &usize| chunk.weight[*r] != 0.0;
@@ -47,22 +52,16 @@ impl Gather for UnitSums {
         if !likelihood.dispersion_models(&y, &u, &mut units) {
             return;
         }
-        let (mut deviance, mut pearson) = (0.0, 0.0);
-        for r in (0..chunk.rows).filter(live) {
-            let unit = units[r];
-            out[4] += 1.0;
-            let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
-            let w = chunk.weight[r] * prior * unit.weight;
-            let d = unit.y - unit.mu;
-            deviance += w * unit.deviance;
-            pearson += if d == 0.0 { 0.0 } else { w * d * d / unit.variance };
-            if out[2] == 0.0 {
-                let u: Vec<f64> = sweep.us.iter().map(|column| column[r]).collect();
-                out[2] = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
-            }
-        }
+        out[4] += (0..chunk.rows).filter(live).count() as f64;
+        let (deviance, pearson) = dispatch(Weighted { chunk, units: &units });
         out[0] += deviance;
         out[1] += pearson;
+        if let Some(r) = (0..chunk.rows).find(live).filter(|_| out[2] == 0.0) {
+            let u: Vec<f64> = sweep.us.iter().map(|column| column[r]).collect();
+            let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
+            let unit = units[r / LANE].row(r % LANE);
+            out[2] = likelihood.variance(&u).map_or(1.0, |v| v * prior / unit.variance);
+        }
     }
 
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
@@ -72,6 +71,37 @@ impl Gather for UnitSums {
         if out[2] == 0.0 {
             out[2] = later[2];
         }
+    }
+}
+
+/// Sums of weighted deviances and of weighted squares over the variance, of one chunk.
+struct Weighted<'a> {
+    chunk: &'a Chunk,
+    units: &'a [UnitDeviance<Lane>],
+}
+
+impl Kernel for Weighted<'_> {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn run(self) -> (f64, f64) {
+        let Weighted { chunk, units } = self;
+        let (mut deviance, mut pearson) = (Lane::ZERO, Lane::ZERO);
+        for (i, unit) in units.iter().enumerate() {
+            let rows = i * LANE..;
+            let mut w = Lane::load(&chunk.weight[rows.clone()]);
+            // What stands on padding and in rows without weight may be anything.
+            let none = w.eq_lanes(Lane::ZERO);
+            if let Some(log) = &chunk.log_precision {
+                w = w * Lane::load(&log[rows]).exp();
+            }
+            w = w * unit.weight;
+            let d = unit.y - unit.mu;
+            deviance = deviance + Lane::select(none, Lane::ZERO, w * unit.deviance);
+            let exact = none | d.eq_lanes(Lane::ZERO);
+            pearson = pearson + Lane::select(exact, Lane::ZERO, w * d * d / unit.variance);
+        }
+        (deviance.sum(), pearson.sum())
     }
 }
 

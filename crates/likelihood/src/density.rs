@@ -98,8 +98,8 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
         None
     }
 
-    /// Variance function and unit deviance, for exponential dispersion models.
-    fn dispersion_model(&self, y: &[f64], u: &[f64; K]) -> Option<UnitDeviance> {
+    /// Variance function and unit deviance of eight rows, for exponential dispersion models; `#[inline(always)]`.
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; K]) -> Option<UnitDeviance<Lane>> {
         let _ = (y, u);
         None
     }

@@ -4,6 +4,7 @@
 //! parameters outside their domain cannot be written, as every coordinate `u` is unconstrained.
 
 use crate::{Columns, Moments, RowDerivs, Spec};
+use loglik_num::{LANE, Lane};
 
 /// Which of the four log quantities of a distribution is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,12 +99,21 @@ pub trait Likelihood: Send + Sync {
         None
     }
 
-    /// The same for every row of a chunk: fills `out` and answers true, or false where one row has none.
-    fn dispersion_models(&self, y: Columns<'_>, u: Columns<'_>, out: &mut Vec<UnitDeviance>) -> bool {
+    /// The same for every eight rows of a chunk `[n / 8]`: fills `out` and answers true, or false where one row has none.
+    fn dispersion_models(&self, y: Columns<'_>, u: Columns<'_>, out: &mut Vec<UnitDeviance<Lane>>) -> bool {
         let row = |columns: Columns<'_>, r: usize| columns.iter().map(|c| c[r]).collect::<Vec<_>>();
         out.clear();
-        out.extend((0..u[0].len()).map_while(|r| self.dispersion_model(&row(y, r), &row(u, r))));
-        out.len() == u[0].len()
+        for first in (0..u[0].len()).step_by(LANE) {
+            let mut eight = UnitDeviance::default();
+            for i in 0..LANE {
+                let Some(unit) = self.dispersion_model(&row(y, first + i), &row(u, first + i)) else {
+                    return false;
+                };
+                eight.set(i, unit);
+            }
+            out.push(eight);
+        }
+        true
     }
 
     /// The greatest log density that any parameters give this row, the other parameters as in `u`.
@@ -182,15 +192,43 @@ impl CheckLoss {
 
 /// What an exponential dispersion model says of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct UnitDeviance {
+pub struct UnitDeviance<T = f64> {
     /// Observed response on the scale of the mean (a proportion for binomial rows).
-    pub y: f64,
+    pub y: T,
     /// Fitted mean on the same scale.
-    pub mu: f64,
+    pub mu: T,
     /// Variance function V(mu), without dispersion.
-    pub variance: f64,
+    pub variance: T,
     /// Unit deviance d(y, mu), times `weight` in sums.
-    pub deviance: f64,
+    pub deviance: T,
     /// Weight that the row carries by itself: trials for binomial rows, else 1.
-    pub weight: f64,
+    pub weight: T,
+}
+
+impl Default for UnitDeviance<Lane> {
+    fn default() -> Self {
+        let (y, mu, variance, deviance, weight) = (Lane::ZERO, Lane::ZERO, Lane::ONE, Lane::ZERO, Lane::ZERO);
+        Self { y, mu, variance, deviance, weight }
+    }
+}
+
+impl UnitDeviance<Lane> {
+    /// Row `i` of the eight.
+    #[must_use]
+    pub fn row(&self, i: usize) -> UnitDeviance {
+        let Self { y, mu, variance, deviance, weight } = self;
+        UnitDeviance {
+            y: y.0[i],
+            mu: mu.0[i],
+            variance: variance.0[i],
+            deviance: deviance.0[i],
+            weight: weight.0[i],
+        }
+    }
+
+    /// Makes `unit` row `i` of the eight.
+    fn set(&mut self, i: usize, unit: UnitDeviance) {
+        (self.y.0[i], self.mu.0[i], self.variance.0[i]) = (unit.y, unit.mu, unit.variance);
+        (self.deviance.0[i], self.weight.0[i]) = (unit.deviance, unit.weight);
+    }
 }

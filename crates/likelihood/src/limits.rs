@@ -22,6 +22,13 @@ fn polynomial(x: Lane, coefficients: &[f64]) -> Lane {
     coefficients.iter().rev().skip(1).fold(top, |sum, &c| sum.mul_add(x, Lane::splat(c)))
 }
 
+/// y log(y / mu) of counts and a mean known by its logarithm; 0 for none.
+#[inline(always)]
+pub(crate) fn toward(y: Lane, log_mu: Lane) -> Lane {
+    let none = y.eq_lanes(Lane::ZERO);
+    Lane::select(none, Lane::ZERO, y * (Lane::select(none, ONE, y).log() - log_mu))
+}
+
 /// 1 / (n + 2)! for n = 0, 1, ..
 const INVERSE_FACTORIALS: [f64; 18] = {
     let (mut out, mut factorial, mut n) = ([0.0; 18], 2.0, 0);

@@ -187,7 +187,7 @@ struct Deviances<'a, D, const K: usize> {
     density: &'a D,
     y: Columns<'a>,
     u: Columns<'a>,
-    out: &'a mut Vec<UnitDeviance>,
+    out: &'a mut Vec<UnitDeviance<Lane>>,
 }
 
 impl<D: Density<K>, const K: usize> Kernel for Deviances<'_, D, K> {
@@ -195,10 +195,10 @@ impl<D: Density<K>, const K: usize> Kernel for Deviances<'_, D, K> {
 
     #[inline(always)]
     fn run(self) -> bool {
-        for r in 0..self.u[0].len() {
-            let mut y = [0.0; MOST_COLUMNS];
-            y.iter_mut().zip(self.y).for_each(|(y, column)| *y = column[r]);
-            let u: [f64; K] = std::array::from_fn(|i| self.u[i][r]);
+        for r in (0..self.u[0].len()).step_by(LANE) {
+            let mut y = [Lane::ZERO; MOST_COLUMNS];
+            y.iter_mut().zip(self.y).for_each(|(y, column)| *y = Lane::load(&column[r..]));
+            let u: [Lane; K] = std::array::from_fn(|i| Lane::load(&self.u[i][r..]));
             let Some(unit) = self.density.dispersion_model(&y, &u) else { return false };
             self.out.push(unit);
         }
@@ -278,10 +278,12 @@ impl<D: Density<K>, const K: usize> Likelihood for Pointwise<D, K> {
     }
 
     fn dispersion_model(&self, y: &[f64], u: &[f64]) -> Option<UnitDeviance> {
-        self.density.dispersion_model(y, &one(u))
+        let y: Vec<Lane> = y.iter().map(|y| Lane::splat(*y)).collect();
+        let u: [Lane; K] = std::array::from_fn(|i| Lane::splat(u[i]));
+        Some(self.density.dispersion_model(&y, &u)?.row(0))
     }
 
-    fn dispersion_models(&self, y: Columns<'_>, u: Columns<'_>, out: &mut Vec<UnitDeviance>) -> bool {
+    fn dispersion_models(&self, y: Columns<'_>, u: Columns<'_>, out: &mut Vec<UnitDeviance<Lane>>) -> bool {
         out.clear();
         dispatch(Deviances::<D, K> { density: &self.density, y, u, out })
     }

@@ -82,11 +82,19 @@ impl Density<1> for Bernoulli {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 1]) -> Option<UnitDeviance<Lane>> {
         let (share, other) = (y[0] / y[1], (y[1] - y[0]) / y[1]);
-        let (mu, rest) = (sigmoid(u[0]), sigmoid(-u[0]));
-        let part = |seen: f64, fitted: f64| if seen == 0.0 { 0.0 } else { seen * log(seen / fitted) };
-        let deviance = 2.0 * (part(share, mu) + part(other, rest));
+        let (mu, rest) = (u[0].sigmoid(), (-u[0]).sigmoid());
+        let none = |seen: Lane| seen.eq_lanes(Lane::ZERO);
+        let half = if (none(share) | none(other)).all() {
+            Lane::select(none(share), u[0], -u[0]).log1pexp()
+        } else {
+            let part = |seen: Lane, fitted: Lane| {
+                Lane::select(none(seen), Lane::ZERO, seen * Lane::select(none(seen), Lane::ONE, seen / fitted).log())
+            };
+            part(share, mu) + part(other, rest)
+        };
+        let deviance = half + half;
         Some(UnitDeviance { y: share, mu, variance: mu * rest, deviance, weight: y[1] })
     }
 

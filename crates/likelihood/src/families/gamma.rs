@@ -82,10 +82,10 @@ impl Density<2> for Gamma {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
-        let mu = exp(u[0]);
-        let deviance = 2.0 * Lane::splat(log(y[0]) - u[0]).apply(Expm1Less).0[0];
-        Some(UnitDeviance { y: y[0], mu, variance: mu * mu, deviance, weight: 1.0 })
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 2]) -> Option<UnitDeviance<Lane>> {
+        let mu = u[0].exp();
+        let half = (y[0].log() - u[0]).apply(Expm1Less);
+        Some(UnitDeviance { y: y[0], mu, variance: mu * mu, deviance: half + half, weight: Lane::ONE })
     }
 
     fn saturated(&self, y: &[f64], u: &[f64; 2]) -> Option<f64> {

@@ -76,9 +76,9 @@ impl Density<2> for Gaussian {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 2]) -> Option<UnitDeviance<Lane>> {
         let gap = y[0] - u[0];
-        Some(UnitDeviance { y: y[0], mu: u[0], variance: 1.0, deviance: gap * gap, weight: 1.0 })
+        Some(UnitDeviance { y: y[0], mu: u[0], variance: Lane::ONE, deviance: gap * gap, weight: Lane::ONE })
     }
 
     fn saturated(&self, _: &[f64], u: &[f64; 2]) -> Option<f64> {

@@ -2,6 +2,7 @@
 //!
 //! log f = -y log(1 + 1 / mu) - log(1 + mu); u = [log mu].
 
+use crate::limits::toward;
 use crate::support::is_count;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support, UnitDeviance};
 use loglik_num::{Lane, Real, exp, log, log1p, log1pexp};
@@ -71,11 +72,11 @@ impl Density<1> for Geometric {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
-        let (y, mu) = (y[0], exp(u[0]));
-        let toward = if y == 0.0 { 0.0 } else { y * (log(y) - u[0]) };
-        let deviance = 2.0 * (toward - (y + 1.0) * log1p((y - mu) / (mu + 1.0)));
-        Some(UnitDeviance { y, mu, variance: mu * (1.0 + mu), deviance, weight: 1.0 })
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 1]) -> Option<UnitDeviance<Lane>> {
+        let (y, mu) = (y[0], u[0].exp());
+        let half = toward(y, u[0]) - (y + Lane::ONE) * ((y - mu) / (mu + Lane::ONE)).log1p();
+        let variance = mu * (Lane::ONE + mu);
+        Some(UnitDeviance { y, mu, variance, deviance: half + half, weight: Lane::ONE })
     }
 
     fn saturated(&self, y: &[f64], _: &[f64; 1]) -> Option<f64> {

@@ -6,7 +6,7 @@
 use crate::limits::{HALF_LOG_2PI, LogMills};
 use crate::support::is_positive;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Precision, Support, UnitDeviance};
-use loglik_num::{Lane, Real, exp, expm1, log};
+use loglik_num::{Lane, Real, exp, log};
 
 /// The inverse Gaussian distribution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,10 +83,11 @@ impl Density<2> for InverseGaussian {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
-        let mu = exp(u[0]);
-        let off = expm1(log(y[0]) - u[0]);
-        Some(UnitDeviance { y: y[0], mu, variance: mu * mu * mu, deviance: off * off / y[0], weight: 1.0 })
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 2]) -> Option<UnitDeviance<Lane>> {
+        let mu = u[0].exp();
+        let off = (y[0].log() - u[0]).expm1();
+        let (variance, deviance) = (mu * mu * mu, off * off / y[0]);
+        Some(UnitDeviance { y: y[0], mu, variance, deviance, weight: Lane::ONE })
     }
 
     fn saturated(&self, y: &[f64], u: &[f64; 2]) -> Option<f64> {

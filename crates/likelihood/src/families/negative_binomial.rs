@@ -6,6 +6,7 @@
 
 use super::negative_binomial_info::in_log_theta;
 use crate::draws;
+use crate::limits::toward;
 use crate::support::is_count;
 use crate::tails::log_beta_tail;
 use crate::{Density, Family, Moments, NaturalMap, Param, ParamAlias, Support, UnitDeviance};
@@ -86,13 +87,12 @@ impl Density<2> for NegativeBinomial {
 
     /// V = mu + mu^2 / theta, with theta as it stands in `u`.
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
-        let (y, mu, theta) = (y[0], exp(u[0]), exp(u[1]));
-        let variance = mu + mu * exp(u[0] - u[1]);
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 2]) -> Option<UnitDeviance<Lane>> {
+        let (y, mu, theta) = (y[0], u[0].exp(), u[1].exp());
+        let variance = mu + mu * (u[0] - u[1]).exp();
         // 2 [y log(y / mu) - (y + theta) log((y + theta) / (mu + theta))]
-        let toward = if y == 0.0 { 0.0 } else { y * (log(y) - u[0]) };
-        let deviance = 2.0 * (toward - (y + theta) * loglik_num::log1p((y - mu) / (mu + theta)));
-        Some(UnitDeviance { y, mu, variance, deviance, weight: 1.0 })
+        let half = toward(y, u[0]) - (y + theta) * ((y - mu) / (mu + theta)).log1p();
+        Some(UnitDeviance { y, mu, variance, deviance: half + half, weight: Lane::ONE })
     }
 
     fn saturated(&self, y: &[f64], u: &[f64; 2]) -> Option<f64> {

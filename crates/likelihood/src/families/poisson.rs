@@ -81,13 +81,16 @@ impl Density<1> for Poisson {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 1]) -> Option<UnitDeviance> {
-        let (y, mu) = (y[0], exp(u[0]));
-        let deviance = match y == 0.0 {
-            true => 2.0 * mu,
-            false => 2.0 * y * Lane::splat(u[0] - log(y)).apply(Expm1Less).0[0],
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 1]) -> Option<UnitDeviance<Lane>> {
+        let (y, mu) = (y[0], u[0].exp());
+        let none = y.eq_lanes(Lane::ZERO);
+        let half = if none.all() {
+            mu
+        } else {
+            let seen = Lane::select(none, Lane::ONE, y);
+            Lane::select(none, mu, seen * (u[0] - seen.log()).apply(Expm1Less))
         };
-        Some(UnitDeviance { y, mu, variance: mu, deviance, weight: 1.0 })
+        Some(UnitDeviance { y, mu, variance: mu, deviance: half + half, weight: Lane::ONE })
     }
 
     fn saturated(&self, y: &[f64], _: &[f64; 1]) -> Option<f64> {

@@ -53,13 +53,15 @@ fn log_density<T: Real>(y: Lane, log_mu: T, log_phi: T, power: T) -> T {
 
 /// Twice y (y^(1-p) - mu^(1-p)) / (1 - p) - (y^(2-p) - mu^(2-p)) / (2 - p).
 #[inline(always)]
-fn unit_deviance(y: f64, log_mu: f64, power: f64) -> UnitDeviance {
-    let (one, two) = (1.0 - power, 2.0 - power);
-    let fitted = exp(two * log_mu) / two - y * exp(one * log_mu) / one;
+fn unit_deviance(y: Lane, log_mu: Lane, power: Lane) -> UnitDeviance<Lane> {
+    let (one, two) = (Lane::ONE - power, Lane::splat(2.0) - power);
+    let fitted = (two * log_mu).exp() / two - y * (one * log_mu).exp() / one;
     // The observed part is y^(2-p) (1 / (1 - p) - 1 / (2 - p)).
-    let observed = if y == 0.0 { 0.0 } else { exp(two * log(y)) / (one * two) };
-    let mu = exp(log_mu);
-    UnitDeviance { y, mu, variance: exp(power * log_mu), deviance: 2.0 * (fitted + observed), weight: 1.0 }
+    let none = y.eq_lanes(Lane::ZERO);
+    let power_of_seen = (two * Lane::select(none, Lane::ONE, y).log()).exp();
+    let half = fitted + Lane::select(none, Lane::ZERO, power_of_seen / (one * two));
+    let (mu, variance) = (log_mu.exp(), (power * log_mu).exp());
+    UnitDeviance { y, mu, variance, deviance: half + half, weight: Lane::ONE }
 }
 
 /// Mean and dispersion by moments.
@@ -120,8 +122,8 @@ impl Density<2> for Tweedie {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 2]) -> Option<UnitDeviance> {
-        Some(unit_deviance(y[0], u[0], self.power))
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 2]) -> Option<UnitDeviance<Lane>> {
+        Some(unit_deviance(y[0], u[0], Lane::splat(self.power)))
     }
 
     fn expected_info(&self, _: &[f64], u: &[f64; 2], out: &mut [f64]) -> bool {
@@ -173,8 +175,8 @@ impl Density<3> for TweediePower {
     }
 
     #[inline(always)]
-    fn dispersion_model(&self, y: &[f64], u: &[f64; 3]) -> Option<UnitDeviance> {
-        Some(unit_deviance(y[0], u[0], POWER.natural(u[2])))
+    fn dispersion_model(&self, y: &[Lane], u: &[Lane; 3]) -> Option<UnitDeviance<Lane>> {
+        Some(unit_deviance(y[0], u[0], u[2].map(|u| POWER.natural(u))))
     }
 
     fn sample(&self, u: &[f64; 3], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
