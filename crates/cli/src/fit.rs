@@ -1,9 +1,10 @@
 //! `loglik fit`: flags to a spec, a table from a file, a result on stdout.
 
 use crate::args::{FitArgs, SharedArgs};
+use crate::output::{self, plural};
 use crate::progress::Progress;
 use crate::stdout::{self, say_line};
-use crate::{interrupt, memory, output};
+use crate::{interrupt, memory};
 use loglik::{
     Error, Exit, FitPlan, FitSpec, Method, Note, PenaltySpec, data, fit_watched, loglik_at, needed_columns,
     plan_fit,
@@ -98,10 +99,6 @@ fn plan(plan: &FitPlan, json: bool) {
     }
     say_line!("way: {}", plan.way);
     plan.why.iter().for_each(|why| say_line!("  {why}"));
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 fn shortened(names: &[String]) -> String {

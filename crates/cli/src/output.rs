@@ -99,14 +99,14 @@ fn head(r: &FitResult) -> String {
         Status::NotConverged => "Not converged".to_owned(),
     };
     if let Some(own) = &r.own {
-        let plural = |n: usize| if n == 1 { "" } else { "s" };
         let maxima = if own.maxima.len() == 1 { "maximum" } else { "maxima" };
         return format!(
-            "own likelihood of {}. {} rows used, {} dropped\n{verdict}; {} iterations, {} start{}, {} {maxima}\nderivatives: exact (2 orders), checked against differences: max {:.0e}\n",
+            "own likelihood of {}. {} rows used, {} dropped\n{verdict}; {} iteration{}, {} start{}, {} {maxima}\nderivatives: exact (2 orders), checked against differences: max {:.0e}\n",
             escape_terminal(&what),
             r.n,
             r.n_dropped,
             r.stop.iterations,
+            plural(r.stop.iterations),
             own.starts,
             plural(own.starts),
             own.maxima.len(),
@@ -115,14 +115,20 @@ fn head(r: &FitResult) -> String {
     }
     let links: Vec<String> = r.links.iter().map(|(param, link)| format!("{param} {link}")).collect();
     format!(
-        "{}: {}. {} rows used, {} dropped\n{verdict}; {} iterations, links: {}\n",
+        "{}: {}. {} rows used, {} dropped\n{verdict}; {} iteration{}, links: {}\n",
         escape_terminal(&r.likelihood),
         escape_terminal(&what),
         r.n,
         r.n_dropped,
         r.stop.iterations,
+        plural(r.stop.iterations),
         escape_terminal(&links.join(", "))
     )
+}
+
+/// What a noun takes behind so many.
+pub(crate) fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
 }
 
 fn table(r: &FitResult) -> Grid {

@@ -308,10 +308,12 @@ fn is_dear(setting: &Setting<'_>) -> bool {
 }
 
 /// Whether the existence test is due: from the second step on where a pass is cheap, from the sixth information where it
-/// is dear (overlapping data are done by then), and every tenth once many have passed.
+/// is dear (overlapping data are done by then), and ever more rarely once it was asked in vain: whoever objects now will
+/// soon again.
 fn is_due(setting: &Setting<'_>, iterations: usize, infos: usize) -> bool {
     let overlapping = is_dear(setting) && infos <= 5;
-    !setting.sample && iterations >= 2 && !overlapping && (iterations < 60 || iterations.is_multiple_of(10))
+    let turn = iterations < 8 || iterations.is_multiple_of((iterations / 4).next_power_of_two());
+    !setting.sample && iterations >= 2 && !overlapping && turn
 }
 
 /// Whether coefficient `j` belongs to a location predictor.

@@ -22,26 +22,36 @@ impl Tails {
     const END: Self = Self { below: 0.0, above: f64::NEG_INFINITY };
 }
 
-/// The quantile residual of one row; NaN where the likelihood has no order or no distribution function.
+/// Quantile residuals of a chunk `[n]`; NaN where the likelihood has no order or no distribution function.
 ///
-/// * `y`, `u`   response columns and coordinates of the row
+/// * `y`, `u`   response columns and coordinates                           `[n]`
 /// * `classes`  number of levels of an ordered response
-/// * `uniform`  a number in (0, 1), used where the response has probability or is an interval
-pub(crate) fn quantile_residual(
+/// * `uniform`  a number in (0, 1) for each row, used where the response has probability or is an interval
+pub(crate) fn quantile_residuals(
     likelihood: &dyn Likelihood,
-    y: &[f64],
-    u: &[f64],
+    y: &[&[f64]],
+    u: &[&[f64]],
     classes: usize,
-    uniform: f64,
-) -> f64 {
-    match between(likelihood, y, u, classes) {
-        None => f64::NAN,
-        Some((a, b)) if a.above == b.above && a.below == b.below => normal(exp(b.below), exp(b.above)),
-        Some((a, b)) => {
-            let (fa, fb, sa, sb) = (exp(a.below), exp(b.below), exp(a.above), exp(b.above));
-            normal(fa + uniform * (fb - fa), sb + (1.0 - uniform) * (sa - sb))
-        }
+    uniform: impl Fn(usize) -> f64,
+) -> Vec<f64> {
+    let spec = likelihood.spec();
+    let rows = 0..u[0].len();
+    let of_row = |columns: &[&[f64]], r: usize| columns.iter().map(|c| c[r]).collect::<Vec<f64>>();
+    let bounds: Vec<Option<(Tails, Tails)>> = match spec.response {
+        ResponseKind::Number | ResponseKind::Trials if spec.tails => by_tails(likelihood, y, u),
+        _ => rows.clone().map(|r| between(likelihood, &of_row(y, r), &of_row(u, r), classes)).collect(),
+    };
+    rows.map(|r| bounds[r].map_or(f64::NAN, |bounds| residual(bounds, || uniform(r)))).collect()
+}
+
+/// The residual of a row whose distribution function is known just before and at the response.
+fn residual((a, b): (Tails, Tails), uniform: impl Fn() -> f64) -> f64 {
+    if a.above == b.above && a.below == b.below {
+        return normal(exp(b.below), exp(b.above));
     }
+    let (fa, fb, sa, sb) = (exp(a.below), exp(b.below), exp(a.above), exp(b.above));
+    let share = uniform();
+    normal(fa + share * (fb - fa), sb + (1.0 - share) * (sa - sb))
 }
 
 /// Phi^-1 from the smaller of the two tails.
@@ -49,27 +59,51 @@ fn normal(below: f64, above: f64) -> f64 {
     if below <= above { norm_quantile(below) } else { -norm_quantile(above) }
 }
 
-/// The distribution function just before and at the response.
+/// The distribution function just before and at the responses of a chunk, where the likelihood has one in closed form.
+fn by_tails(likelihood: &dyn Likelihood, y: &[&[f64]], u: &[&[f64]]) -> Vec<Option<(Tails, Tails)>> {
+    let at = tails_of(likelihood, y, u);
+    if !likelihood.spec().discrete {
+        return at.into_iter().map(|at| at.map(|at| (at, at))).collect();
+    }
+    // A value before the first one is none: there the function starts.
+    let starts = |r: usize| {
+        let earlier = y[0][r] - 1.0;
+        let columns: Vec<&[f64]> = y
+            .iter()
+            .enumerate()
+            .map(|(c, y)| if c == 0 { std::slice::from_ref(&earlier) } else { &y[r..=r] })
+            .collect();
+        likelihood.admits(&columns).is_err()
+    };
+    let starts: Vec<bool> = (0..y[0].len()).map(starts).collect();
+    let earlier: Vec<f64> =
+        y[0].iter().zip(&starts).map(|(y, starts)| if *starts { *y } else { y - 1.0 }).collect();
+    let columns: Vec<&[f64]> = std::iter::once(earlier.as_slice()).chain(y[1..].iter().copied()).collect();
+    let before = tails_of(likelihood, &columns, u);
+    let pair = |((at, before), starts): ((Option<Tails>, Option<Tails>), bool)| {
+        Some((if starts { Tails::START } else { before? }, at?))
+    };
+    at.into_iter().zip(before).zip(starts).map(pair).collect()
+}
+
+/// Both tails at the responses of a chunk.
+fn tails_of(likelihood: &dyn Likelihood, y: &[&[f64]], u: &[&[f64]]) -> Vec<Option<Tails>> {
+    let [below, above] = [Tail::Cdf, Tail::Sf].map(|tail| {
+        let mut out = RowDerivs::default();
+        likelihood.eval(tail, y, u, Order::Value, &mut out);
+        out.l
+    });
+    let known =
+        |(below, above): (f64, f64)| (!below.is_nan() && !above.is_nan()).then_some(Tails { below, above });
+    below.into_iter().zip(above).map(known).collect()
+}
+
+/// The distribution function just before and at the response of one row.
 fn between(likelihood: &dyn Likelihood, y: &[f64], u: &[f64], classes: usize) -> Option<(Tails, Tails)> {
     let spec = likelihood.spec();
     match spec.response {
         ResponseKind::Interval => interval(likelihood, y, u),
         ResponseKind::Class if !spec.shared_predictor => by_class(likelihood, y[0], u, classes),
-        ResponseKind::Number | ResponseKind::Trials if spec.tails => {
-            let at = tails(likelihood, y, u)?;
-            if !spec.discrete {
-                return Some((at, at));
-            }
-            let mut earlier = y.to_vec();
-            earlier[0] -= 1.0;
-            let columns: Vec<&[f64]> = earlier.iter().map(std::slice::from_ref).collect();
-            let before = if likelihood.admits(&columns).is_ok() {
-                tails(likelihood, &earlier, u)?
-            } else {
-                Tails::START
-            };
-            Some((before, at))
-        }
         ResponseKind::Number | ResponseKind::Trials if spec.discrete => summed(likelihood, y, u),
         _ => None,
     }

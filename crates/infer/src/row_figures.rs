@@ -9,12 +9,12 @@ use crate::bread::Bread;
 use crate::design_row::DesignRow;
 use crate::expected::expected_model;
 use crate::leverage::Leverage;
-use crate::quantile_residual::{quantile_residual, uniform};
+use crate::quantile_residual::{quantile_residuals, uniform};
 use crate::sandwich::{ExpectedModel, active, row_info};
 use loglik_design::{Chunk, Frame};
 use loglik_fit::{Executor, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
-use loglik_likelihood::{Order, ResponseKind, RowDerivs};
-use loglik_num::{Cholesky, exp};
+use loglik_likelihood::{Order, ResponseKind, RowDerivs, UnitDeviance};
+use loglik_num::{Cholesky, LANE, exp};
 use std::sync::Arc;
 
 /// What is asked of the rows.
@@ -167,11 +167,17 @@ impl Gather for Rows {
         let us: Vec<&[f64]> = sweep.us.iter().map(Vec::as_slice).collect();
         let mut means = RowDerivs::default();
         let has_mean = model.likelihood.mean(&us, &mut means);
+        let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
+        let mut units = Vec::new();
+        let have_units = model.likelihood.dispersion_models(&y, &us, &mut units);
+        let drawn = |r: usize| uniform(self.seed, (chunk.first_row + r) as u64);
+        let quantiles = quantile_residuals(model.likelihood.as_ref(), &y, &us, self.classes, drawn);
         let mut scratch = Scratch::default();
         for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
             let mean = has_mean.then(|| (means.l[r], means.g(0)[r] * sweep.slope(model, 0, r)));
-            let mut figures = residuals(model, chunk, r, sweep, mean);
-            figures.quantile = self.quantile(model, chunk, r, sweep);
+            let unit = have_units.then(|| units[r / LANE].row(r % LANE));
+            let mut figures = residuals(model, chunk, r, sweep, (mean, unit));
+            figures.quantile = quantiles[r];
             if let Some(influence) = &self.influence {
                 let f = if self.frequency { chunk.weight[r] } else { 1.0 };
                 let place = RowPlace { model, chunk, r, f, sweep, expected: &expected };
@@ -186,21 +192,19 @@ impl Gather for Rows {
     }
 }
 
-impl Rows {
-    fn quantile(&self, model: &Model, chunk: &Chunk, r: usize, sweep: &Sweep) -> f64 {
-        let y: Vec<f64> = chunk.y.iter().map(|c| c[r]).collect();
-        let u: Vec<f64> = sweep.us.iter().map(|c| c[r]).collect();
-        let uniform = uniform(self.seed, (chunk.first_row + r) as u64);
-        quantile_residual(model.likelihood.as_ref(), &y, &u, self.classes, uniform)
-    }
-}
-
-/// Residuals of one row; `mean` and its slope in the main linear predictor.
-fn residuals(model: &Model, chunk: &Chunk, r: usize, sweep: &Sweep, mean: Option<(f64, f64)>) -> RowFigures {
+/// Residuals of one row, given its mean and its slope in the main linear predictor, and what a dispersion model says of it
+/// where one says it of all rows of the chunk.
+fn residuals(
+    model: &Model,
+    chunk: &Chunk,
+    r: usize,
+    sweep: &Sweep,
+    (mean, unit): (Option<(f64, f64)>, Option<UnitDeviance>),
+) -> RowFigures {
     let likelihood = model.likelihood.as_ref();
     let y: Vec<f64> = chunk.y.iter().map(|c| c[r]).collect();
     let u: Vec<f64> = sweep.us.iter().map(|c| c[r]).collect();
-    let unit = likelihood.dispersion_model(&y, &u);
+    let unit = unit.or_else(|| likelihood.dispersion_model(&y, &u));
     let is_value = match likelihood.spec().response {
         ResponseKind::Number | ResponseKind::Truncated => true,
         ResponseKind::Interval => y[0] == y[1],

@@ -147,20 +147,42 @@ pub(crate) fn separation(prepared: &Prepared, fit: &Fit, separation: &Separation
     let places: Vec<(u64, Option<u64>)> = separation.rows.iter().map(|r| prepared.place(*r)).collect();
     let rows = places.iter().map(|(row, _)| *row).collect();
     let lines = places.iter().filter_map(|(_, line)| *line).collect();
+    let (reached, all) = (fit.end.at_infinity, fit.end.rows);
+    let (message, remedy) = match without_excess(fit) {
+        Some(plain) => (
+            format!(
+                "no finite maximum: pi tends to 0 in all rows, as the response has no excess of zeros; the limit model, `{plain}`, is reported"
+            ),
+            format!("--likelihood '{plain}'"),
+        ),
+        None => (
+            format!(
+                "no finite maximum: {how} ({reached} of {all} rows are at infinity) by {what}; the limit model is reported"
+            ),
+            remedies(prepared),
+        ),
+    };
     Note {
         id: id.into(),
-        message: format!(
-            "no finite maximum: {how} ({} of {} rows are at infinity) by {what}; the limit model is reported",
-            fit.end.at_infinity, fit.end.rows
-        ),
+        message,
         columns,
         terms,
         levels,
         rows,
         lines,
-        remedy: Some(remedies(prepared)),
+        remedy: Some(remedy),
         ..Note::default()
     }
+}
+
+/// The likelihood that a zero-inflated one tends to, where all that runs off is its share of excess zeros, in all rows.
+fn without_excess(fit: &Fit) -> Option<&str> {
+    let spec = fit.model.likelihood.spec();
+    let plain = spec.name.strip_prefix("zero_inflated(")?.strip_suffix(')')?;
+    let pi = &fit.model.predictors[spec.param("pi")?].pieces;
+    let of_pi = |j: usize| pi.iter().any(|piece| (piece.first..piece.first + piece.coefs).contains(&j));
+    let apart = |direction: &Vec<f64>| (0..direction.len()).all(|j| direction[j] == 0.0 || of_pi(j));
+    (fit.end.at_infinity == fit.end.rows && fit.limits.iter().all(|l| apart(&l.direction))).then_some(plain)
 }
 
 /// What can be asked for instead of the limit model.
@@ -188,7 +210,8 @@ fn infinite(prepared: &Prepared, separation: &Separation) -> Option<Note> {
 
 /// Rows whose likelihood reaches its supremum only in the limit, the first of them by number.
 fn at_infinity(prepared: &Prepared, fit: &Fit, separation: &Separation) -> Option<Note> {
-    (fit.end.at_infinity > 0).then(|| Note {
+    // Without an excess of zeros the rows say as much of what is finite as ever.
+    (fit.end.at_infinity > 0 && without_excess(fit).is_none()).then(|| Note {
         id: "rows_at_infinity".into(),
         message: format!(
             "{} of {} rows are at infinity: estimates of what is finite rest on the others",

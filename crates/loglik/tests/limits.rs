@@ -66,6 +66,22 @@ fn a_share_without_zeros_to_explain_lies_at_its_end_for_every_link() {
 }
 
 #[test]
+fn a_predicted_share_without_zeros_to_explain_names_the_likelihood_that_is_left() {
+    // Fewer zeros than a Poisson of this mean has, at every x.
+    let y: Vec<f64> = (0..60).map(|i| f64::from([1, 2, 3, 2, 1, 3][i % 6])).collect();
+    let x: Vec<f64> = (0..60).map(|i| loglik_num::sin(f64::from(i) * 0.7)).collect();
+    let data = table(&[("y", &y), ("x", &x)]);
+    let all = fitted("y ~ x; pi ~ x", "zero_inflated(poisson)", &data, |_| {});
+    let plain = fitted("y ~ x", "poisson", &data, |_| {});
+    assert_eq!(all.result.status, Status::Infinite);
+    assert!((estimate(&all, "x") - estimate(&plain, "x")).abs() < 1e-9);
+    let note = all.result.notes.iter().find(|note| note.id.starts_with("separation_")).expect("it is said");
+    assert!(note.message.contains("pi tends to 0 in all rows"), "{}", note.message);
+    assert_eq!(note.remedy.as_deref(), Some("--likelihood 'poisson'"));
+    assert!(!all.result.has_note("rows_at_infinity"), "all rows speak of the counts");
+}
+
+#[test]
 fn of_two_maxima_of_extra_zeros_the_higher_one_is_found() {
     // Extra zeros where x is small only: from a share without terms the climb ends where there are none.
     let x: Vec<f64> = (0..40).map(|i| f64::from(i) / 4.0).collect();

@@ -6,6 +6,7 @@
 //! ACM TOMS 18(3), 360-373.
 
 use core::f64::consts::PI;
+use std::sync::LazyLock;
 
 use crate::elementary::{cos, log, log1p, sin, tan};
 use crate::gamma_lanes::{
@@ -83,9 +84,11 @@ fn shifted(mut x: f64, term: impl Fn(f64) -> f64) -> (f64, f64) {
 /// log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2 for `x > 0`: the rest of Stirling's formula, to 2e-15.
 pub(crate) fn stirling_rest(x: f64) -> f64 {
     if x < LARGE {
-        // From x to x + 1 the rest falls by (x + 1/2) log(1 + 1/x) - 1.
-        let (up, steps) = shifted(x, |t| (t + 0.5) * log1p(1.0 / t) - 1.0);
-        return stirling_rest(up) + steps;
+        // Counts ask for the same few again and again.
+        static OF_COUNTS: LazyLock<[f64; LARGE as usize]> =
+            LazyLock::new(|| core::array::from_fn(|n| by_steps(n as f64)));
+        let is_count = x >= 1.0 && x.fract() == 0.0;
+        return if is_count { OF_COUNTS[x as usize] } else { by_steps(x) };
     }
     let r = 1.0 / (x * x);
     (1.0 / x)
@@ -95,6 +98,18 @@ pub(crate) fn stirling_rest(x: f64) -> f64 {
                     - r * (1.0 / 1680.0
                         - r * (1.0 / 1188.0
                             - r * (691.0 / 360_360.0 - r * (1.0 / 156.0 - r * 3617.0 / 122_400.0)))))))
+}
+
+/// [`stirling_rest`] of eight, which often are one shape.
+pub(crate) fn stirling_rests(x: Lane) -> Lane {
+    let first = x.0[0];
+    if x.0.iter().all(|v| *v == first) { Lane::splat(stirling_rest(first)) } else { x.map(stirling_rest) }
+}
+
+/// [`stirling_rest`] below [`LARGE`]: from x to x + 1 it falls by (x + 1/2) log(1 + 1/x) - 1.
+fn by_steps(x: f64) -> f64 {
+    let (up, steps) = shifted(x, |t| (t + 0.5) * log1p(1.0 / t) - 1.0);
+    stirling_rest(up) + steps
 }
 
 /// psi(x) - log x for `x > 0`, relatively exact for large `x`; negative.

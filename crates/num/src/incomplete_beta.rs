@@ -14,7 +14,7 @@ use crate::converge::Settle;
 use crate::dispatch::{Kernel, dispatch};
 use crate::elementary::{exp, log, log1p};
 use crate::gamma::{
-    digamma, digamma_rising, lgamma1p, log_rising, stirling_rest, trigamma, trigamma_falling,
+    digamma, digamma_rising, lgamma1p, log_rising, stirling_rests, trigamma, trigamma_falling,
 };
 use crate::incomplete_gamma::Tail;
 use crate::jet::Jet;
@@ -112,8 +112,10 @@ impl Parts {
     }
 }
 
-/// log(x^a y^b / (a B(a, b))), by the ratio of x and y to their means a / (a + b), b / (a + b).
-fn log_factor(p: Point, i: usize) -> Dd {
+/// log(x^a y^b / (a B(a, b))), by the ratio of x and y to their means a / (a + b), b / (a + b),
+/// given [`rests`].
+#[inline(always)]
+fn log_factor(p: Point, i: usize, rest: Lane) -> Dd {
     let (x, y, a, b) = (p.x.0[i], p.y.0[i], p.a.0[i], p.b.0[i]);
     if x == 0.0 {
         return Dd::from(f64::NEG_INFINITY);
@@ -126,7 +128,12 @@ fn log_factor(p: Point, i: usize) -> Dd {
     };
     let bent = Dd::from(a) * (x * total / Dd::from(a)).log() + Dd::from(b) * (y * total / Dd::from(b)).log();
     let level = 0.5 * log(b / (2.0 * PI * a * total.hi));
-    bent + Dd::from(level) + Dd::from(stirling_rest(total.hi) - stirling_rest(a) - stirling_rest(b))
+    bent + Dd::from(level) + Dd::from(rest.0[i])
+}
+
+/// What Stirling's formula leaves of log Gamma(a + b) - log Gamma(a) - log Gamma(b).
+fn rests(p: Point) -> Lane {
+    stirling_rests(p.a + p.b) - stirling_rests(p.a) - stirling_rests(p.b)
 }
 
 /// Where the power series is used.
@@ -146,8 +153,9 @@ impl Kernel for Values {
         let mut series = Lane::splat(f64::NAN);
         let mut upper = series;
         let mut factor = [Dd::ZERO; LANE];
+        let rest = rests(p);
         for i in 0..LANE {
-            factor[i] = log_factor(p, i);
+            factor[i] = log_factor(p, i, rest);
         }
         if !power.all() {
             let (x, y, slack) = fraction_point(p, power);
@@ -324,9 +332,9 @@ fn below_mean_jets(p: Point, mirrored: Mask, tail: Tail) -> Jet<2> {
         out = Jet::select(power, Jet::select(complement, upper, lead + sum.log1p()), out);
     }
     if !power.all() {
-        let mut v = p.a;
+        let (mut v, rest) = (p.a, rests(p));
         for i in 0..LANE {
-            v.0[i] = log_factor(p, i).value();
+            v.0[i] = log_factor(p, i, rest).value();
         }
         let (x, y, slack) = fraction_point(p, power);
         let lower = factor(v, log_y) + fraction(a, b, x, y, slack).log();
@@ -342,10 +350,10 @@ impl Slopes {
         let Point { x, y, a, b } = self.point;
         let parts = Values(self.point).run();
         let sign = if self.tail == Tail::Lower { 1.0 } else { -1.0 };
-        let (mut v, mut ratio) = (a, a);
+        let (mut v, mut ratio, rest) = (a, a, rests(p));
         for i in 0..LANE {
             v.0[i] = parts.log_probability(i, self.tail);
-            let log_density = log_factor(p, i).value() + log(p.a.0[i]) - log(p.x.0[i]) - log(p.y.0[i]);
+            let log_density = log_factor(p, i, rest).value() + log(p.a.0[i]) - log(p.x.0[i]) - log(p.y.0[i]);
             ratio.0[i] = sign * exp(log_density - v.0[i]);
         }
         let pick = |one: Lane, other: Lane| Lane::select(mirrored, other, one);

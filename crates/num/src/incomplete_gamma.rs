@@ -12,7 +12,7 @@ use core::f64::consts::PI;
 use crate::converge::Settle;
 use crate::dispatch::{Kernel, dispatch};
 use crate::elementary::{exp, log, log1p};
-use crate::gamma::{digamma, digamma_rest, lgamma1p, stirling_rest, trigamma};
+use crate::gamma::{digamma, digamma_rest, lgamma1p, stirling_rests, trigamma};
 use crate::jet::Jet;
 use crate::lane::{LANE, Lane, Mask};
 use crate::log_space::log1mexp;
@@ -94,13 +94,14 @@ impl Parts {
     }
 }
 
-/// log(x^a e^-x / Gamma(a + 1)) = a log(x / a) - (x - a) - log(2 pi a) / 2 - rest(a).
-fn log_factor(a: f64, x: f64) -> Dd {
+/// log(x^a e^-x / Gamma(a + 1)) = a log(x / a) - (x - a) - log(2 pi a) / 2 - rest(a), given `rest`.
+#[inline(always)]
+fn log_factor(a: f64, x: f64, rest: f64) -> Dd {
     if x == 0.0 || x.is_infinite() {
         return Dd::from(f64::NEG_INFINITY);
     }
     let bent = Dd::from(a) * (Dd::from(x) / Dd::from(a)).log() - Dd::sum(x, -a);
-    bent - Dd::from(0.5 * log(2.0 * PI * a)) - Dd::from(stirling_rest(a))
+    bent - Dd::from(0.5 * log(2.0 * PI * a)) - Dd::from(rest)
 }
 
 /// Where each series is used.
@@ -125,8 +126,9 @@ impl Kernel for Values {
         let mut series = Lane::splat(f64::NAN);
         let mut upper = series;
         let mut factor = [Dd::ZERO; LANE];
+        let rest = stirling_rests(a);
         for i in 0..LANE {
-            factor[i] = log_factor(a.0[i], x.0[i]);
+            factor[i] = log_factor(a.0[i], x.0[i], rest.0[i]);
         }
         if rising.any() {
             let safe = Lane::select(rising, x, Lane::ZERO);
@@ -268,9 +270,9 @@ impl Kernel for Slopes {
             out = Jet::select(alternating, found, out);
         }
         let log_factors = || {
-            let mut v = a;
+            let (mut v, rest) = (a, stirling_rests(a));
             for i in 0..LANE {
-                v.0[i] = log_factor(a.0[i], x.0[i]).value();
+                v.0[i] = log_factor(a.0[i], x.0[i], rest.0[i]).value();
             }
             factor(v)
         };
@@ -297,9 +299,10 @@ impl Slopes {
         let mut ratio = a;
         let parts = Values { a, x }.run();
         let sign = if self.tail == Tail::Lower { 1.0 } else { -1.0 };
+        let rest = stirling_rests(a);
         for i in 0..LANE {
             v.0[i] = parts.log_probability(i, self.tail);
-            let log_density = log_factor(a.0[i], x.0[i]).value() + log(a.0[i]) - log(x.0[i]);
+            let log_density = log_factor(a.0[i], x.0[i], rest.0[i]).value() + log(a.0[i]) - log(x.0[i]);
             ratio.0[i] = sign * exp(log_density - v.0[i]);
         }
         let bend = (a - Lane::ONE) / x - Lane::ONE;

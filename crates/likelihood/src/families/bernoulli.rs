@@ -53,17 +53,24 @@ impl Density<1> for Bernoulli {
         near - size.scale(against) + T::lift(log_choose(trials, successes))
     }
 
-    /// P(Y <= y) = I_x(n - y, y + 1) at x = 1 - mu; 1 where y reaches n.
+    /// P(Y <= y) = I_x(n - y, y + 1) at x = 1 - mu, which is x itself for one trial; 1 where y reaches n.
     #[inline(always)]
     fn log_cdf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
         let (all, a, b) = tail_shapes(y);
+        if y[1].eq_lanes(Lane::ONE).all() {
+            return T::select(all, T::constant(0.0), -u[0].log1pexp());
+        }
         T::select(all, T::constant(0.0), log_beta_tail(-u[0], T::lift(a), T::lift(b), true))
     }
 
     #[inline(always)]
     fn log_sf<T: Real>(&self, y: &[Lane], u: &[T; 1]) -> T {
         let (all, a, b) = tail_shapes(y);
-        let beyond = log_beta_tail(-u[0], T::lift(a), T::lift(b), false);
+        let beyond = if y[1].eq_lanes(Lane::ONE).all() {
+            -(-u[0]).log1pexp()
+        } else {
+            log_beta_tail(-u[0], T::lift(a), T::lift(b), false)
+        };
         T::select(all, T::constant(f64::NEG_INFINITY), beyond)
     }
 
