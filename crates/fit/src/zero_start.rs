@@ -9,7 +9,7 @@ use crate::executor::{Executor, RunError};
 use crate::model::{Model, Predictor};
 use crate::rank::Rank;
 use loglik_likelihood::{Columns, Likelihood, Moments, Order, RowDerivs, Spec, Tail, Violation};
-use loglik_num::{Jet, Lane, Real};
+use loglik_num::{Jet, Kernel, LANE, Lane, Real, dispatch};
 use std::sync::Arc;
 
 /// The log probability of being 0 or not, in coordinate `k`; it does not depend on the other coordinates.
@@ -28,22 +28,39 @@ impl Likelihood for ZeroOrNot {
     }
 
     fn eval(&self, _: Tail, y: Columns<'_>, u: Columns<'_>, _: Order, out: &mut RowDerivs) {
-        let n = u[0].len();
-        out.reset(n, u.len());
+        out.reset(u[0].len(), u.len());
         out.g.fill(0.0);
         out.h.fill(0.0);
-        for r in 0..n {
-            let sign = if y[0][r] == 0.0 { -1.0 } else { 1.0 };
-            let v: Jet<1> = Jet::variable(Lane::splat(u[self.k][r]), 0);
-            let l = -v.scale(Lane::splat(sign)).log1pexp();
-            out.l[r] = l.v.0[0];
-            out.g_mut(self.k)[r] = l.g[0].0[0];
-            out.h_mut(self.k, self.k)[r] = l.h[0][0].0[0];
-        }
+        dispatch(Rows { y: y[0], u: u[self.k], k: self.k, out });
     }
 
     fn starts(&self, _: &Moments) -> Vec<Vec<f64>> {
         Vec::new()
+    }
+}
+
+/// [`ZeroOrNot`] over a chunk.
+struct Rows<'a> {
+    y: &'a [f64],
+    u: &'a [f64],
+    k: usize,
+    out: &'a mut RowDerivs,
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Rows { y, u, k, out } = self;
+        for r in (0..u.len()).step_by(LANE) {
+            let zero = Lane::load(&y[r..]).eq_lanes(Lane::ZERO);
+            let v: Jet<1> = Jet::variable(Lane::load(&u[r..]), 0);
+            let l = -Jet::select(zero, -v, v).log1pexp();
+            l.v.store(&mut out.l[r..]);
+            l.g[0].store(&mut out.g_mut(k)[r..]);
+            l.h[0][0].store(&mut out.h_mut(k, k)[r..]);
+        }
     }
 }
 

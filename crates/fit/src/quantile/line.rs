@@ -3,8 +3,8 @@
 //! Standard errors of a quantile need fits at neighbouring shares or through a few residuals; they go the fit's own way,
 //! interior point and vertex.
 
-use super::interior::{MET, approach};
 use super::programme::Programme;
+use super::reduced::near;
 use super::rows::gather;
 use super::vertex::best;
 use crate::executor::{Executor, RunError};
@@ -65,7 +65,7 @@ impl QuantileRows {
     #[must_use]
     pub fn solve(&self, tau: f64) -> Option<Vec<f64>> {
         let programme = self.programme(CheckLoss { above: tau, below: 1.0 - tau });
-        let vertex = best(&programme, &approach(&programme, MET))?;
+        let vertex = best(&programme, &near(&programme))?;
         vertex.proved.then(|| vertex.beta.iter().map(|b| b.hi).collect())
     }
 
