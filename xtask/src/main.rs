@@ -18,7 +18,8 @@ cargo xtask tidy                                     the rules of STYLE.md that 
 cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--json OUT]
 cargo xtask nasty DIR [--id GLOB] [--json OUT]       through the `loglik` binary beside this one
 cargo xtask separation SET.jsonl [--json OUT]
-cargo xtask study OUT.md [--draws 2000] [--only STUDY]  simulation studies of tests, intervals and estimates";
+cargo xtask study OUT.md [--draws 2000] [--only STUDY]  simulation studies of tests, intervals and estimates
+cargo xtask study OUT.md --only theory [--likelihood L,..]   variance and bias of every likelihood, or of these";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -1,4 +1,4 @@
-//! `loglik explain`: an id of a note or an error, a likelihood with the loss that it implies, or a loss.
+//! `loglik explain`: an id of a note, an error or a finding, a likelihood with the loss that it implies, or a loss.
 
 use crate::args::ExplainArgs;
 use crate::stdout::{self, say_line};
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Error> {
                     std::iter::once(l.name.as_str()).chain(l.aliases.iter().map(String::as_str))
                 }))
                 .collect();
-        let error = Error::request(format!("`{word}` is no id of a note or an error, and no likelihood"));
+        let error = Error::request(format!("`{word}` is no id of a note, an error or a finding, and no likelihood"));
         let near = nearest(word, words).map_or_else(
             || "`loglik families` lists the likelihoods".to_owned(),
             |near| format!("did you mean `{near}`?"),

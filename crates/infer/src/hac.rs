@@ -1,12 +1,14 @@
 //! Covariances that allow for autocorrelation: products of scores at a distance in time, weighted by a kernel.
 //!
-//! S = sum over lags of k(lag / bandwidth) (G_lag + G_lag'), G_lag the sum of score(t) score(t - lag)'.
+//! S = sum over lags of k(lag / bandwidth) (G_lag + G_lag'), G_lag the sum of score(t) score(t - lag)'. Rows that come in
+//! the order of time are summed as they come (see `lagged`), which a stream can do too; others are put in order first.
 //! Newey & West (1987), Econometrica 55, 703-708 (Bartlett); Andrews (1991), Econometrica 59, 817-858 (quadratic
 //! spectral). The bandwidth of both is the lag plus one, so that Bartlett's weight reaches 0 just past the lag.
 
 use crate::design_row::DesignRow;
+use crate::lagged::Stretch;
 use crate::sandwich::{Ask, Robust, around};
-use loglik_design::{Chunk, Frame};
+use loglik_design::{Chunk, Frame, PART_ROWS};
 use loglik_fit::{Executor, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
 use loglik_likelihood::Order;
 use loglik_num::{cos, sin};
@@ -50,7 +52,7 @@ impl LagKernel {
     }
 }
 
-/// Every row's weighted score, with the row's number                          `[n][1 + q]`
+/// Weighted scores of rows at the fit.
 #[derive(Debug)]
 struct Scores {
     at: Point,
@@ -59,27 +61,67 @@ struct Scores {
     q: usize,
 }
 
-impl Gather for Scores {
+impl Scores {
+    /// Of the rows of a chunk, each with its number.
+    fn each(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, mut see: impl FnMut(usize, &[f64])) {
+        let k = model.predictors.len();
+        sweep.eval(model, &self.at, Precision::Plain, &self.limits, chunk, Order::Hessian);
+        let (mut row, mut g, mut score) = (DesignRow::default(), vec![0.0; k], vec![0.0; self.q]);
+        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
+            row.read(model, &self.places, chunk, r);
+            g.iter_mut().enumerate().for_each(|(i, g)| *g = sweep.out.g(i)[r]);
+            score.fill(0.0);
+            row.add_score(&g, &mut score);
+            see(chunk.first_row + r, &score);
+        }
+    }
+}
+
+/// Every row's number and score                                              `[n][1 + q]`
+#[derive(Debug)]
+struct Apart(Scores);
+
+impl Gather for Apart {
     fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
         Vec::new()
     }
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
-        let k = model.predictors.len();
-        sweep.eval(model, &self.at, Precision::Plain, &self.limits, chunk, Order::Hessian);
-        let (mut row, mut g) = (DesignRow::default(), vec![0.0; k]);
-        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            row.read(model, &self.places, chunk, r);
-            g.iter_mut().enumerate().for_each(|(i, g)| *g = sweep.out.g(i)[r]);
-            out.push((chunk.first_row + r) as f64);
-            let at = out.len();
-            out.resize(at + self.q, 0.0);
-            row.add_score(&g, &mut out[at..]);
-        }
+        self.0.each(model, sweep, chunk, |row, score| {
+            out.push(row as f64);
+            out.extend_from_slice(score);
+        });
     }
 
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
         out.extend_from_slice(later);
+    }
+}
+
+/// Products of rows that come in order.
+#[derive(Debug)]
+struct InOrder {
+    scores: Scores,
+    weights: Vec<f64>,
+}
+
+impl Gather for InOrder {
+    fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
+        Stretch::empty(self.scores.q).numbers()
+    }
+
+    fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
+        let mut scores = Vec::with_capacity(chunk.rows * self.scores.q);
+        self.scores.each(model, sweep, chunk, |_, score| scores.extend_from_slice(score));
+        let mut of = Stretch::read(out, self.scores.q);
+        of.push(&scores, &self.weights);
+        *out = of.numbers();
+    }
+
+    fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
+        let mut of = Stretch::read(out, self.scores.q);
+        of.append(&Stretch::read(later, self.scores.q), &self.weights);
+        *out = of.numbers();
     }
 }
 
@@ -98,33 +140,44 @@ pub fn hac(
     lag: usize,
 ) -> Result<Robust, RunError> {
     let q = ask.bread.q();
-    let gather = Scores {
+    let scores = Scores {
         at: ask.fit.point.clone(),
         limits: ask.fit.limits.clone(),
         places: ask.bread.places(ask.fit.model.p),
         q,
     };
-    let found = run.run(&ask.fit.model, &Pass::Gather(Arc::new(gather)))?.into_gathered();
-    let mut rows: Vec<&[f64]> = found.chunks_exact(q + 1).collect();
-    if let Some(time) = time {
-        rows.sort_by(|a, b| time[a[0] as usize].total_cmp(&time[b[0] as usize]));
-    }
-    let mut middle = vec![0.0; q * q];
-    for (distance, weight) in kernel.weights(lag, rows.len()).into_iter().enumerate() {
-        for (later, earlier) in rows[distance..].iter().zip(&rows) {
-            for i in 0..q {
-                for j in 0..q {
-                    let product = weight * later[1 + i] * earlier[1 + j];
-                    middle[i * q + j] += product;
-                    if distance > 0 {
-                        middle[j * q + i] += product;
-                    }
-                }
-            }
+    let weights = kernel.weights(lag, run.frame().rows);
+    let of = match time.filter(|time| !is_in_order(time)) {
+        None => {
+            let gather = InOrder { scores, weights };
+            Stretch::read(&run.run(&ask.fit.model, &Pass::Gather(Arc::new(gather)))?.into_gathered(), q)
         }
+        Some(time) => {
+            let found = run.run(&ask.fit.model, &Pass::Gather(Arc::new(Apart(scores))))?.into_gathered();
+            in_time(&found, q, time, &weights)
+        }
+    };
+    let vcov = around(&ask.bread.rounded(), &of.sum(), q);
+    Ok(Robust { vcov, effective: vec![f64::INFINITY; q], groups: of.rows(), ..Robust::default() })
+}
+
+/// Whether times rise, or fall, from each row to the next.
+fn is_in_order(time: &[f64]) -> bool {
+    time.windows(2).all(|pair| pair[0] < pair[1]) || time.windows(2).all(|pair| pair[0] > pair[1])
+}
+
+/// Products of rows put in order, part by part as if they had come so.
+fn in_time(found: &[f64], q: usize, time: &[f64], weights: &[f64]) -> Stretch {
+    let mut rows: Vec<&[f64]> = found.chunks_exact(q + 1).collect();
+    rows.sort_by(|a, b| time[a[0] as usize].total_cmp(&time[b[0] as usize]));
+    let mut total = Stretch::empty(q);
+    for part in rows.chunks(PART_ROWS) {
+        let scores: Vec<f64> = part.iter().flat_map(|row| &row[1..]).copied().collect();
+        let mut of = Stretch::empty(q);
+        of.push(&scores, weights);
+        total.append(&of, weights);
     }
-    let vcov = around(&ask.bread.rounded(), &middle, q);
-    Ok(Robust { vcov, effective: vec![f64::INFINITY; q], groups: rows.len(), ..Robust::default() })
+    total
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod extra_terms;
 mod fitted_squares;
 mod hac;
 mod influences;
+mod lagged;
 mod leverage;
 mod median_line;
 mod penalised_profile;

@@ -5,6 +5,7 @@
 
 use crate::prepare::Prepared;
 use crate::result::SeInfo;
+use crate::rows::Rows;
 use crate::statistics::Statistics;
 use crate::{
     BootstrapSpec, Error, FitSpec, HacKernel, Resampled, SeBread, SeFactor, SeForm, SeKind, WeightKind,
@@ -353,7 +354,14 @@ fn autocorrelated(
     statistics: &Statistics,
     found: &mut Found,
 ) -> Result<Vec<f64>, Error> {
-    let time = spec.hac_order.as_ref().map(|name| weights::time(&prepared.table, name)).transpose()?;
+    let time = match (&spec.hac_order, &prepared.source) {
+        (None, _) => None,
+        (Some(name), Rows::Memory(_)) => Some(weights::time(&prepared.table, name)?),
+        (Some(name), Rows::Stream(rows)) => {
+            rows.check_in_time(name)?;
+            None
+        }
+    };
     let kernel = match spec.hac_kernel {
         HacKernel::Bartlett => LagKernel::Bartlett,
         HacKernel::QuadraticSpectral => LagKernel::QuadraticSpectral,

@@ -1,5 +1,6 @@
 //! What can be wrong with a request or its data: one error, with what, where and how to mend it.
 
+use crate::glossary::listed;
 use loglik_data::DataError;
 use loglik_decide::DecideError;
 use loglik_design::{DesignError, Table, TableError};
@@ -70,7 +71,7 @@ impl Error {
     #[must_use]
     pub fn new(id: &str, exit: Exit, message: impl Into<String>) -> Self {
         Self {
-            id: id.to_owned(),
+            id: listed(id),
             message: message.into(),
             column: None,
             row: None,
@@ -223,7 +224,7 @@ impl From<DesignError> for Error {
     fn from(error: DesignError) -> Self {
         let exit = match error.id() {
             "non_finite_value" | "unseen_level" | "schema_mismatch" | "type_mismatch"
-            | "one_level_factor" | "corrupt_file" => Exit::Data,
+            | "corrupt_file" => Exit::Data,
             "too_many_levels" | "memory_limit" => Exit::Resources,
             _ => Exit::Request,
         };

@@ -1,10 +1,11 @@
-//! What the ids of notes and errors mean, and what to do: the text behind `loglik explain ID`.
+//! What the ids of notes, errors and findings mean, and what to do: the text behind `loglik explain ID`.
 //!
-//! One entry an id of the closed lists of the machine-readable output; the message of a note says where, this says why.
+//! This is the closed list of ids of the machine-readable output: no other id is made. The message of a note says where,
+//! this says why.
 
 use serde::Serialize;
 
-/// Whether an id is that of a note on a result or of an error in its place.
+/// What has an id: a note on a result, an error in its place, or what a diagnosis asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -12,6 +13,8 @@ pub enum Subject {
     Note,
     /// An error in place of a result.
     Error,
+    /// What `loglik check` asks of a fit.
+    Finding,
 }
 
 /// One id explained.
@@ -19,7 +22,7 @@ pub enum Subject {
 pub struct Explained {
     /// The id.
     pub id: &'static str,
-    /// Note or error.
+    /// Note, error or finding.
     pub subject: Subject,
     /// What it means.
     pub meaning: &'static str,
@@ -35,8 +38,12 @@ const fn error(id: &'static str, meaning: &'static str, mend: &'static str) -> E
     Explained { id, subject: Subject::Error, meaning, mend }
 }
 
+const fn finding(id: &'static str, meaning: &'static str, mend: &'static str) -> Explained {
+    Explained { id, subject: Subject::Finding, meaning, mend }
+}
+
 /// All ids.
-pub const GLOSSARY: [Explained; 50] = [
+pub const GLOSSARY: &[Explained] = &[
     note(
         "separation_complete",
         "Some combination of terms predicts every row perfectly. The likelihood rises without end along it: no finite \
@@ -284,12 +291,133 @@ pub const GLOSSARY: [Explained; 50] = [
         "A model file was written by a later major version.",
         "Use the version that wrote it.",
     ),
+    error(
+        "no_such_file",
+        "A path cannot be read or written: nothing is there, or the system does not allow it.",
+        "Check the path and its permissions.",
+    ),
+    error(
+        "file_exists",
+        "A result would have overwritten a file.",
+        "Name another file after -o, or overwrite it with --force.",
+    ),
+    error(
+        "bad_request",
+        "A flag, a word or a combination of them that cannot be: no data are at fault.",
+        "The message names the valid words, or what does not go together.",
+    ),
+    error("interrupted", "The process was told to stop.", "Run it again."),
+    error(
+        "internal",
+        "A bug of this program, not of the request or the data.",
+        "Report the command and the message.",
+    ),
+    finding(
+        "existence",
+        "Whether the likelihood has a finite maximum. Directions along which it never falls are looked for in every fit.",
+        "See separation_complete and separation_quasi.",
+    ),
+    finding(
+        "rank",
+        "Whether every coefficient is determined: how many columns are no combination of those before them.",
+        "See aliased.",
+    ),
+    finding(
+        "condition",
+        "The ratio of the ends of the spectrum of the information, scaled to ones on its diagonal. The larger, the less \
+         the data can tell some coefficients apart.",
+        "Centre columns before powers and products; drop or combine nearly collinear terms.",
+    ),
+    finding(
+        "variance_inflation",
+        "By how much the variance of a coefficient is larger than if its column were unrelated to the others (Fox & \
+         Monette for terms of several columns).",
+        "Drop or combine terms that move together, or leave it: it costs precision, not truth.",
+    ),
+    finding(
+        "events_per_parameter",
+        "How many of the rarer outcome, of events, or of rows there are for each coefficient. Below ten, Wald intervals \
+         and p-values are unsure.",
+        "Use fewer terms, --bias-reduction firth, or --ci profile.",
+    ),
+    finding(
+        "link_test",
+        "Whether the square of the linear predictor says something beyond it: a score test of one more term.",
+        "Another --link, a transformation, an interaction, or a spline: ns(x, 4).",
+    ),
+    finding(
+        "reset",
+        "Ramsey's test: whether the square and the cube of the linear predictor say something beyond it.",
+        "Another --link, a transformation, an interaction, or a spline: ns(x, 4).",
+    ),
+    finding(
+        "curvature",
+        "Whether the square of some numeric column says something: the largest of such score tests, by Bonferroni.",
+        "A transformation, poly(x, 2), or ns(x, 4).",
+    ),
+    finding(
+        "dispersion",
+        "Whether counts or shares vary more than the likelihood lets them (Dean & Lawless; Tarone).",
+        "A likelihood with a dispersion of its own: negative_binomial, beta_binomial; or --dispersion pearson.",
+    ),
+    finding(
+        "extra_zeros",
+        "Whether there are more zeros than the likelihood foresees (van den Broek).",
+        "Use zero_inflated(..), hurdle(..), or negative_binomial.",
+    ),
+    finding(
+        "information_matrix",
+        "White's test: whether the two forms of the information agree. They do not where variance or coefficients \
+         change from row to row.",
+        "Robust errors, --se hc3, or a formula for the scale: sigma ~ x.",
+    ),
+    finding(
+        "hosmer_lemeshow",
+        "Whether groups of rows have as many events as their probabilities foresee.",
+        "See the reliability diagram of loglik evaluate; a bend or an interaction may be missing.",
+    ),
+    finding(
+        "calibration",
+        "The slope of outcomes on linear predictors made without the own row. Below 1, predictions are too far apart.",
+        "Fewer terms, a penalty, or loglik threshold --recalibrate.",
+    ),
+    finding(
+        "outliers",
+        "Whether the row that is least like its distribution is too unlike for so many rows (Bonferroni).",
+        "Look at the rows; a likelihood with heavier tails, such as student_t, gives them less weight.",
+    ),
+    finding(
+        "quantile_residuals",
+        "Whether residuals, on the normal scale of their own distributions, are a normal sample (Anderson & Darling).",
+        "Another likelihood, or a formula for its scale.",
+    ),
+    finding(
+        "leverage",
+        "How much one row's response decides its own fitted value: 1 is all of it.",
+        "Look at the rows; see what the fit is without them.",
+    ),
+    finding(
+        "influence",
+        "How far the coefficients move when one row is left out (Cook's distance).",
+        "Look at the rows; see what the fit is without them.",
+    ),
+    finding(
+        "maxima",
+        "Whether climbs from several starts ended at one maximum.",
+        "See several_maxima.",
+    ),
 ];
 
 /// The entry of an id.
 #[must_use]
 pub fn explained(id: &str) -> Option<&'static Explained> {
     GLOSSARY.iter().find(|entry| entry.id == id)
+}
+
+/// An id of the list.
+pub(crate) fn listed(id: &str) -> String {
+    debug_assert!(explained(id).is_some(), "`{id}` is an id that the glossary lacks");
+    id.to_owned()
 }
 
 #[cfg(test)]

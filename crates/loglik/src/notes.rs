@@ -1,6 +1,7 @@
 //! Findings in words: what a reader of the fit should know, with ids, places and a command that mends it.
 
 use crate::data_notes;
+use crate::glossary::explained;
 use crate::prepare::Prepared;
 use crate::result::Note;
 use crate::run::Outcome;
@@ -55,6 +56,7 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     {
         notes.push(not_converged(outcome));
     }
+    debug_assert!(notes.iter().all(|note| explained(&note.id).is_some()), "the glossary lacks one of {notes:?}");
     notes
 }
 

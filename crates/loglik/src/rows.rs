@@ -9,7 +9,7 @@ use crate::request::{Ready, Request, Typed};
 use crate::response::Responses;
 use crate::row_columns::OwnedColumns;
 use crate::used_rows::{RowCounts, rows_kept};
-use crate::{Error, Exit, FitSpec, SeKind};
+use crate::{Error, Exit, FitSpec, weights};
 use loglik_data::{DataError, Fingerprint, Fingerprinter, Stream};
 use loglik_design::{
     Chunk, DesignError, Distinct, Frame, Halt, PART_ROWS, Pieces, Plan, RowColumns, Source, Standard, Table,
@@ -266,6 +266,11 @@ impl StreamRows {
         }
     }
 
+    /// Refuses rows that are not in order of time.
+    pub(crate) fn check_in_time(&self, name: &str) -> Result<(), Error> {
+        weights::check_in_time(&self.used, name)
+    }
+
     /// The fingerprint of these columns of the rows used.
     pub(crate) fn fingerprint(&self, columns: &[String]) -> Result<Fingerprint, Error> {
         let mut out = Fingerprinter::new(columns);
@@ -366,14 +371,6 @@ impl InOrder {
     }
 }
 
-/// What is not done over a stream: it looks at all rows at once.
-fn refuse(spec: &FitSpec) -> Result<(), Error> {
-    match spec.se {
-        Some(SeKind::Hac) => Err(all_at_once("--se hac")),
-        _ => Ok(()),
-    }
-}
-
 /// The error of something that looks at all rows at once.
 pub(crate) fn all_at_once(what: &str) -> Error {
     let message = format!("{what} is not made over a stream: it looks at all rows at once");
@@ -382,9 +379,11 @@ pub(crate) fn all_at_once(what: &str) -> Error {
 
 /// Everything that a fit needs, from a spec and a stream.
 pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared, Error> {
-    refuse(spec)?;
     let typed = Typed::of(spec)?;
     let (used, mut rows) = Used::of(spec, &typed.open_columns(), stream)?;
+    if let Some(name) = &spec.hac_order {
+        weights::check_in_time(&used, name)?;
+    }
     let request = Request::of(spec, typed, &used)?;
     let head = used.head.clone();
     let keys = Keys::of(&used, &spec.cluster)?;

@@ -1,6 +1,6 @@
 //! Weights, offsets and clusters: columns of the rows beside response and design, each checked once.
 
-use crate::{Error, FitSpec, WeightKind};
+use crate::{Error, Exit, FitSpec, WeightKind};
 use loglik_design::{Pieces, Table};
 use loglik_expr::{Column, MISSING};
 
@@ -128,26 +128,70 @@ impl Groups {
     }
 }
 
-/// What orders rows in time: numbers, or levels in their order; no time may occur twice.
+/// What orders rows in time: numbers, or levels in their order                `[n]`
+fn times(table: &Table, name: &str) -> Result<Vec<f64>, Error> {
+    match table.column(name) {
+        None => Err(Error::unknown_column("--hac-order", name, table.names())),
+        Some(Column::Number(values)) => Ok(values.clone()),
+        Some(Column::Category { codes, .. }) => Ok(codes.iter().map(|c| f64::from(*c)).collect()),
+        Some(Column::Sparse(_)) => Err(Error::sparse("--hac-order", name)),
+    }
+}
+
+/// The time of each row; none may occur twice                                `[n]`
 pub(crate) fn time(table: &Table, name: &str) -> Result<Vec<f64>, Error> {
-    let values: Vec<f64> = match table.column(name) {
-        None => return Err(Error::unknown_column("--hac-order", name, table.names())),
-        Some(Column::Number(values)) => values.clone(),
-        Some(Column::Category { codes, .. }) => codes.iter().map(|c| f64::from(*c)).collect(),
-        Some(Column::Sparse(_)) => return Err(Error::sparse("--hac-order", name)),
-    };
+    let values = times(table, name)?;
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     match order.windows(2).find(|pair| values[pair[0]] == values[pair[1]]) {
         None => Ok(values),
         Some(pair) => {
             let (first, second) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
-            let message = format!(
-                "column `{name}` has one time twice, in data rows {} and {}: --se hac needs one row a time",
-                table.file_row(first) + 1,
-                table.file_row(second) + 1
-            );
-            Err(Error::request(message).column(name).at(table, second).remedy("for panels use --cluster COL"))
+            Err(same_time(name, table.file_row(first)).at(table, second))
         }
     }
+}
+
+/// The error of a time that an earlier row, by its number in the file, has too.
+fn same_time(name: &str, earlier: usize) -> Error {
+    let message = format!(
+        "column `{name}` has the time of data row {} once more: --se hac needs one row a time",
+        earlier + 1
+    );
+    Error::request(message).column(name).remedy("for panels use --cluster COL")
+}
+
+/// Refuses rows of a stream whose times neither rise nor fall from each to the next: they cannot be put in order.
+pub(crate) fn check_in_time(rows: &dyn Pieces, name: &str) -> Result<(), Error> {
+    if !rows.names().iter().any(|n| n == name) {
+        return Err(Error::unknown_column("--hac-order", name, rows.names()));
+    }
+    // Time and row of the file, of the row before; whether times fall.
+    let (mut before, mut falling): (Option<(f64, usize)>, Option<bool>) = (None, None);
+    let mut look = |piece: &Table| -> Result<(), Error> {
+        for (row, time) in times(piece, name)?.into_iter().enumerate() {
+            let Some((last, earlier)) = before.replace((time, piece.file_row(row))) else { continue };
+            if time == last {
+                return Err(same_time(name, earlier).at(piece, row));
+            }
+            if *falling.get_or_insert(time < last) != (time < last) {
+                let message = format!(
+                    "column `{name}` is not in order: over a stream --se hac takes rows as they come, and they \
+                     have to come by time"
+                );
+                let error = Error::new("memory_limit", Exit::Resources, message).column(name);
+                return Err(error.at(piece, row).remedy("sort the file by it, or leave out --memory"));
+            }
+        }
+        Ok(())
+    };
+    let mut found = Ok(());
+    let read = rows.each(&[name], &mut |piece| {
+        if found.is_ok() {
+            found = look(piece);
+        }
+        Ok(())
+    });
+    read.map_err(|error| Error::design(&error, rows.head()))?;
+    found
 }

@@ -2,7 +2,11 @@
 
 use loglik::data::{Scan, ScanOptions};
 use loglik::expr::Column;
-use loglik::{FitResult, FitSpec, Note, SeKind, Table, fit};
+use loglik::{
+    Data, EvaluateSpec, Evaluation, FitResult, FitSpec, GLOSSARY, ModelFile, Note, RowsSpec, SeKind, Subject,
+    Table, evaluate, fit,
+};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// A column of numbers, or of words between commas.
@@ -33,15 +37,64 @@ fn asked(spec: &FitSpec, columns: &[(&str, &str)]) -> FitResult {
     fit(spec, &table(columns)).unwrap_or_else(|error| panic!("{}: {error}", spec.formula)).result
 }
 
-#[track_caller]
-fn has(result: &FitResult, id: &str) -> Note {
-    let found = result.notes.iter().find(|note| note.id == id);
-    found.unwrap_or_else(|| panic!("no {id} among {:?}", result.notes)).clone()
+/// What has notes.
+trait Noted {
+    fn notes(&self) -> &[Note];
+}
+
+impl Noted for FitResult {
+    fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}
+
+impl Noted for Evaluation {
+    fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}
+
+impl Noted for Vec<Note> {
+    fn notes(&self) -> &[Note] {
+        self
+    }
 }
 
 #[track_caller]
-fn lacks(result: &FitResult, id: &str) {
-    assert!(!result.has_note(id), "{:?}", result.notes);
+fn has(result: &impl Noted, id: &str) -> Note {
+    let found = result.notes().iter().find(|note| note.id == id);
+    found.unwrap_or_else(|| panic!("no {id} among {:?}", result.notes())).clone()
+}
+
+#[track_caller]
+fn lacks(result: &impl Noted, id: &str) {
+    assert!(result.notes().iter().all(|note| note.id != id), "{:?}", result.notes());
+}
+
+/// The ids that stand last in the calls of a function of this file.
+fn asked_of(function: &str) -> Vec<&'static str> {
+    let text = include_str!("notes.rs");
+    let mut ids = Vec::new();
+    for (at, _) in text.match_indices(&format!("{function}(")) {
+        let call = &text[at..];
+        let mut depth = 0;
+        let end = call.find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth == 0 && c == ')'
+        });
+        let words = call[..end.expect("calls end")].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
+        ids.extend(words.strip_suffix('"').and_then(|rest| rest.rsplit('"').next()));
+    }
+    ids
+}
+
+#[test]
+fn every_note_of_the_glossary_is_brought_by_data_here_and_missed_by_others() {
+    let (brought, missed) = (asked_of("has"), asked_of("lacks"));
+    for id in GLOSSARY.iter().filter(|entry| entry.subject == Subject::Note).map(|entry| entry.id) {
+        assert!(brought.contains(&id), "no data bring {id}");
+        assert!(missed.contains(&id), "no data nearly bring {id}");
+    }
 }
 
 const X: &str = "1,2,3,4,5,6,7,8";
@@ -202,12 +255,9 @@ fn precision_loss_needs_a_whole_number_that_is_rounded() {
         drop(std::fs::remove_file(&path));
         notes.iter().map(Note::of_data).collect()
     };
-    let lost = read("9007199254740993");
-    assert_eq!(
-        (lost[0].id.as_str(), lost[0].columns.as_slice(), lost[0].rows[0]),
-        ("precision_loss", ["id".to_owned()].as_slice(), 1)
-    );
-    assert!(read("9007199254740992").is_empty());
+    let lost = has(&read("9007199254740993"), "precision_loss");
+    assert_eq!((lost.columns.as_slice(), lost.rows[0]), (["id".to_owned()].as_slice(), 1));
+    lacks(&read("9007199254740992"), "precision_loss");
 }
 
 #[test]
@@ -277,4 +327,65 @@ fn not_converged_needs_more_iterations_than_are_allowed() {
     has(&asked(&spec, &columns), "not_converged");
     spec.iterations = None;
     lacks(&asked(&spec, &columns), "not_converged");
+}
+
+/// An evaluation of scores `s` of outcomes `y`.
+fn scored(s: &str, y: &str, prevalence: Option<f64>) -> Evaluation {
+    let rows = RowsSpec { prevalence, ..scores() };
+    evaluate(&EvaluateSpec { rows, ..EvaluateSpec::default() }, None, &table(&[("s", s), ("y", y)]))
+        .expect("legal scores")
+}
+
+fn scores() -> RowsSpec {
+    RowsSpec { scores: vec!["s".into()], outcome: Some("y".into()), ..RowsSpec::default() }
+}
+
+#[test]
+fn in_sample_scores_needs_the_rows_of_the_fit() {
+    let own = table(&[("x", X), ("y", "0,0,1,0,1,0,1,1")]);
+    let others = table(&[("x", X), ("y", "0,1,0,0,1,0,1,1")]);
+    let fitted = fit(&FitSpec::new("y ~ x", "bernoulli"), &own).expect("an ordinary fit");
+    let model = ModelFile::parse(&fitted.model_file().expect("is written")).expect("is read");
+    let of = |rows: &Table| evaluate(&EvaluateSpec::default(), Some(&model), rows).expect("legal rows");
+    has(&of(&own), "in_sample_scores");
+    lacks(&of(&others), "in_sample_scores");
+}
+
+#[test]
+fn case_control_needs_a_prevalence_that_is_named() {
+    let (s, y) = ("0.1,0.4,0.3,0.8,0.6,0.9", "0,0,1,0,1,1");
+    has(&scored(s, y, Some(0.1)), "case_control");
+    lacks(&scored(s, y, None), "case_control");
+}
+
+#[test]
+fn tied_scores_needs_groups_that_share_a_probability() {
+    let of = |tied: usize| {
+        let score = |i: usize| if i % tied == 0 { 0.4 } else { i as f64 / 50.0 };
+        let s: Vec<String> = (0..40).map(|i| score(i).to_string()).collect();
+        let y: Vec<String> = (0..40).map(|i| u8::from(i % 4 == 0 || i > 30).to_string()).collect();
+        scored(&s.join(","), &y.join(","), None)
+    };
+    has(&of(2), "tied_scores");
+    lacks(&of(20), "tied_scores");
+}
+
+#[test]
+fn binned_scores_needs_more_distinct_scores_than_memory_holds() {
+    let of = |distinct: usize| {
+        let mut text = "s,y\n".to_owned();
+        for row in 0..4_000 {
+            let (s, y) = ((row % distinct) as f64 / distinct as f64, u8::from(row % 7 < 3));
+            writeln!(text, "{s},{y}").expect("a string takes all");
+        }
+        let path = std::env::temp_dir().join(format!("loglik-binned-{}-{distinct}.csv", std::process::id()));
+        std::fs::write(&path, text).expect("a temporary file");
+        let mut scan = Scan::open(&path, ScanOptions::default()).expect("a file");
+        let rows = Data::Stream(scan.stream(None, 1).expect("two columns"));
+        drop(std::fs::remove_file(&path));
+        let spec = EvaluateSpec { rows: scores(), memory: Some(1), ..EvaluateSpec::default() };
+        evaluate(&spec, None, rows).expect("legal scores")
+    };
+    has(&of(4_000), "binned_scores");
+    lacks(&of(100), "binned_scores");
 }

@@ -16,7 +16,7 @@ struct File(PathBuf);
 
 impl File {
     fn new(name: &str) -> Self {
-        let mut text = "y,x,z,region,half,event,time,shop,w,class\n".to_owned();
+        let mut text = "y,x,z,region,half,event,time,shop,w,class,day\n".to_owned();
         let mut state = 12_345_u64;
         let mut uniform = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -31,7 +31,7 @@ impl File {
             let class = ["a", "b", "c"][(3.0 * u) as usize];
             let (count, time) = ((u * u * 6.0) as u32, 1.0 + 9.0 * uniform());
             let (event, shop, w) = (u32::from(u > 0.4), row % 40, 1 + row % 3);
-            writeln!(text, "{count},{x},{z:.3},{region},{half},{event},{time:.3},{shop},{w},{class}")
+            writeln!(text, "{count},{x},{z:.3},{region},{half},{event},{time:.3},{shop},{w},{class},{row}")
                 .expect("a string takes all");
         }
         let path = std::env::temp_dir().join(format!("loglik-stream-{}-{name}.csv", std::process::id()));
@@ -68,7 +68,9 @@ fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
     let specs = [
         FitSpec { filter: Some("z < 9.5 and region != 'west'".into()), ..poisson.clone() },
         FitSpec { cluster: vec!["shop".into()], weights: Some("w".into()), ..poisson.clone() },
-        FitSpec { cluster: vec!["shop".into(), "region".into()], ..poisson },
+        FitSpec { cluster: vec!["shop".into(), "region".into()], ..poisson.clone() },
+        FitSpec { se: Some(SeKind::Hac), hac_order: Some("day".into()), hac_lag: Some(40), ..poisson.clone() },
+        FitSpec { se: Some(SeKind::Hac), ..poisson },
         FitSpec { se: Some(SeKind::Hc1), ..FitSpec::new("event ~ ns(z, 3) + poly(x, 2)", "bernoulli") },
         FitSpec::new("z ~ x + half", "gaussian"),
         FitSpec::new("Surv(time, event) ~ x + region", "weibull"),
@@ -120,6 +122,25 @@ fn parquet_and_any_number_of_threads_give_the_same_bits() {
             assert_eq!(stream, memory, "{formula}, {threads} threads");
         }
     }
+}
+
+#[test]
+fn autocorrelation_is_allowed_for_over_a_stream_in_order_of_time() {
+    let file = File::new("order");
+    let error = |column: &str| {
+        let hac = FitSpec::new("y ~ z", "poisson");
+        let spec = FitSpec { se: Some(SeKind::Hac), hac_order: Some(column.to_owned()), ..hac };
+        let mut scan = Scan::open(&file.0, ScanOptions::default()).expect("it is there");
+        let rows = Data::Stream(scan.stream(Some(&["y", "z", column]), 0).expect("it can be read"));
+        fit_watched(&spec, rows, &mut |_| {}).err()
+    };
+    assert_eq!(error("day"), None);
+    // `half` changes once, so its second row has the time of the first; `z` rises and falls.
+    let twice = error("half").expect("one time twice");
+    assert_eq!((twice.id.as_str(), twice.row, twice.line), ("bad_request", Some(2), Some(3)));
+    let mixed = error("z").expect("no order");
+    assert_eq!((mixed.id.as_str(), mixed.column.as_deref()), ("memory_limit", Some("z")));
+    assert!(mixed.row > Some(2) && mixed.remedy.is_some_and(|mend| mend.contains("sort the file")));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Simulation studies of what is promised: size of tests, coverage of intervals, what separation leaves of p-values, and
 //! the variance and bias of the estimates of every likelihood.
 //!
-//! `cargo xtask study OUT.md [--draws 2000] [--only size|intervals|decisions|theory]` writes one line a figure; draws
-//! depend on their number alone. The tests run them at one twentieth, and two likelihoods of the theory.
+//! `cargo xtask study OUT.md [--draws 2000] [--only size|intervals|decisions|theory [--likelihood L,..]]` writes one line a
+//! figure; draws depend on their number alone. The tests run them at one twentieth, and two likelihoods of the theory.
 
 #![allow(clippy::disallowed_methods, reason = "chance moves these figures by far more than a last bit does")]
 
@@ -46,20 +46,24 @@ impl Figure {
 
 /// Runs all studies and writes the table; 0 when every figure lies where it has to.
 pub(crate) fn run(words: &[String]) -> Result<u8, String> {
-    let arguments = Arguments::parse(words, &["draws", "only"])?;
+    let arguments = Arguments::parse(words, &["draws", "only", "likelihood"])?;
     let draws = match arguments.flag("draws") {
         Some(text) => text.parse().map_err(|_| format!("--draws {text}: a number"))?,
         None => 2_000,
     };
-    let figures = match arguments.flag("only") {
-        None => all(draws),
-        Some(name) => {
-            let known = SAMPLED.iter().chain([&THEORY]).find(|(study, _)| *study == name);
+    let figures = match (arguments.flag("only"), arguments.flag("likelihood")) {
+        (None, None) => all(draws),
+        (Some("theory"), None) => theory::all(draws, &[]),
+        (Some("theory"), Some(names)) => theory::all(draws, &theory::named(names)?),
+        (_, Some(_)) => return Err("--likelihood belongs to --only theory".to_owned()),
+        (Some(name), None) => {
+            let known = SAMPLED.iter().find(|(study, _)| *study == name);
             known.ok_or_else(|| format!("--only {name}: size, intervals, decisions or theory"))?.1(draws)
         }
     };
-    let only = arguments.flag("only").map(|name| format!(" --only {name}"));
-    let command = format!("{} --draws {draws}{}", arguments.path, only.unwrap_or_default());
+    let flags = ["only", "likelihood"].map(|f| arguments.flag(f).map(|word| format!(" --{f} {word}")));
+    let flags: String = flags.into_iter().flatten().collect();
+    let command = format!("{} --draws {draws}{flags}", arguments.path);
     std::fs::write(&arguments.path, table(&figures, &command))
         .map_err(|e| format!("{}: {e}", arguments.path))?;
     let off: Vec<&Figure> = figures.iter().filter(|f| !f.holds()).collect();
@@ -82,9 +86,6 @@ type Study = (&'static str, fn(usize) -> Vec<Figure>);
 const SAMPLED: [Study; 3] =
     [("size", size::all), ("intervals", intervals::all), ("decisions", decisions::all)];
 
-/// Variance and bias of every likelihood's estimates: asked for by name, as whole it takes long.
-const THEORY: Study = ("theory", |draws| theory::all(draws, &[]));
-
 fn sampled(draws: usize) -> Vec<Figure> {
     SAMPLED.iter().flat_map(|(_, study)| study(draws)).collect()
 }
@@ -94,16 +95,20 @@ fn table(figures: &[Figure], command: &str) -> String {
         "# Studies\n\nWritten by `cargo xtask study {command}`. Every figure has the standard error that \
          chance gives it over its draws.\n\n| study | figure | draws | found | chance | wanted |\n|---|---|---|---|---|---|\n"
     );
-    for f in figures {
-        let mark = if f.holds() { "" } else { " (off)" };
-        let wanted = if f.low == f.high { format!("{}", f.low) } else { format!("{} to {}", f.low, f.high) };
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {:.4}{mark} | {:.4} | {wanted} |",
-            f.study, f.what, f.draws, f.found, f.chance
-        );
+    for figure in figures {
+        let _ = writeln!(out, "{figure}");
     }
     out
+}
+
+/// As a line of the table.
+impl std::fmt::Display for Figure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { study, what, draws, found, low, high, chance } = self;
+        let mark = if self.holds() { "" } else { " (off)" };
+        let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
+        write!(f, "| {study} | {what} | {draws} | {found:.4}{mark} | {chance:.4} | {wanted} |")
+    }
 }
 
 /// Numbers for one draw of a study.

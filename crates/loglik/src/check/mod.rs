@@ -15,6 +15,7 @@ mod scores;
 pub use mend::Mend;
 pub use scarce::{Compared, SideBySide};
 
+use crate::glossary::listed;
 use crate::{Error, Fitted, Number, Status, WeightKind};
 use serde::Serialize;
 
@@ -88,7 +89,7 @@ pub struct Checked {
 impl Diagnosis {
     fn new(id: &str, standing: Standing, message: impl Into<String>) -> Self {
         Self {
-            id: id.to_owned(),
+            id: listed(id),
             standing,
             message: message.into(),
             statistic: Number(f64::NAN),

@@ -4,6 +4,7 @@
 //! logit scale by DeLong's variance, shares by Wilson, mean scores and the calibration line by their standard errors.
 
 use super::{Direction, Figure};
+use crate::glossary::listed;
 use crate::{Note, Number};
 use loglik_decide::Thinned;
 use loglik_decide::calibration::{CalibrationLine, Scores};
@@ -119,7 +120,7 @@ pub struct Curves {
 }
 
 pub(crate) fn note(id: &str, message: impl Into<String>) -> Note {
-    Note { id: id.to_owned(), message: message.into(), ..Note::default() }
+    Note { id: listed(id), message: message.into(), ..Note::default() }
 }
 
 /// A threshold of the scores that are compared, on the scale of those that came in.

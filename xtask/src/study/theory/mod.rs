@@ -42,8 +42,10 @@ pub(super) fn all(draws: usize, alone: &[&str]) -> Vec<Figure> {
         let many = Drawn::of(case, MANY, draws, None);
         let few = Drawn::of(case, FEW, draws, Some(&many));
         let spread = many.spread();
-        figures.push(spread.figure);
-        figures.push(fall(&few, &many));
+        for figure in [spread.figure, fall(&few, &many)] {
+            eprintln!("{figure}");
+            figures.push(figure);
+        }
         if spread.control.0.is_nan() || spread.control.0 > farthest.0 {
             farthest = spread.control;
         }
@@ -58,6 +60,16 @@ pub(super) fn all(draws: usize, alone: &[&str]) -> Vec<Figure> {
         chance: 0.0,
     });
     figures
+}
+
+/// Likelihoods of the study by their names between commas.
+pub(super) fn named(names: &str) -> Result<Vec<&str>, String> {
+    let known = |name: &&str| CASES.iter().any(|case| case.likelihood == *name);
+    let names: Vec<&str> = names.split(',').collect();
+    match names.iter().find(|name| !known(name)) {
+        None => Ok(names),
+        Some(name) => Err(format!("--likelihood {name}: none of the study")),
+    }
 }
 
 /// Whether a likelihood, or a wrapper around one, is among the cases.
