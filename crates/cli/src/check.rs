@@ -3,11 +3,14 @@
 
 use crate::args::FitArgs;
 use crate::stdout::{self, say, say_line};
-use crate::{fit, output};
+use crate::{fit, output, request_words};
 use loglik::{
     Checked, Diagnosis, Error, Exit, FitSpec, Mend, ModelFile, SideBySide, Standing, data, needed_columns,
 };
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
+
+/// Rows that a finding names at most.
+const NAMED: usize = 20;
 
 /// Fits, looks, and prints.
 pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
@@ -26,7 +29,12 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let fitted = loglik::fit(&spec, &scan.read(Some(&wanted))?.table)?;
     let checked = fitted.check()?;
-    let words: Vec<String> = std::env::args().collect();
+    let mut words: Vec<String> = std::env::args().collect();
+    if is_model(&formula) {
+        // A model file stands for the words that it was asked for with.
+        let of_model = [formula.clone(), path.to_owned()].into_iter().chain(request_words::words(&spec));
+        words = words.into_iter().take(2).chain(of_model).collect();
+    }
     let asked = Asked { formula: &formula, data: path, target: args.target.is_some() };
     let command = |mend: &Mend| again(&words, &asked, &fitted.spec, mend);
     if let Some(path) = &args.shared.output {
@@ -54,8 +62,8 @@ fn asked(args: &FitArgs, formula: &str) -> Result<FitSpec, Error> {
     }
     let shared = FitSpec {
         threads: spec.threads,
-        seed: spec.seed,
-        filter: spec.filter,
+        seed: spec.seed.or(model.seed),
+        filter: spec.filter.or(model.filter),
         command: spec.command,
         ..model
     };
@@ -88,10 +96,8 @@ fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> St
             || gone.copied().any(|f| f == name)
     };
     let mut rest = words.iter().skip(2).peekable();
-    let mut model = false;
     while let Some(word) = rest.next() {
         if word == asked.formula && !asked.target {
-            model = is_model(word);
             out.push(mend.formula.clone().unwrap_or_else(|| spec.formula.clone()));
         } else if word == asked.data && asked.target {
             out.extend(mend.formula.clone());
@@ -112,9 +118,6 @@ fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> St
             out.push(word.clone());
         }
     }
-    if model && !mend.flags.iter().any(|(flag, _)| flag == "likelihood") {
-        out.extend(["--likelihood".to_owned(), spec.likelihood.clone()]);
-    }
     for (flag, value) in &mend.flags {
         out.extend([format!("--{flag}"), value.clone()]);
     }
@@ -124,7 +127,17 @@ fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> St
 /// Flags that say nothing any more, or are refused, beside one of a mend.
 fn ends(flag: &str) -> &'static [&'static str] {
     match flag {
-        "se" => &["cluster", "se-form", "se-factor", "bootstrap", "replicates", "refit"],
+        "se" => &[
+            "cluster",
+            "se-form",
+            "se-factor",
+            "bootstrap",
+            "replicates",
+            "refit",
+            "hac-lag",
+            "hac-kernel",
+            "hac-order",
+        ],
         "penalty" => {
             &["se", "se-form", "se-factor", "se-bread", "cluster", "ci", "term-tests", "bias-reduction"]
         }
@@ -177,7 +190,9 @@ fn print(checked: &Checked, command: &dyn Fn(&Mend) -> String) {
         }
         if !found.rows.is_empty() {
             let rows: Vec<String> = found.rows.iter().map(u64::to_string).collect();
-            say_line!("      rows  {}", rows.join(", "));
+            // A note names so many at most.
+            let more = if rows.len() == NAMED { ", .." } else { "" };
+            say_line!("      rows  {}{more}", rows.join(", "));
         }
         if let Some(remedy) = &found.remedy {
             say_line!("      mend  {}", escape_terminal(remedy));

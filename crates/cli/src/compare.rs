@@ -70,6 +70,7 @@ fn table(found: &Comparison) -> Grid {
         ("terms", Align::Left),
         ("log-lik", Align::Right),
         ("df", Align::Right),
+        ("against", Align::Left),
         ("LR", Align::Right),
         ("LR df", Align::Right),
         ("p", Align::Right),
@@ -85,6 +86,7 @@ fn table(found: &Comparison) -> Grid {
             terms(&model.added, &model.dropped, i == 0),
             format!("{:.2}", model.loglik.0),
             model.df.to_string(),
+            lr.map_or(String::new(), |lr| lr.against.clone()),
             lr.map_or(String::new(), |lr| estimate(lr.statistic.0)),
             lr.map_or(String::new(), |lr| lr.df.to_string()),
             lr.map_or(String::new(), |lr| p_value(lr.p_value.0)),
@@ -140,6 +142,10 @@ fn foot(found: &Comparison, vuong: &[(String, String, Vuong)]) -> String {
             test.bic_corrected.0,
             p_value(test.bic_p_value.0)
         ));
+    }
+    let apart = found.models.iter().skip(1).any(|model| model.lr.is_none());
+    if found.same_rows && vuong.is_empty() && apart {
+        out.push_str("no LR where no other model lies within: criteria, or Vuong's test with --data FILE\n");
     }
     if !vuong.is_empty() && found.models.iter().any(|model| model.lr.is_some()) {
         out.push_str("Vuong is for models that do not nest; where one lies in the other LR is the test\n");

@@ -19,6 +19,7 @@ mod model_args;
 mod output;
 mod predict;
 mod progress;
+mod request_words;
 mod scored;
 mod show;
 mod stdout;

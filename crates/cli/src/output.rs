@@ -174,7 +174,7 @@ fn line(c: &Coefficient, ratio: bool) -> Vec<String> {
     let statistic = if c.statistic.0.is_nan() { String::new() } else { format!("{:.2}", c.statistic.0) };
     let shown = if c.estimate.0.is_nan() { "-".to_owned() } else { estimate(c.estimate.0) };
     let p = c.lr_p_value.map_or_else(|| p_value(c.p_value.0), |p| format!("LR {}", p_value(p.0)));
-    let mut cells = vec![c.term.clone(), shown, estimate(c.std_error.0), statistic, p, interval];
+    let mut cells = vec![c.shown_name().to_owned(), shown, estimate(c.std_error.0), statistic, p, interval];
     if ratio {
         let exp = c.ratio.map_or(String::new(), |v| estimate(v.0));
         cells.push(exp);
@@ -209,7 +209,8 @@ fn foot(r: &FitResult) -> String {
         out.push_str(&format!("   sigma {} (ML {})", estimate(sigma.unbiased.0), estimate(sigma.ml.0)));
     }
     out.push('\n');
-    if let Some(se) = &r.se {
+    let any = r.coefficients.iter().any(|c| c.std_error.0.is_finite());
+    if let Some(se) = r.se.as_ref().filter(|_| any) {
         out.push_str(&sandwich(&r.se_kind, se));
     }
     if let Some(penalty) = &r.penalty {
@@ -259,7 +260,9 @@ fn sandwich(kind: &str, se: &SeInfo) -> String {
     parts.extend(se.kernel.clone());
     parts.extend(se.order.as_ref().map(|column| format!("in order of {}", escape_terminal(column))));
     parts.extend((se.bread != "observed").then(|| format!("{} information", se.bread)));
-    parts.extend((se.factor != 1.0).then(|| format!("factor {}", estimate(se.factor))));
+    // Clustered several ways, every way has a factor of its own.
+    let one = se.factor != 1.0 && se.clusters.as_ref().is_none_or(|clusters| clusters.len() == 1);
+    parts.extend(one.then(|| format!("factor {}", estimate(se.factor))));
     parts.join(", ") + "\n"
 }
 

@@ -3,7 +3,7 @@
 use crate::model_args::ShowArgs;
 use crate::output;
 use crate::stdout::{say, say_line};
-use loglik::{Error, Exit, ModelFile, Number, data};
+use loglik::{Coefficient, Error, Exit, ModelFile, Number, data};
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate};
 
 /// Shows model files.
@@ -25,16 +25,15 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Error> {
     columns.extend(args.models.iter().map(|path| (path.as_str(), Align::Right)));
     let mut grid = Grid::new(&columns);
     let mut terms: Vec<&str> = Vec::new();
-    for term in models.iter().flat_map(|m| &m.fit.coefficients).map(|c| c.term.as_str()) {
+    for term in models.iter().flat_map(|m| &m.fit.coefficients).map(Coefficient::shown_name) {
         if !terms.contains(&term) {
             terms.push(term);
         }
     }
     for term in terms {
         let cell = |m: &ModelFile| {
-            m.fit.coefficient(term).map_or(String::new(), |c| {
-                format!("{} ({})", estimate(c.estimate.0), estimate(c.std_error.0))
-            })
+            let line = m.fit.coefficients.iter().find(|c| c.shown_name() == term);
+            line.map_or(String::new(), with_error)
         };
         grid.row([term.to_owned()].into_iter().chain(models.iter().map(cell)).collect());
     }
@@ -50,6 +49,15 @@ pub(crate) fn run(args: &ShowArgs) -> Result<Exit, Error> {
     }
     say!("{}", grid.render(Format::Text));
     Ok(Exit::Ok)
+}
+
+/// An estimate and its standard error, where it has them.
+fn with_error(c: &Coefficient) -> String {
+    match (c.estimate.0.is_nan(), c.std_error.0.is_nan()) {
+        (true, _) => "-".to_owned(),
+        (false, true) => estimate(c.estimate.0),
+        (false, false) => format!("{} ({})", estimate(c.estimate.0), estimate(c.std_error.0)),
+    }
 }
 
 /// The decision boundary, or the distances of rows from it.

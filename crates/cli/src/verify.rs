@@ -39,6 +39,8 @@ fn line(check: &Check) -> String {
 
 /// Whole numbers as they are, others with the digits that tell them apart.
 fn number(value: f64) -> String {
+    // Not -0.
+    let value = value + 0.0;
     let size = value.abs();
     if value.fract() == 0.0 || (1e-4..1e15).contains(&size) {
         value.to_string()

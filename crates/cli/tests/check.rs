@@ -83,6 +83,19 @@ fn every_command_that_mends_runs() {
     });
     run("loglik check 'y ~ x + z' d.csv");
     run("loglik check 'y ~ x + w; sigma ~ x' d.csv");
+    // A model file stands for all that it was asked for with.
+    write(&place, "y,x,g", |r| {
+        format!("{},{},{}", 4 * (r % 7 / 5) + r % 3 / 2, u(r).0 + (r / 6) as f64, r / 6)
+    });
+    let asked = "--likelihood poisson --cluster g --where 'x > 0.1' --se-factor none --link sqrt --level 0.9";
+    assert!(shell(&place, &format!("loglik fit 'y ~ x' d.csv {asked} -o m.json")).status.success());
+    run("loglik check m.json d.csv");
+    let (found, _) = findings(&place, "loglik check m.json d.csv");
+    let few = found.iter().find(|f| f["id"] == "few_clusters").expect("ten clusters");
+    let mend = few["command"].as_str().expect("another form");
+    for word in ["--cluster g", "--se-form cr3", "--where 'x > 0.1'", "--link sqrt", "--level 0.9"] {
+        assert!(mend.contains(word), "{word} is not in {mend}");
+    }
     write(&place, "y,x", |r| format!("{},{}", u8::from(r % 15 == 3), u(r).0));
     run("loglik check 'y ~ x' d.csv --family bernoulli --ci profile");
     for id in [

@@ -134,7 +134,10 @@ impl ModelFile {
     pub fn effects(&self, table: &Table, spec: &EffectSpec) -> Result<Effects, Error> {
         if self.fit.status == Status::Infinite {
             let message = "the model has no finite maximum: its effects have no standard errors";
-            return Err(Error::new("separation_quasi", Exit::Infinite, message));
+            let note = self.fit.notes.iter().find(|note| note.id.starts_with("separation"));
+            let id = note.map_or("parameter_at_infinity", |note| note.id.as_str());
+            let error = Error::new(id, Exit::Infinite, message);
+            return Err(error.remedy("fit it with --bias-reduction firth, or without what separates"));
         }
         let needed = self.effect_columns(spec, table.names())?;
         let used = UsedRows::of(table, &needed, None)?;

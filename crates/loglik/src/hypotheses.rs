@@ -1,10 +1,11 @@
 //! Hypotheses and quantities of a fit by name: `age = prior`, `exp(age) - 1 = 0`, `-(intercept) / dose`.
 //!
-//! Names are those of the coefficient table, with the values that it shows. Derivatives are exact; standard errors follow
+//! Names are those of the coefficient table, with the values that it shows: a parameter that is one number on its natural
+//! scale goes by its own name, `theta = 1`. Derivatives are exact; standard errors follow
 //! by the delta method and several equations are tested jointly (Wald; F where the table has t). A dose at which the
 //! linear predictor has a value, ED50 and the like, is such a quantity.
 
-use crate::{Error, Exit, FitResult, Number};
+use crate::{Coefficient, Error, Exit, FitResult, Number};
 use loglik_expr::{parse_hypotheses, scalar};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ pub struct Hypotheses {
 /// The coefficients that have a standard error, as the table shows them.
 struct Estimates<'a> {
     names: Vec<&'a str>,
+    /// As the table has them.
+    shown: Vec<&'a str>,
     values: Vec<f64>,
     /// Of `values`                                                          `[p, p]`
     vcov: Vec<f64>,
@@ -80,12 +83,17 @@ impl FitResult {
     /// What is not in the grammar; names that are no coefficient, or one that is infinite; equations that repeat each
     /// other; a model without a covariance.
     pub fn hypotheses(&self, text: &str, level: f64) -> Result<Hypotheses, Error> {
-        let all: Vec<String> = self.coefficients.iter().map(|c| c.term.clone()).collect();
+        let shown = |c: &Coefficient| [c.term.clone(), c.shown_name().to_owned()];
+        let all: Vec<String> = self.coefficients.iter().flat_map(shown).collect();
         let parsed = parse_hypotheses(text, &all)
             .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(text)))?;
         let known = self.estimates()?;
-        let points: Vec<(&str, f64)> =
+        let mut points: Vec<(&str, f64)> =
             known.names.iter().copied().zip(known.values.iter().copied()).collect();
+        let p = points.len();
+        // Places of those that go by two names.
+        let twice: Vec<usize> = (0..p).filter(|i| known.shown[*i] != known.names[*i]).collect();
+        points.extend(twice.iter().map(|i| (known.shown[*i], known.values[*i])));
         let mut slopes = Vec::new();
         let mut quantities = Vec::new();
         for hypothesis in &parsed {
@@ -93,7 +101,9 @@ impl FitResult {
             self.refuse_without_error(&tree.names(), &known)?;
             let at = scalar::gradient(&tree, &points)
                 .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(text)))?;
-            slopes.push(at.gradient);
+            let (mut gradient, by_shown) = (at.gradient[..p].to_vec(), &at.gradient[p..]);
+            twice.iter().zip(by_shown).for_each(|(i, slope)| gradient[*i] += slope);
+            slopes.push(gradient);
             quantities.push((hypothesis.span.of(text).trim().to_owned(), hypothesis.rhs.is_some(), at.value));
         }
         let q = quantities.len();
@@ -128,7 +138,9 @@ impl FitResult {
 
     /// Refuses names that are coefficients without a standard error: unknown ones are named when they are evaluated.
     fn refuse_without_error(&self, names: &[&str], known: &Estimates<'_>) -> Result<(), Error> {
-        let lost = |name: &&&str| self.coefficient(name).is_some() && !known.names.contains(name);
+        let is_line = |name: &str| self.coefficients.iter().any(|c| c.term == name || c.shown_name() == name);
+        let lost =
+            |name: &&&str| is_line(name) && !known.names.contains(*name) && !known.shown.contains(*name);
         match names.iter().find(lost) {
             None => Ok(()),
             Some(name) => Err(Error::request(format!(
@@ -145,6 +157,7 @@ impl FitResult {
         })?;
         let q = vcov.names.len();
         let (mut values, mut scales) = (Vec::with_capacity(q), Vec::with_capacity(q));
+        let mut shown = Vec::with_capacity(q);
         for (i, name) in vcov.names.iter().enumerate() {
             let line = self.coefficient(name).ok_or_else(|| {
                 Error::new(
@@ -160,6 +173,7 @@ impl FitResult {
                 _ => 1.0,
             });
             values.push(line.estimate.0);
+            shown.push(line.shown_name());
         }
         let mut full = vec![0.0; q * q];
         for i in 0..q {
@@ -168,7 +182,7 @@ impl FitResult {
                 (full[i * q + j], full[j * q + i]) = (v, v);
             }
         }
-        Ok(Estimates { names: vcov.names.iter().map(String::as_str).collect(), values, vcov: full })
+        Ok(Estimates { names: vcov.names.iter().map(String::as_str).collect(), shown, values, vcov: full })
     }
 
     /// 1 where a parameter rises with its linear predictor, else -1.

@@ -49,7 +49,6 @@ mod prepare;
 mod quantiles;
 mod redraws;
 mod request;
-mod respecify;
 mod response;
 mod response_facts;
 mod result;

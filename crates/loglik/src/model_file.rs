@@ -118,6 +118,15 @@ fn object(of: &impl Serialize) -> Result<Map<String, Value>, Error> {
     }
 }
 
+impl ModelFile {
+    /// What was asked of the fit, the event and the base class of its response named: asked again it fits the same model.
+    #[must_use]
+    pub fn spec(&self) -> FitSpec {
+        let (event, reference) = (self.fit.response.event.clone(), self.prediction.reference.clone());
+        FitSpec { event, reference, ..self.request.clone() }
+    }
+}
+
 impl Fitted {
     /// The model file, as text.
     ///

@@ -202,9 +202,16 @@ fn infinite(prepared: &Prepared, separation: &Separation) -> Option<Note> {
         prepared.coefs.iter().filter(move |c| separation.limits[c.at] == limit).map(|c| c.name.clone())
     };
     let terms: Vec<String> = of(Limit::Plus).chain(of(Limit::Minus)).collect();
+    let signed = |limit: &Limit| matches!(limit, Limit::Finite | Limit::Plus | Limit::Minus);
+    let open = prepared.coefs.iter().filter(|c| !signed(&separation.limits[c.at]));
+    let open: Vec<&str> = open.map(|c| c.name.as_str()).collect();
+    let open = match open.is_empty() {
+        true => String::new(),
+        false => format!("; not determined, whatever its sign: {}", open.join(", ")),
+    };
     (!terms.is_empty()).then(|| Note {
         id: "parameter_at_infinity".into(),
-        message: format!("infinite: {}; no Wald figure belongs to them", terms.join(", ")),
+        message: format!("infinite: {}; no Wald figure belongs to them{open}", terms.join(", ")),
         terms,
         ..Note::default()
     })
@@ -212,13 +219,16 @@ fn infinite(prepared: &Prepared, separation: &Separation) -> Option<Note> {
 
 /// Rows whose likelihood reaches its supremum only in the limit, the first of them by number.
 fn at_infinity(prepared: &Prepared, fit: &Fit, separation: &Separation) -> Option<Note> {
+    let (far, all) = (fit.end.at_infinity, fit.end.rows);
+    let rest = match (separation.complete, far == all) {
+        (true, _) => "none is left to estimate anything else from",
+        (false, true) => "what is finite rests on what they say of the other classes",
+        (false, false) => "estimates of what is finite rest on the others",
+    };
     // Without an excess of zeros the rows say as much of what is finite as ever.
-    (fit.end.at_infinity > 0 && without_excess(fit).is_none()).then(|| Note {
+    (far > 0 && without_excess(fit).is_none()).then(|| Note {
         id: "rows_at_infinity".into(),
-        message: format!(
-            "{} of {} rows are at infinity: estimates of what is finite rest on the others",
-            fit.end.at_infinity, fit.end.rows
-        ),
+        message: format!("{far} of {all} rows are at infinity: {rest}"),
         rows: separation.rows.iter().map(|r| prepared.table.file_row(*r) as u64 + 1).collect(),
         lines: separation.rows.iter().filter_map(|r| prepared.table.line(*r)).collect(),
         ..Note::default()

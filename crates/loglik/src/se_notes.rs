@@ -3,6 +3,7 @@
 use crate::covariance::Doubt;
 use crate::result::Note;
 use crate::run::Outcome;
+use crate::{SeForm, SeKind};
 
 /// Clusters below which their standard errors are known to be too small (Cameron & Miller 2015, J. Human Resources
 /// 50, 317-372: "few" ends somewhere between 20 and 50).
@@ -33,7 +34,7 @@ fn note(outcome: &Outcome<'_>, doubt: &Doubt) -> Option<Note> {
                 "{groups} clusters by `{column}`: clustered standard errors tend to be too small"
             ),
             columns: vec![column.clone()],
-            remedy: Some("--se-form cr3 leans to the safe side".into()),
+            remedy: Some(surer(outcome, *groups)),
             ..Note::default()
         }),
         Doubt::FewUnits { .. } => None,
@@ -81,24 +82,47 @@ fn note(outcome: &Outcome<'_>, doubt: &Doubt) -> Option<Note> {
     }
 }
 
-/// Coefficients whose robust variance rests on a handful of rows or clusters.
-fn few_units(outcome: &Outcome<'_>) -> Option<Note> {
+/// What leans to the safe side where clusters are few.
+fn surer(outcome: &Outcome<'_>, groups: usize) -> String {
+    let spec = outcome.spec;
+    match (spec.se() == SeKind::Cluster, spec.se_form) {
+        (true, SeForm::Cr3) => {
+            format!("compare statistics with a t on {} degrees of freedom", groups.saturating_sub(1))
+        }
+        (true, _) => "--se-form cr3 leans to the safe side".into(),
+        (false, _) => "--se cluster --se-form cr3 leans to the safe side".into(),
+    }
+}
+
+/// Coefficients whose robust variance effectively rests on a handful of rows or clusters, and on how many.
+fn on_few(outcome: &Outcome<'_>) -> Vec<(usize, f64)> {
     let few = outcome.covariance.doubts.iter().filter_map(|doubt| match doubt {
         Doubt::FewUnits { at, effective } if *effective < FEW_UNITS => Some((*at, *effective)),
         _ => None,
     });
-    let few: Vec<(usize, f64)> = few.collect();
+    few.collect()
+}
+
+fn few_units(outcome: &Outcome<'_>) -> Option<Note> {
+    let few = on_few(outcome);
     let least = few.iter().map(|(_, effective)| *effective).fold(f64::INFINITY, f64::min);
     let terms: Vec<String> = few.iter().map(|(at, _)| outcome.prepared.name_of(*at).to_owned()).collect();
-    let units = if outcome.covariance.info.as_ref()?.clusters.is_some() { "clusters" } else { "rows" };
+    let clustered = outcome.covariance.info.as_ref()?.clusters.is_some();
+    let units = if clustered { "clusters" } else { "rows" };
+    // Errors that take rows of a cluster as independent would be smaller still.
+    let mend = match (clustered, outcome.spec.se_form) {
+        (false, _) => "--se observed",
+        (true, SeForm::Cr3) => "take the larger of these and of `model std.err`",
+        (true, _) => "--se-form cr3, and take the larger of these and of `model std.err`",
+    };
     (!terms.is_empty()).then(|| Note {
         id: "few_clusters".into(),
         message: format!(
             "the robust standard errors of {} rest on effectively {least:.1} {units}: they can be far too small",
-            terms.join(", ")
+            listed(&terms)
         ),
         terms,
-        remedy: Some("--se observed".into()),
+        remedy: Some(mend.into()),
         ..Note::default()
     })
 }
@@ -108,21 +132,38 @@ fn apart(outcome: &Outcome<'_>) -> Option<Note> {
     let (p, model) = (outcome.fit.model.p, outcome.covariance.model.as_ref()?);
     let ratio = |at: usize| (outcome.vcov[at * p + at] / model[at]).sqrt();
     let far = outcome.prepared.coefs.iter().map(|c| (c, ratio(c.at)));
-    let far: Vec<_> = far.filter(|(_, r)| *r > APART || *r < 1.0 / APART).collect();
+    // An error that rests on a handful of units is small by itself.
+    let few = on_few(outcome);
+    let small = |at: usize, r: f64| r < 1.0 / APART && !few.iter().any(|(on_few, _)| *on_few == at);
+    let far: Vec<_> = far.filter(|(c, r)| *r > APART || small(c.at, *r)).collect();
     let farthest = far.iter().map(|(_, r)| *r).max_by(|a, b| apart_by(*a).total_cmp(&apart_by(*b)))?;
     let terms: Vec<String> = far.iter().map(|(c, _)| c.name.clone()).collect();
+    let clustered = !outcome.spec.cluster.is_empty() && farthest > 1.0;
+    let mend = match clustered {
+        true => "rows of a cluster are alike: keep the clustered errors, or model what they share",
+        false => "look for a missing term, another likelihood or dependent rows",
+    };
     Some(Note {
         id: "misspecified".into(),
         message: format!(
             "robust standard errors are up to {:.2} times {} the model's own ({}): its variance is not that of the data",
             apart_by(farthest),
             if farthest > 1.0 { "larger than" } else { "smaller than" },
-            terms.join(", ")
+            listed(&terms)
         ),
         terms,
-        remedy: Some("look for a missing term, another likelihood or dependent rows".into()),
+        remedy: Some(mend.into()),
         ..Note::default()
     })
+}
+
+/// Some names, and how many more there are.
+fn listed(terms: &[String]) -> String {
+    const MOST: usize = 6;
+    match terms.len() {
+        0..=MOST => terms.join(", "),
+        n => format!("{} and {} more", terms[..MOST - 1].join(", "), n + 1 - MOST),
+    }
 }
 
 /// How many times one is the other, whichever is greater.

@@ -450,6 +450,15 @@ fn finite_at(outcome: &Outcome<'_>, at: usize) -> bool {
     outcome.fit.estimates(at) && outcome.separation.limits[at] == Limit::Finite && !scaled_away
 }
 
+impl Coefficient {
+    /// What a table calls it: its parameter where it is one number on its natural scale, else its machine name.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        let alone = self.term.strip_suffix(": (intercept)") == Some(&self.parameter);
+        if alone && self.scale == "natural" { &self.parameter } else { &self.term }
+    }
+}
+
 impl FitResult {
     /// The line of the coefficient with this machine name.
     #[must_use]

@@ -209,6 +209,26 @@ fn quantities_have_the_delta_methods_errors() {
 }
 
 #[test]
+fn a_parameter_on_its_natural_scale_goes_by_its_own_name_even_where_it_is_a_constant_too() {
+    let counts = [0.0, 9.0, 2.0, 3.0, 0.0, 12.0, 1.0, 3.0, 0.0, 5.0, 0.0, 7.0];
+    let data = table(&[("y", &counts)]);
+    let nb = fitted("y ~ 1", "negative_binomial", &data, |_| {}).result;
+    let of = |r: &FitResult, text: &str| {
+        let found = r.hypotheses(text, 0.95).expect("names of the table").hypotheses.remove(0);
+        (found.estimate.0, found.std_error.0)
+    };
+    assert_eq!(of(&nb, "log(theta) - theta / 2"), of(&nb, "log(`theta: (intercept)`) - `theta: (intercept)` / 2"));
+    let line = |r: &FitResult, term: &str| {
+        let line = r.coefficient(term).expect("in the model");
+        (line.estimate.0, line.std_error.0)
+    };
+    assert_eq!(of(&nb, "theta"), line(&nb, "theta: (intercept)"));
+    // Elsewhere `pi` is 3.14159..
+    let zeros = fitted("y ~ 1", "zero_inflated(poisson)", &data, |_| {}).result;
+    assert_eq!(of(&zeros, "pi"), line(&zeros, "pi: (intercept)"));
+}
+
+#[test]
 fn theta_at_infinity_has_a_lower_end_and_chi_bar_square() {
     let even = [2.0, 3.0, 2.0, 3.0, 2.0, 4.0, 3.0, 2.0, 3.0, 3.0, 2.0, 3.0];
     let data = table(&[("y", &even)]);

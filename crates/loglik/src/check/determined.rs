@@ -30,6 +30,11 @@ fn existence(fitted: &Fitted) -> Diagnosis {
     let notes = &fitted.result.notes;
     let separation = notes.iter().find(|note| note.id.starts_with("separation"));
     match (separation, fitted.result.status) {
+        (None, Status::Converged) if fitted.spec.is_adjusted() => Diagnosis::new(
+            "existence",
+            Standing::Pass,
+            "finite by bias reduction or penalty, whether or not the likelihood alone has a maximum",
+        ),
         (Some(note), _) => Diagnosis {
             columns: note.columns.clone(),
             rows: note.rows.clone(),
@@ -111,7 +116,10 @@ fn inflation(fitted: &Fitted) -> Option<Diagnosis> {
 
 fn rows_a_coefficient(fitted: &Fitted) -> Diagnosis {
     let is_slope = |at: &&usize| fitted.prepared.coefs.iter().any(|c| c.at == **at && c.coef.term.is_some());
-    let slopes = fitted.fit.estimated.iter().filter(is_slope).count();
+    // Infinite ones were asked of the data too.
+    let infinite = fitted.result.status == Status::Infinite;
+    let all: Vec<usize> = if infinite { (0..fitted.fit.model.p).collect() } else { fitted.fit.estimated.clone() };
+    let slopes = all.iter().filter(is_slope).count();
     let (n, df) = (fitted.result.n, slopes.max(1));
     let rarer = outcomes(fitted).map(|(events, others)| events.min(others));
     let (count, what) = rarer.map_or((n, "rows"), |rarer| (rarer, "of the rarer outcome"));

@@ -1,6 +1,6 @@
 //! What to ask for in place of a fit that has something wrong: flags that replace those of the request, or a formula.
 
-use crate::Fitted;
+use crate::{Fitted, SeForm, SeKind};
 use serde::Serialize;
 
 /// Changes of a request. Every one of them can be asked for.
@@ -70,8 +70,13 @@ impl Mend {
     /// What mends what a note of a fit says.
     pub(super) fn of_note(fitted: &Fitted, id: &str) -> Option<Self> {
         match id {
-            "few_clusters" if !fitted.result.cluster.is_empty() => Self::flag("se-form", "cr3"),
+            "few_clusters" if fitted.spec.se() == SeKind::Cluster => {
+                (fitted.spec.se_form != SeForm::Cr3).then(|| Self::flag("se-form", "cr3"))?
+            }
+            "few_clusters" if !fitted.spec.cluster.is_empty() => None,
             "leverage_one" | "few_clusters" => Self::flag("se", "observed"),
+            // Errors that are robust already stay.
+            "misspecified" if fitted.spec.se().is_robust() => None,
             "misspecified" => Self::flag("se", "hc3"),
             "response_constant" | "flat_likelihood" | "perfect_fit" | "unbounded_likelihood" => None,
             "parameter_at_infinity" | "rows_at_infinity" => Self::finite(fitted),
