@@ -35,7 +35,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Error> {
                     std::iter::once(l.name.as_str()).chain(l.aliases.iter().map(String::as_str))
                 }))
                 .collect();
-        let error = Error::request(format!("`{word}` is no id of a note, an error or a finding, and no likelihood"));
+        let error =
+            Error::request(format!("`{word}` is no id of a note, an error or a finding, and no likelihood"));
         let near = nearest(word, words).map_or_else(
             || "`loglik families` lists the likelihoods".to_owned(),
             |near| format!("did you mean `{near}`?"),

@@ -223,8 +223,9 @@ impl From<DataError> for Error {
 impl From<DesignError> for Error {
     fn from(error: DesignError) -> Self {
         let exit = match error.id() {
-            "non_finite_value" | "unseen_level" | "schema_mismatch" | "type_mismatch"
-            | "corrupt_file" => Exit::Data,
+            "non_finite_value" | "unseen_level" | "schema_mismatch" | "type_mismatch" | "corrupt_file" => {
+                Exit::Data
+            }
             "too_many_levels" | "memory_limit" => Exit::Resources,
             _ => Exit::Request,
         };

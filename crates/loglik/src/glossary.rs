@@ -401,11 +401,7 @@ pub const GLOSSARY: &[Explained] = &[
         "How far the coefficients move when one row is left out (Cook's distance).",
         "Look at the rows; see what the fit is without them.",
     ),
-    finding(
-        "maxima",
-        "Whether climbs from several starts ended at one maximum.",
-        "See several_maxima.",
-    ),
+    finding("maxima", "Whether climbs from several starts ended at one maximum.", "See several_maxima."),
 ];
 
 /// The entry of an id.

@@ -56,7 +56,10 @@ pub(crate) fn all(outcome: &Outcome<'_>) -> Vec<Note> {
     {
         notes.push(not_converged(outcome));
     }
-    debug_assert!(notes.iter().all(|note| explained(&note.id).is_some()), "the glossary lacks one of {notes:?}");
+    debug_assert!(
+        notes.iter().all(|note| explained(&note.id).is_some()),
+        "the glossary lacks one of {notes:?}"
+    );
     notes
 }
 

@@ -217,7 +217,10 @@ fn a_parameter_on_its_natural_scale_goes_by_its_own_name_even_where_it_is_a_cons
         let found = r.hypotheses(text, 0.95).expect("names of the table").hypotheses.remove(0);
         (found.estimate.0, found.std_error.0)
     };
-    assert_eq!(of(&nb, "log(theta) - theta / 2"), of(&nb, "log(`theta: (intercept)`) - `theta: (intercept)` / 2"));
+    assert_eq!(
+        of(&nb, "log(theta) - theta / 2"),
+        of(&nb, "log(`theta: (intercept)`) - `theta: (intercept)` / 2")
+    );
     let line = |r: &FitResult, term: &str| {
         let line = r.coefficient(term).expect("in the model");
         (line.estimate.0, line.std_error.0)

@@ -69,7 +69,12 @@ fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
         FitSpec { filter: Some("z < 9.5 and region != 'west'".into()), ..poisson.clone() },
         FitSpec { cluster: vec!["shop".into()], weights: Some("w".into()), ..poisson.clone() },
         FitSpec { cluster: vec!["shop".into(), "region".into()], ..poisson.clone() },
-        FitSpec { se: Some(SeKind::Hac), hac_order: Some("day".into()), hac_lag: Some(40), ..poisson.clone() },
+        FitSpec {
+            se: Some(SeKind::Hac),
+            hac_order: Some("day".into()),
+            hac_lag: Some(40),
+            ..poisson.clone()
+        },
         FitSpec { se: Some(SeKind::Hac), ..poisson },
         FitSpec { se: Some(SeKind::Hc1), ..FitSpec::new("event ~ ns(z, 3) + poly(x, 2)", "bernoulli") },
         FitSpec::new("z ~ x + half", "gaussian"),

@@ -118,7 +118,8 @@ fn rows_a_coefficient(fitted: &Fitted) -> Diagnosis {
     let is_slope = |at: &&usize| fitted.prepared.coefs.iter().any(|c| c.at == **at && c.coef.term.is_some());
     // Infinite ones were asked of the data too.
     let infinite = fitted.result.status == Status::Infinite;
-    let all: Vec<usize> = if infinite { (0..fitted.fit.model.p).collect() } else { fitted.fit.estimated.clone() };
+    let all: Vec<usize> =
+        if infinite { (0..fitted.fit.model.p).collect() } else { fitted.fit.estimated.clone() };
     let slopes = all.iter().filter(is_slope).count();
     let (n, df) = (fitted.result.n, slopes.max(1));
     let rarer = outcomes(fitted).map(|(events, others)| events.min(others));
