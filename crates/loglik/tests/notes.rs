@@ -361,7 +361,7 @@ fn case_control_needs_a_prevalence_that_is_named() {
 #[test]
 fn tied_scores_needs_groups_that_share_a_probability() {
     let of = |tied: usize| {
-        let score = |i: usize| if i % tied == 0 { 0.4 } else { i as f64 / 50.0 };
+        let score = |i: usize| if i.is_multiple_of(tied) { 0.4 } else { i as f64 / 50.0 };
         let s: Vec<String> = (0..40).map(|i| score(i).to_string()).collect();
         let y: Vec<String> = (0..40).map(|i| u8::from(i % 4 == 0 || i > 30).to_string()).collect();
         scored(&s.join(","), &y.join(","), None)
