@@ -204,7 +204,12 @@ fn foot(r: &FitResult) -> String {
             p_value(test.p_value.0)
         ));
     }
-    out.push_str(&format!("   AIC {}   BIC {}", estimate(r.aic.0), estimate(r.bic.0)));
+    for (name, value) in [("AIC", r.aic.0), ("BIC", r.bic.0)] {
+        // Shrunken estimates have neither.
+        if !value.is_nan() {
+            out.push_str(&format!("   {name} {}", estimate(value)));
+        }
+    }
     if let Some(sigma) = r.sigma {
         out.push_str(&format!("   sigma {} (ML {})", estimate(sigma.unbiased.0), estimate(sigma.ml.0)));
     }

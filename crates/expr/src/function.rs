@@ -158,9 +158,12 @@ fn shape(name: &str) -> Option<Shape> {
     FUNCTIONS.iter().find(|(n, _)| *n == name).map(|(_, shape)| *shape)
 }
 
+/// What calls mean in a formula only: the design reads them before a value is asked for.
+const OF_FORMULAS: [&str; 7] = ["Surv", "cbind", "factor", "offset", "poly", "bs", "ns"];
+
 /// The error for a function nobody knows; `others` are names known besides.
 pub(crate) fn unknown_function(name: &str, span: Span, others: &[String]) -> EvalError {
-    let known = function_names().into_iter().chain(others.iter().map(String::as_str));
+    let known = function_names().into_iter().chain(OF_FORMULAS).chain(others.iter().map(String::as_str));
     let near = nearest(name, known).map(str::to_owned);
     EvalError::new(span, EvalProblem::UnknownFunction { name: escaped(name), nearest: near })
 }

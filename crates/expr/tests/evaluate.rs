@@ -179,6 +179,7 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
         ("exp(x = 1)", "exp(x = 1)", None),
         ("repeat(x)", "repeat(x)", None),
         ("code()", "code()", None),
+        ("surv(x, x)", "surv(x, x)", Some("Surv")),
         ("y.__class__", "y.__class__", None),
         ("system(\"id\")", "\"id\"", None),
         ("eval(parse(text = '1'))", "'1'", None),

@@ -59,7 +59,7 @@ pub fn maximise_penalised(model: &Model, run: &mut dyn Executor, penalty: &Penal
     let (moments, offsets) = starts::moments(model, run)?;
     let us = model.likelihood.starts(&moments);
     let beta = starts::start(model, &us[0], &offsets, run)?;
-    let rank = kept(rank::of_design(model, run)?, penalty, model.p);
+    let rank = rank_beside(model, run, penalty)?;
     let (inner, own) = without_dispersion(model, penalty);
     let active = rank.active.iter().copied().filter(|j| !own.contains(j)).collect();
     let problem = Problem { model: &inner, penalty, active, weight: moments.weight };
@@ -75,6 +75,19 @@ pub fn maximise_penalised(model: &Model, run: &mut dyn Executor, penalty: &Penal
     let mut fit = written(model, run, penalty, rank, point, moments)?;
     (fit.stop, fit.verdict, fit.passes) = (stop, verdict, run.passes() - before);
     Ok(fit)
+}
+
+/// The rank of what is not penalised: the penalty tells the rest apart, so its dependence need not be looked for.
+fn rank_beside(model: &Model, run: &mut dyn Executor, penalty: &Penalty) -> Result<Rank, RunError> {
+    let p = model.p;
+    let free: Vec<usize> = (0..p).filter(|j| !penalty.touches(*j)).collect();
+    let gram = starts::design_gram(model, run, Precision::Plain)?;
+    let of_free: Vec<f64> =
+        free.iter().flat_map(|i| free.iter().map(|j| gram.info[i.max(j) * p + i.min(j)])).collect();
+    if rank::is_clearly_full(&of_free, free.len()) {
+        return Ok(Rank::full(p));
+    }
+    Ok(kept(rank::of_design(model, run)?, penalty, p))
 }
 
 /// Dependent columns stay where the penalty tells them apart.
