@@ -104,7 +104,9 @@ fn table(figures: &[Figure], command: &str) -> String {
 /// As a line of the table.
 impl std::fmt::Display for Figure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { study, what, draws, found, low, high, chance } = self;
+        let Self { study, draws, found, low, high, chance, .. } = self;
+        // A cut is named `a|b`.
+        let what = self.what.replace('|', "\\|");
         let mark = if self.holds() { "" } else { " (off)" };
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         write!(f, "| {study} | {what} | {draws} | {found:.4}{mark} | {chance:.4} | {wanted} |")
