@@ -7,7 +7,8 @@
 //! unlike the bootstrap of the cut itself, which is not consistent (Abrevaya & Huang 2005, Econometrica 73, 1175-1204).
 //! Adjacent violators are pooled once from below and, classes exchanged, once from above: all cuts cost two walks.
 
-use loglik_num::{log, log1p};
+use crate::Level;
+use loglik_num::{Kernel, dispatch, log, log1p};
 
 /// Rows of one score.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,18 +18,32 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    #[inline(always)]
     pub(crate) fn total(self) -> f64 {
         self.cases + self.controls
     }
 
-    fn exchanged(self) -> Self {
+    pub(crate) fn of(level: &Level) -> Self {
+        Self { cases: level.cases, controls: level.controls }
+    }
+
+    pub(crate) fn exchanged(self) -> Self {
         Self { cases: self.controls, controls: self.cases }
     }
 
     /// Log-likelihood of its labels at a share of cases, of which 0 and 1 may be certain.
+    #[inline(always)]
     fn loglik(self, share: f64) -> f64 {
-        let of_cases = if self.cases > 0.0 { self.cases * log(share) } else { 0.0 };
-        let of_controls = if self.controls > 0.0 { self.controls * log1p(-share) } else { 0.0 };
+        let of_case = if self.cases > 0.0 { log(share) } else { 0.0 };
+        let of_control = if self.controls > 0.0 { log1p(-share) } else { 0.0 };
+        self.loglik_of((of_case, of_control))
+    }
+
+    /// The same of the logs of the share and of what it leaves.
+    #[inline(always)]
+    fn loglik_of(self, (of_case, of_control): (f64, f64)) -> f64 {
+        let of_cases = if self.cases > 0.0 { self.cases * of_case } else { 0.0 };
+        let of_controls = if self.controls > 0.0 { self.controls * of_control } else { 0.0 };
         of_cases + of_controls
     }
 }
@@ -39,6 +54,7 @@ pub(crate) struct Pools(Vec<Cell>);
 
 impl Pools {
     /// Adds the cell of the next score; pools that violate the order become one. Returns how many pools stand.
+    #[inline(always)]
     fn push(&mut self, mut cell: Cell) -> usize {
         while let Some(last) = self.0.last()
             && last.cases * cell.total() >= cell.cases * last.total()
@@ -74,32 +90,67 @@ pub(crate) fn ratio_at(cells: &[Cell], cut: usize, share: f64, pools: &mut Pools
     2.0 * (free - below - pools.loglik(1.0 - share))
 }
 
-/// Likelihood ratios of a crossing below each cell, and above all of them                        `[cells + 1]`
-///
-/// * `cells` by rising score, none empty
-pub(crate) fn ratios(cells: &[Cell], share: f64) -> Vec<f64> {
-    let (free, below) = held(cells.iter().copied(), share);
-    let (_, above) = held(cells.iter().rev().map(|cell| cell.exchanged()), 1.0 - share);
-    below.iter().zip(above.iter().rev()).map(|(below, above)| 2.0 * (free - below - above)).collect()
+/// Log-likelihood of the cells so far, with shares that rise: free, and none above `most`.
+#[derive(Debug)]
+pub(crate) struct Held {
+    most: f64,
+    /// Logs of `most` and of what it leaves.
+    logs: (f64, f64),
+    pools: Pools,
+    /// Sums over the pools up to each, free and held.
+    sums: Vec<(f64, f64)>,
 }
 
-/// Log-likelihood of all cells, and of the first 0, 1, .. of them with no share above `most`.
-fn held(cells: impl Iterator<Item = Cell>, most: f64) -> (f64, Vec<f64>) {
-    let mut pools = Pools::default();
-    // Sums over the pools up to each, free and held.
-    let mut sums: Vec<(f64, f64)> = Vec::new();
-    let mut out = vec![0.0];
-    for cell in cells {
-        let count = pools.push(cell);
-        sums.truncate(count - 1);
-        let pool = pools.0[count - 1];
-        let share = pool.cases / pool.total();
-        let (free, held) = sums.last().copied().unwrap_or_default();
-        let sum = (free + pool.loglik(share), held + pool.loglik(share.min(most)));
-        sums.push(sum);
-        out.push(sum.1);
+impl Held {
+    pub(crate) fn new(most: f64) -> Self {
+        Self { most, logs: (log(most), log1p(-most)), pools: Pools::default(), sums: Vec::new() }
     }
-    (sums.last().map_or(0.0, |sum| sum.0), out)
+
+    /// Takes cells in their order, and adds the held log-likelihood behind each to `out`.
+    pub(crate) fn take(&mut self, cells: impl Iterator<Item = Cell>, out: &mut Vec<f64>) {
+        dispatch(Take { held: self, cells, out });
+    }
+
+    /// Free log-likelihood of all cells taken.
+    pub(crate) fn free(&self) -> f64 {
+        self.sums.last().map_or(0.0, |sum| sum.0)
+    }
+}
+
+struct Take<'a, I> {
+    held: &'a mut Held,
+    cells: I,
+    out: &'a mut Vec<f64>,
+}
+
+impl<I: Iterator<Item = Cell>> Kernel for Take<'_, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Take { held: Held { most, logs, pools, sums }, cells, out } = self;
+        for cell in cells {
+            let count = pools.push(cell);
+            sums.truncate(count - 1);
+            let pool = pools.0[count - 1];
+            let share = pool.cases / pool.total();
+            let free = pool.loglik(share);
+            let at_most = if share > *most { pool.loglik_of(*logs) } else { free };
+            let before = sums.last().copied().unwrap_or_default();
+            sums.push((before.0 + free, before.1 + at_most));
+            out.push(before.1 + at_most);
+        }
+    }
+}
+
+/// Likelihood ratios of a crossing below each cell, and above all of them                        `[cells + 1]`
+///
+/// * `below` held log-likelihoods of the first 0, 1, .. cells by rising score, at most the share  `[cells + 1]`
+/// * `above` the same by falling score, classes exchanged, at most the rest of it                 `[cells + 1]`
+/// * `free`  log-likelihood of all cells
+pub(crate) fn ratios(mut below: Vec<f64>, above: &[f64], free: f64) -> Vec<f64> {
+    below.iter_mut().zip(above.iter().rev()).for_each(|(ratio, above)| *ratio = 2.0 * (free - *ratio - above));
+    below
 }
 
 #[cfg(test)]
@@ -111,11 +162,20 @@ mod tests {
         labels.iter().map(|&y| Cell { cases: f64::from(y), controls: f64::from(1 - y) }).collect()
     }
 
+    /// Ratios of all cuts.
+    fn all_ratios(cells: &[Cell], share: f64) -> Vec<f64> {
+        let (mut up, mut down) = (Held::new(share), Held::new(1.0 - share));
+        let (mut below, mut above) = (vec![0.0], vec![0.0]);
+        up.take(cells.iter().copied(), &mut below);
+        down.take(cells.iter().rev().map(|cell| cell.exchanged()), &mut above);
+        ratios(below, &above, up.free())
+    }
+
     #[test]
     fn ratios_of_a_hand_count_are_those_of_pooled_shares() {
         // Isotonic shares 0, 1/2, 1/2, 1. Held to 1/2 below the first row, that row has 1/2 rather than 0; above all, the
         // last has 1/2 rather than 1. Between the pooled pair each side holds its row to the 1/2 that it has.
-        let found = ratios(&cells(&[0, 1, 0, 1]), 0.5);
+        let found = all_ratios(&cells(&[0, 1, 0, 1]), 0.5);
         let lost = 2.0 * std::f64::consts::LN_2;
         let want = [lost, 0.0, 0.0, 0.0, lost];
         // Sums of a few logs.
@@ -127,7 +187,7 @@ mod tests {
         let mut draws = Draws::new(3, 0);
         let labels: Vec<u8> = (0..300).map(|i| u8::from(draws.uniform() * 300.0 < f64::from(i))).collect();
         let (cells, share) = (cells(&labels), 0.3);
-        let all = ratios(&cells, share);
+        let all = all_ratios(&cells, share);
         let mut pools = Pools::default();
         for (cut, ratio) in all.iter().enumerate() {
             // Sums of 300 logs in another order.

@@ -1,6 +1,6 @@
-//! Levels that are kept as a list: resampled scores, and scores binned in a stream.
+//! Levels that are kept as a list: scores binned in a stream.
 
-use crate::{DecideError, Level, Levels, Totals, WeightKind};
+use crate::{Alike, DecideError, Level, Levels, Mark, Totals, WeightKind};
 
 /// A list of levels, the largest score first; empty levels are passed over.
 #[derive(Debug, Clone)]
@@ -37,16 +37,26 @@ impl LevelList {
             _ => Ok(()),
         }
     }
-
-    /// Whether every score lies in 0 to 1.
-    pub(crate) fn are_probabilities(&self) -> bool {
-        self.levels.iter().all(|level| (0.0..=1.0).contains(&level.score))
-    }
 }
 
 impl Levels for LevelList {
     fn visit(&self, mut each: impl FnMut(Level)) {
         self.levels.iter().filter(|level| level.cases + level.controls > 0.0).for_each(|level| each(*level));
+    }
+
+    fn visit_alike(&self, from: Mark, most: usize, mut each: impl FnMut(Alike)) -> Mark {
+        let (mut at, mut seen) = (from.levels(), 0);
+        while seen < most && at < self.levels.len() {
+            let Level { score, cases, controls, .. } = self.levels[at];
+            for (case, count) in [(true, cases), (false, controls)] {
+                if count > 0.0 {
+                    seen += 1;
+                    each(Alike { score, case, count, weight: 1.0 });
+                }
+            }
+            at += 1;
+        }
+        Mark::behind(at)
     }
 
     fn totals(&self) -> Totals {

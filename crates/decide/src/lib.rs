@@ -3,6 +3,8 @@
 
 pub mod bayes_rule;
 mod bin_tally;
+mod binomial;
+mod blocks;
 pub mod calibration;
 mod climb;
 pub mod confusion;
@@ -28,6 +30,7 @@ pub mod proportion;
 pub mod recalibrate;
 pub mod reliability;
 pub mod resample;
+mod resampled;
 pub mod roc;
 mod scored;
 mod thin;
@@ -40,7 +43,7 @@ pub use bin_tally::BinTally;
 pub use draw::Draws;
 pub use error::DecideError;
 pub use level_list::LevelList;
-pub use order::{Level, Levels, Ranked, Totals, rising_rows};
+pub use order::{Alike, Level, Levels, Mark, Ranked, Totals, rising_rows};
 pub use scored::{Scored, WeightKind};
 pub use thin::Thinned;
 pub use walks::two_walks;

@@ -23,10 +23,44 @@ pub struct Level {
     pub controls_sq: f64,
 }
 
-/// Scores by level, from the largest down: exact (`Ranked`) or from bins (`Binned`).
+/// Rows of one score, class and weight, which are drawn alike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alike {
+    /// The score.
+    pub score: f64,
+    /// The class.
+    pub case: bool,
+    /// How many rows there are.
+    pub count: f64,
+    /// What each of them weighs.
+    pub weight: f64,
+}
+
+/// Where a walk over levels was left: what has been handed over of either class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mark {
+    cases: usize,
+    controls: usize,
+}
+
+impl Mark {
+    /// Behind so many levels of a list.
+    pub(crate) fn behind(levels: usize) -> Self {
+        Self { cases: levels, controls: 0 }
+    }
+
+    pub(crate) fn levels(self) -> usize {
+        self.cases
+    }
+}
+
+/// Scores by level, from the largest down: exact (`Ranked`) or from bins (`LevelList`).
 pub trait Levels: Sync {
     /// Hands over every level, the largest score first.
     fn visit(&self, each: impl FnMut(Level));
+    /// Hands over the rows of whole levels from a mark on, until there are `most` kinds of them or more. Returns where
+    /// it stopped; the same mark where nothing is left.
+    fn visit_alike(&self, from: Mark, most: usize, each: impl FnMut(Alike)) -> Mark;
     /// Totals and kinds of what is visited.
     fn totals(&self) -> Totals;
 }
@@ -113,6 +147,15 @@ impl Levels for Ranked {
         }
     }
 
+    fn visit_alike(&self, from: Mark, most: usize, each: impl FnMut(Alike)) -> Mark {
+        match &self.runs {
+            Runs::Unit { cases, controls } => alike(cases, controls, self.totals.kind, (from, most), each),
+            Runs::Weighted { cases, controls } => {
+                alike(cases, controls, self.totals.kind, (from, most), each)
+            }
+        }
+    }
+
     fn totals(&self) -> Totals {
         self.totals
     }
@@ -122,6 +165,10 @@ impl Levels for Ranked {
 trait Entry: Copy + Ord + Default + Send + Sync {
     fn key(self) -> u64;
     fn weight(self) -> f64;
+    /// Sum of the weights.
+    fn total(rows: &[Self]) -> f64 {
+        rows.iter().map(|row| row.weight()).sum()
+    }
 }
 
 impl Entry for u64 {
@@ -132,6 +179,9 @@ impl Entry for u64 {
     #[inline(always)]
     fn weight(self) -> f64 {
         1.0
+    }
+    fn total(rows: &[Self]) -> f64 {
+        rows.len() as f64
     }
 }
 
@@ -174,6 +224,46 @@ fn take<T: Entry>(run: &[T], end: &mut usize, key: u64) -> (f64, f64) {
         *end -= 1;
     }
     (sum, squares)
+}
+
+fn alike<T: Entry>(
+    cases: &[T],
+    controls: &[T],
+    kind: WeightKind,
+    (from, most): (Mark, usize),
+    mut each: impl FnMut(Alike),
+) -> Mark {
+    let (mut i, mut j) = (cases.len() - from.cases, controls.len() - from.controls);
+    let mut seen = 0;
+    while seen < most && (i > 0 || j > 0) {
+        let a = if i > 0 { cases[i - 1].key() } else { 0 };
+        let b = if j > 0 { controls[j - 1].key() } else { 0 };
+        let key = a.max(b);
+        for (run, end, case) in [(cases, &mut i, true), (controls, &mut j, false)] {
+            let rows = &run[tied(run, *end, key)..*end];
+            *end -= rows.len();
+            let score = from_ordered(key);
+            match kind {
+                WeightKind::Sampling => {
+                    seen += rows.len();
+                    let row = |row: &T| Alike { score, case, count: 1.0, weight: row.weight() };
+                    rows.iter().rev().for_each(|entry| each(row(entry)));
+                }
+                WeightKind::Frequency if !rows.is_empty() => {
+                    seen += 1;
+                    each(Alike { score, case, count: T::total(rows), weight: 1.0 });
+                }
+                WeightKind::Frequency => {}
+            }
+        }
+    }
+    Mark { cases: cases.len() - i, controls: controls.len() - j }
+}
+
+/// Where the rows of the largest key begin, if that is `key`; few are looked for one by one.
+fn tied<T: Entry>(run: &[T], end: usize, key: u64) -> usize {
+    let near = run[..end].iter().rev().take(8).take_while(|row| row.key() == key).count();
+    if near < 8 { end - near } else { run[..end].partition_point(|row| row.key() < key) }
 }
 
 /// Finite scores as integers in the same order; -0 and 0 are one. Never 0, so 0 can mean "none left".

@@ -56,46 +56,77 @@ pub struct Choice {
 pub fn choose(levels: &impl Levels, policy: Policy) -> Result<Choice, DecideError> {
     check(policy)?;
     let totals = levels.totals();
-    let mut best: Option<(f64, Cut)> = None;
-    let mut grows = false;
-    let (mut ends, mut probabilities) = ((f64::INFINITY, f64::NEG_INFINITY), true);
-    let mut most_precise = 0.0_f64;
+    let mut best = Best::default();
+    let (mut probabilities, mut most_precise) = (true, 0.0_f64);
     visit_cuts(levels, |cut| {
         if cut.upper.is_finite() {
-            ends = (ends.0.min(cut.upper), ends.1.max(cut.upper));
             probabilities &= (0.0..=1.0).contains(&cut.upper);
             most_precise = most_precise.max(cut.tp / cut.flagged());
         }
-        let Some(value) = gain(policy, cut, totals) else {
-            grows = false;
-            return;
-        };
-        match &mut best {
-            Some((most, at)) if value == *most && grows => at.lower = cut.lower,
-            Some((most, _)) if value <= *most => grows = false,
-            _ => {
-                best = Some((value, cut));
-                grows = true;
-            }
-        }
+        best.offer(gain(policy, cut, totals), cut);
     });
-    let Some((_, at)) = best else {
+    let Some(at) = best.cut() else {
         let Policy::Precision(asked) = policy else {
             return Err(DecideError::OneClass { only: "control" });
         };
         return Err(DecideError::Unattainable { wanted: "precision", asked, best: most_precise });
     };
-    let range = if probabilities { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
-    let threshold = if at.lower == f64::NEG_INFINITY && at.upper == f64::INFINITY {
-        // Every threshold is as good: no reason to prefer one but the plain rule's.
-        if probabilities { 0.5 } else { f64::INFINITY }
-    } else {
-        at.threshold_within(range.0, range.1)
-    };
+    let threshold = within(at, probabilities);
     let confusion = confusion_at(levels, threshold);
     let value = objective(policy, confusion);
-    let plateau = (at.lower.max(range.0), at.upper.min(range.1));
+    let (least, most) = range(probabilities);
+    let plateau = (at.lower.max(least), at.upper.min(most));
     Ok(Choice { threshold, plateau, value, confusion })
+}
+
+/// Cuts that are offered from none flagged to all, and the first of the best of them; neighbours that tie are one.
+#[derive(Debug, Default)]
+pub(crate) struct Best {
+    best: Option<(f64, Cut)>,
+    grows: bool,
+}
+
+impl Best {
+    /// The next cut; one that a policy does not allow has no gain.
+    #[inline(always)]
+    pub(crate) fn offer(&mut self, gain: Option<f64>, cut: Cut) {
+        let Some(value) = gain else {
+            self.grows = false;
+            return;
+        };
+        match &mut self.best {
+            Some((most, at)) if value == *most && self.grows => at.lower = cut.lower,
+            Some((most, _)) if value <= *most => self.grows = false,
+            _ => {
+                self.best = Some((value, cut));
+                self.grows = true;
+            }
+        }
+    }
+
+    /// Cuts that are worse than the best are not offered.
+    pub(crate) fn skip(&mut self) {
+        self.grows = false;
+    }
+
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.best.map(|(_, cut)| cut)
+    }
+}
+
+/// What scores can be.
+fn range(probabilities: bool) -> (f64, f64) {
+    if probabilities { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) }
+}
+
+/// The threshold of a cut.
+pub(crate) fn within(cut: Cut, probabilities: bool) -> f64 {
+    if cut.lower == f64::NEG_INFINITY && cut.upper == f64::INFINITY {
+        // Every threshold is as good: no reason to prefer one but the plain rule's.
+        return if probabilities { 0.5 } else { f64::INFINITY };
+    }
+    let (least, most) = range(probabilities);
+    cut.threshold_within(least, most)
 }
 
 /// Counts at any threshold, from the levels.
@@ -108,6 +139,11 @@ pub fn confusion_at(levels: &impl Levels, threshold: f64) -> Confusion {
             fp += level.controls;
         }
     });
+    confusion(totals, tp, fp)
+}
+
+/// Counts from those of the flagged.
+pub(crate) fn confusion(totals: Totals, tp: f64, fp: f64) -> Confusion {
     Confusion { tp, fp, missed: totals.cases - tp, tn: totals.controls - fp }
 }
 
@@ -128,7 +164,8 @@ pub fn objective(policy: Policy, confusion: Confusion) -> f64 {
 }
 
 /// What is maximised over the cuts: sums rather than shares, so that whole numbers tie exactly.
-fn gain(policy: Policy, cut: Cut, totals: Totals) -> Option<f64> {
+#[inline(always)]
+pub(crate) fn gain(policy: Policy, cut: Cut, totals: Totals) -> Option<f64> {
     let Cut { tp, fp, .. } = cut;
     match policy {
         Policy::Cost { costs, prevalence } => {
@@ -136,13 +173,26 @@ fn gain(policy: Policy, cut: Cut, totals: Totals) -> Option<f64> {
             let scale = prevalence.map_or(1.0, |rate| (1.0 - rate) / rate * totals.cases / totals.controls);
             Some(case * tp - control * scale * fp)
         }
-        Policy::FBeta(beta) => {
-            Confusion { tp, fp, missed: totals.cases - tp, tn: totals.controls - fp }.f_beta(beta)
-        }
+        Policy::FBeta(beta) => confusion(totals, tp, fp).f_beta(beta),
         Policy::Youden => Some(tp * totals.controls - fp * totals.cases),
         Policy::Recall(least) => (tp >= least * totals.cases).then_some(-(tp + fp)),
         Policy::Precision(least) => (tp + fp > 0.0 && tp >= least * (tp + fp)).then_some(tp),
         Policy::Capacity(most) => (tp + fp <= most * totals.total()).then_some(tp + fp),
+    }
+}
+
+/// No cut from the first to the last of these, one after the other, gains more; none if none of them is allowed.
+pub(crate) fn ceiling(policy: Policy, first: Cut, last: Cut, totals: Totals) -> Option<f64> {
+    match policy {
+        // All cases and no more controls.
+        Policy::Cost { .. } | Policy::FBeta(_) | Policy::Youden | Policy::Precision(_) => {
+            gain(policy, Cut { tp: last.tp, ..first }, totals)
+        }
+        Policy::Recall(least) => (last.tp >= least * totals.cases).then_some(-first.flagged()),
+        Policy::Capacity(most) => {
+            let most = most * totals.total();
+            (first.flagged() <= most).then_some(last.flagged().min(most))
+        }
     }
 }
 

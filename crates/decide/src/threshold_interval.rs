@@ -7,14 +7,17 @@
 //! A ratio that as many draws tie is counted half (Lancaster 1961, J. American Statistical Association 56, 223-234).
 //! Recall, precision and capacity are quantiles, and their thresholds are resampled (`threshold_report`).
 
-use crate::calibration::logit;
-use crate::crossing::{Cell, Pools, ratio_at, ratios};
+use crate::blocks::Blocks;
+use crate::calibration::{OnLogit, logit};
+use crate::crossing::{Cell, Held, Pools, ratio_at, ratios};
 use crate::draw::Draws;
 use crate::logistic;
 use crate::resample::{Bootstrap, over_replicates};
 use crate::threshold::{Choice, Policy};
-use crate::{Level, Levels, WeightKind};
+use crate::walks::two_walks;
+use crate::{Level, Levels, Totals, WeightKind};
 use loglik_num::{Lane, log, normal_quantile, sigmoid};
+use std::cell::OnceCell;
 
 /// Rows on a side of a cut beyond which others do not matter to it.
 const SIDE: f64 = 2048.0;
@@ -36,56 +39,72 @@ const LIMIT: [(f64, f64); 8] = [
     (0.999, 6.32),
 ];
 
-/// Rows by rising score, and the share of cases above which flagging pays.
-struct Asked {
+/// Rows, and the share of cases above which flagging pays. Levels and cuts are numbered by rising score.
+struct Asked<'a, L> {
     share: f64,
-    cells: Vec<Cell>,
-    /// Score on a scale on which the log odds of the share rise about straight             `[cells]`
-    place: Vec<f64>,
-    /// Slope of the logistic line; none where the rows are one side cases, one side controls.
-    slope: Option<f64>,
+    rows: &'a Blocks<'a, L>,
+    /// Whether rows can be drawn as they are counted.
+    counted: bool,
+    /// The logistic line of the scores, once it is needed.
+    line: OnceCell<Line>,
 }
 
 /// The ends of the interval; none for policies that are quantiles.
-pub(crate) fn interval(
-    levels: &impl Levels,
-    probabilities: bool,
+pub(crate) fn interval<L: Levels>(
+    rows: &Blocks<'_, L>,
     (policy, best): (Policy, &Choice),
     level: f64,
     plan: Bootstrap,
 ) -> Option<(f64, f64)> {
-    let share = crossing_share(policy, best, levels)?;
-    let (mut scores, mut cells, mut squares) = (Vec::new(), Vec::new(), Cell { cases: 0.0, controls: 0.0 });
-    levels.visit(|level| {
-        scores.push(level.score);
-        cells.push(Cell { cases: level.cases, controls: level.controls });
-        squares =
-            Cell { cases: squares.cases + level.cases_sq, controls: squares.controls + level.controls_sq };
-    });
-    scores.reverse();
-    cells.reverse();
-    let totals = levels.totals();
+    let totals = rows.totals();
+    let share = crossing_share(policy, best, totals)?;
     let counted = totals.unit || totals.kind == WeightKind::Frequency;
-    // Weights of sampling: how much wider the slope of the log-likelihood varies where the share is crossed.
-    let spread = if counted {
-        1.0
-    } else {
-        (1.0 - share) * squares.cases / totals.cases + share * squares.controls / totals.controls
-    };
-    let ratios: Vec<f64> = ratios(&cells, share).into_iter().map(|ratio| ratio / spread).collect();
-    let (place, slope) = line(&scores, &cells, probabilities);
-    let asked = Asked { share, cells, place, slope: slope.filter(|_| counted) };
+    let ratios = refuted(rows, share, plan.threads);
+    let asked = Asked { share, rows, counted, line: OnceCell::new() };
     let [low, high] = [false, true].map(|up| asked.end(&ratios, up, level, plan));
-    let (least, most) = if probabilities { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+    let (least, most) =
+        if rows.are_probabilities() { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
     // Even the smallest probability is flagged by no threshold in the range where it is 0.
-    let below_all = if scores[0] <= least { f64::NEG_INFINITY } else { least };
-    let low = if low == 0 { below_all } else { scores[low - 1] };
-    Some((low, scores.get(high).copied().unwrap_or(most)))
+    let below_all = if rows.range().0 <= least { f64::NEG_INFINITY } else { least };
+    let low = low.checked_sub(1).and_then(|level| rows.score(level)).unwrap_or(below_all);
+    Some((low, rows.score(high).unwrap_or(most)))
+}
+
+/// Likelihood ratios of all cuts                                                                 `[levels + 1]`
+fn refuted<L: Levels>(rows: &Blocks<'_, L>, share: f64, threads: usize) -> Vec<f64> {
+    let totals = rows.totals();
+    let walk = |up: bool| {
+        let mut held = Held::new(if up { share } else { 1.0 - share });
+        let mut out = Vec::with_capacity(rows.n_levels() + 1);
+        let mut squares = 0.0;
+        out.push(0.0);
+        rows.each_block(up, |levels| {
+            if up {
+                held.take(levels.iter().map(Cell::of), &mut out);
+                squares += levels
+                    .iter()
+                    .map(|level| {
+                        (1.0 - share) * level.cases_sq / totals.cases
+                            + share * level.controls_sq / totals.controls
+                    })
+                    .sum::<f64>();
+            } else {
+                held.take(levels.iter().rev().map(|level| Cell::of(level).exchanged()), &mut out);
+            }
+        });
+        (out, held.free(), squares)
+    };
+    let ((below, free, squares), (above, ..)) = two_walks(threads, || walk(true), || walk(false));
+    let mut ratios = ratios(below, &above, free);
+    if totals.kind == WeightKind::Sampling {
+        // How much wider the slope of the log-likelihood varies where the share is crossed.
+        ratios.iter_mut().for_each(|ratio| *ratio /= squares);
+    }
+    ratios
 }
 
 /// The share of cases above which a row is worth flagging, with the weights of the data.
-fn crossing_share(policy: Policy, best: &Choice, levels: &impl Levels) -> Option<f64> {
-    let totals = levels.totals();
+fn crossing_share(policy: Policy, best: &Choice, totals: Totals) -> Option<f64> {
     match policy {
         Policy::Cost { costs, prevalence } => {
             let rate = totals.cases / totals.total();
@@ -97,28 +116,55 @@ fn crossing_share(policy: Policy, best: &Choice, levels: &impl Levels) -> Option
     }
 }
 
-/// Places of the scores and the slope of the log odds on them: logits of probabilities, else normal scores of ranks.
-fn line(scores: &[f64], cells: &[Cell], probabilities: bool) -> (Vec<f64>, Option<f64>) {
-    let inside = scores[0] > 0.0 && scores[scores.len() - 1] < 1.0;
-    let total: f64 = cells.iter().map(|cell| cell.total()).sum();
-    let mut below = 0.0;
-    let place: Vec<f64> = if probabilities && inside {
-        scores.iter().map(|p| logit(*p)).collect()
-    } else {
-        let mid = |cell: &Cell| {
-            below += cell.total();
-            normal_quantile((below - 0.5 * cell.total()) / total)
+/// The log odds of the share of cases, straight on logits of probabilities, else on normal scores of ranks.
+struct Line {
+    logits: bool,
+    /// None where the rows are one side cases, one side controls.
+    slope: Option<f64>,
+}
+
+impl Line {
+    fn of<L: Levels>(rows: &Blocks<'_, L>) -> Self {
+        let (lowest, highest) = rows.range();
+        let logits = rows.are_probabilities() && lowest > 0.0 && highest < 1.0;
+        let fitted = if logits {
+            let visit = |each: &mut dyn FnMut(Level)| rows.each_block(true, |levels| levels.iter().for_each(|l| each(*l)));
+            logistic::fit([0.0, 0.0], OnLogit, visit)
+        } else {
+            let (mut places, mut total) = (Vec::with_capacity(rows.n_levels()), 0.0);
+            rows.each_block(true, |levels| {
+                places.extend(normal_scores(levels, total, rows.totals().total()));
+                total += levels.iter().map(|level| Cell::of(level).total()).sum::<f64>();
+            });
+            logistic::fit([0.0, 0.0], OnPlace, |each| {
+                let mut places = places.iter();
+                rows.each_block(true, |levels| {
+                    let placed = levels.iter().zip(&mut places);
+                    placed.for_each(|(level, place)| each(Level { score: *place, ..*level }));
+                });
+            })
         };
-        cells.iter().map(mid).collect()
-    };
-    let fitted = logistic::fit([0.0, 0.0], OnPlace, |visit| {
-        for (cell, place) in cells.iter().zip(&place) {
-            let Cell { cases, controls } = *cell;
-            visit(Level { score: *place, cases, controls, cases_sq: cases, controls_sq: controls });
+        // A line that falls says that the score does not tell: the share is flat then.
+        Self { logits, slope: fitted.map(|fit| fit.beta[1].max(0.0)) }
+    }
+
+    /// Places of some levels on it, those before the first weighing `below`.
+    fn places(&self, levels: &[Level], below: f64, total: f64) -> Vec<f64> {
+        if self.logits {
+            return levels.iter().map(|level| logit(level.score)).collect();
         }
-    });
-    // A line that falls says that the score does not tell: the share is flat then.
-    (place, fitted.map(|fit| fit.beta[1].max(0.0)))
+        normal_scores(levels, below, total)
+    }
+}
+
+/// Normal quantiles of the shares of the weight below the middle of each level.
+fn normal_scores(levels: &[Level], mut below: f64, total: f64) -> Vec<f64> {
+    let mid = |level: &Level| {
+        let here = Cell::of(level).total();
+        below += here;
+        normal_quantile((below - 0.5 * here) / total)
+    };
+    levels.iter().map(mid).collect()
 }
 
 /// A constant and the place.
@@ -132,7 +178,7 @@ impl logistic::Columns<2> for OnPlace {
     }
 }
 
-impl Asked {
+impl<L: Levels> Asked<'_, L> {
     /// The outermost cut that is not refuted.
     fn end(&self, ratios: &[f64], up: bool, level: f64, plan: Bootstrap) -> usize {
         let limit = limit(level);
@@ -156,42 +202,58 @@ impl Asked {
 
     /// Ratios of labels that follow the line shifted to cross at `cut`, rising; none where the limit serves.
     fn drawn(&self, cut: usize, plan: Bootstrap) -> Vec<f64> {
-        let Some(slope) = self.slope else { return Vec::new() };
-        let reach = |cells: &mut dyn Iterator<Item = &Cell>| {
-            let (mut rows, mut count) = (0.0, 0);
-            for cell in cells {
-                if rows >= SIDE {
-                    return (rows, count, true);
-                }
-                rows += cell.total();
-                count += 1;
-            }
-            (rows, count, false)
-        };
-        let (below, first, deep) = reach(&mut self.cells[..cut].iter().rev());
-        let (above, last, high) = reach(&mut self.cells[cut..].iter());
-        if (deep && high) || below + above > MOST {
+        if !self.counted {
             return Vec::new();
         }
-        let window = cut - first..cut + last;
-        let ends = [cut.checked_sub(1), Some(cut).filter(|cut| *cut < self.place.len())];
-        let beside: Vec<f64> = ends.into_iter().flatten().map(|i| self.place[i]).collect();
+        let (below, first) = self.reach(cut, false);
+        let (above, last) = self.reach(cut, true);
+        if (below >= SIDE && above >= SIDE) || below + above > MOST {
+            return Vec::new();
+        }
+        let line = self.line.get_or_init(|| Line::of(self.rows));
+        let Some(slope) = line.slope else { return Vec::new() };
+        let levels = self.rows.between(first..last);
+        let place = line.places(&levels, self.rows.below(first), self.rows.totals().total());
+        let cut = cut - first;
+        let ends = [cut.checked_sub(1), Some(cut).filter(|cut| *cut < place.len())];
+        let beside: Vec<f64> = ends.into_iter().flatten().map(|i| place[i]).collect();
         let centre = beside.iter().sum::<f64>() / beside.len() as f64;
-        let odds = logit(self.share);
-        let chance: Vec<f64> =
-            self.place[window.clone()].iter().map(|place| sigmoid(odds + slope * (place - centre))).collect();
+        let (share, odds) = (self.share, logit(self.share));
+        let chance: Vec<f64> = place.iter().map(|place| sigmoid(odds + slope * (place - centre))).collect();
         let mut drawn = over_replicates(plan, |replicate| {
             let mut draws = Draws::new(plan.seed, replicate);
-            let draw = |(cell, chance): (&Cell, &f64)| {
-                let cases = (0..cell.total() as usize).filter(|_| draws.uniform() < *chance).count() as f64;
-                Cell { cases, controls: cell.total() - cases }
+            let draw = |(level, chance): (&Level, &f64)| {
+                let rows = Cell::of(level).total();
+                let cases = (0..rows as usize).filter(|_| draws.uniform() < *chance).count() as f64;
+                Cell { cases, controls: rows - cases }
             };
-            let cells: Vec<Cell> = self.cells[window.clone()].iter().zip(&chance).map(draw).collect();
-            Some(ratio_at(&cells, first, self.share, &mut Pools::default()))
+            let cells: Vec<Cell> = levels.iter().zip(&chance).map(draw).collect();
+            Some(ratio_at(&cells, cut, share, &mut Pools::default()))
         })
         .values;
         drawn.sort_unstable_by(f64::total_cmp);
         drawn
+    }
+
+    /// Rows on one side of a cut, at least `SIDE` where there are so many, and the level where they end.
+    fn reach(&self, cut: usize, up: bool) -> (f64, usize) {
+        let (mut rows, mut end, mut width) = (0.0, cut, 64);
+        loop {
+            let next = if up { (end + width).min(self.rows.n_levels()) } else { end.saturating_sub(width) };
+            if next == end {
+                return (rows, end);
+            }
+            let levels = self.rows.between(end.min(next)..end.max(next));
+            let nearer = |at: usize| if up { at } else { levels.len() - 1 - at };
+            for level in (0..levels.len()).map(|at| &levels[nearer(at)]) {
+                if rows >= SIDE {
+                    return (rows, end);
+                }
+                rows += Cell::of(level).total();
+                end = if up { end + 1 } else { end - 1 };
+            }
+            width *= 2;
+        }
     }
 }
 
@@ -215,7 +277,7 @@ fn limit(level: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Scored;
+    use crate::{Ranked, Scored};
     use crate::cost::Costs;
     use crate::threshold_report::report;
 
@@ -232,7 +294,8 @@ mod tests {
 
     fn ends(data: &Scored<'_>, policy: Policy) -> (f64, f64) {
         let plan = Bootstrap { replicates: 99, seed: 2, threads: 1 };
-        let found = report(data, policy, 0.95, plan).expect("two classes");
+        let ranked = Ranked::new(data, 1).expect("two classes");
+        let found = report(&ranked, policy, 0.95, plan).expect("a policy that can be");
         let (low, high) = found.threshold_low.zip(found.threshold_high).expect("resamples");
         assert!(low <= found.best.plateau.0 && found.best.plateau.1 <= high, "{found:?}");
         (low, high)

@@ -5,18 +5,17 @@
 //! much better resamples can be fitted; its worse end is moved by how much better a threshold looks in the resample
 //! that chose it than in all rows (the optimism of Efron & Gong 1983, American Statistician 37, 36-48).
 
+use crate::blocks::Blocks;
 use crate::confusion::Confusion;
 use crate::cost::Costs;
 use crate::delong::normal_multiplier;
 use crate::json_number;
-use crate::resample::{Bootstrap, Resampler, percentile_interval};
-use crate::threshold::{Choice, Policy, choose, confusion_at, objective};
+use crate::resample::{Bootstrap, over_replicates, percentile_interval};
+use crate::resampled::Resampled;
+use crate::threshold::{Choice, Policy, choose, confusion, objective};
 use crate::threshold_interval::interval;
-use crate::{BinTally, DecideError, Levels, Ranked, Scored, WeightKind};
+use crate::{BinTally, DecideError, Levels, WeightKind};
 use serde::Serialize;
-
-/// Rows of a resample, at most: frequencies with a larger sum are not drawn again, and intervals that need it are null.
-const MOST_DRAWN: f64 = 1e8;
 
 /// `loglik.threshold/1`, without the frame that the shell adds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,53 +73,19 @@ pub struct PolicyRow {
 /// # Errors
 /// Those of `threshold::choose`; `OneClass`; `BadOption` for `level`.
 pub fn report(
-    data: &Scored<'_>,
-    policy: Policy,
-    level: f64,
-    plan: Bootstrap,
-) -> Result<ThresholdReport, DecideError> {
-    normal_multiplier(level)?;
-    let ranked = Ranked::new(data, plan.threads)?;
-    let rows = (Resampler::new(data)?, data.are_probabilities());
-    of_levels(&ranked, rows, policy, level, plan)
-}
-
-/// The same for scores that were binned, each bin as so many rows of its mean score. The threshold lies between the
-/// scores of two bins, so that its counts are exact. Bins of sampling weights do not know their rows: intervals are null.
-///
-/// # Errors
-/// Those of [`report`].
-pub fn report_of_bins(
-    tally: &BinTally,
-    policy: Policy,
-    level: f64,
-    plan: Bootstrap,
-) -> Result<ThresholdReport, DecideError> {
-    normal_multiplier(level)?;
-    let bins = &tally.levels();
-    let counted = bins.totals.kind == WeightKind::Frequency;
-    let plan = Bootstrap { replicates: if counted { plan.replicates } else { 0 }, ..plan };
-    let rows = (Resampler::of_counts(bins)?, bins.are_probabilities());
-    let mut found = of_levels(bins, rows, policy, level, plan)?;
-    let gap = tally.gap(found.best.plateau);
-    if gap != found.best.plateau && found.best.threshold.is_finite() {
-        let middle = f64::midpoint(gap.0, gap.1);
-        let threshold = if middle < gap.1 { middle } else { gap.0 };
-        found.policies.iter_mut().filter(|row| row.name == "best").for_each(|row| row.threshold = threshold);
-        (found.best.plateau, found.best.threshold) = (gap, threshold);
-    }
-    Ok(found)
-}
-
-fn of_levels(
     levels: &impl Levels,
-    (resampler, probabilities): (Resampler, bool),
     policy: Policy,
     level: f64,
     plan: Bootstrap,
 ) -> Result<ThresholdReport, DecideError> {
+    normal_multiplier(level)?;
     let best = choose(levels, policy)?;
-    let totals = levels.totals();
+    let rows = &Blocks::new(levels);
+    let (totals, probabilities) = (rows.totals(), rows.are_probabilities());
+    let counts = |threshold: f64| {
+        let [fp, tp] = rows.flagged(threshold);
+        confusion(totals, tp, fp)
+    };
     let theory = match policy {
         Policy::Cost { costs, prevalence } if probabilities => {
             let base_rate = totals.cases / totals.total();
@@ -128,17 +93,16 @@ fn of_levels(
         }
         _ => None,
     };
-    let too_many = totals.kind == WeightKind::Frequency && totals.total() > MOST_DRAWN;
-    let resampled = Bootstrap { replicates: if too_many { 0 } else { plan.replicates }, ..plan };
-    let drawn = resampler.each(resampled, |drawn| {
-        let again = choose(drawn, policy).ok()?.threshold;
-        let [flattered, value] = [again, best.threshold].map(|t| objective(policy, confusion_at(drawn, t)));
-        let elsewhere = objective(policy, confusion_at(levels, again));
-        Some((again, elsewhere - flattered, value))
+    let drawn = over_replicates(plan, |replicate| {
+        let drawn = Resampled::new(rows, plan.seed, replicate)?;
+        let again = drawn.choose(policy, probabilities)?;
+        let [flattered, value] = [again, best.threshold].map(|t| objective(policy, drawn.confusion(t)));
+        let elsewhere = objective(policy, counts(again));
+        (elsewhere - flattered + value).is_finite().then_some((again, elsewhere - flattered, value))
     });
     let used = drawn.values.len();
     let column = |of: fn(&(f64, f64, f64)) -> f64| drawn.values.iter().map(of).collect::<Vec<f64>>();
-    let tested = (plan.replicates > 0).then(|| interval(levels, probabilities, (policy, &best), level, plan));
+    let tested = (plan.replicates > 0).then(|| interval(rows, (policy, &best), level, plan));
     let threshold = tested.flatten().or_else(|| percentile_interval(column(|d| d.0), level));
     let flattery = column(|d| d.1).iter().sum::<f64>() / used as f64;
     let value = percentile_interval(column(|d| d.2), level)
@@ -155,8 +119,34 @@ fn of_levels(
         replicates: used,
         replicates_left_out: drawn.left_out,
         seed: plan.seed,
-        policies: comparison(levels, policy, best.threshold, theory, probabilities),
+        policies: comparison(counts, policy, best.threshold, theory, probabilities),
     })
+}
+
+/// The same for scores that were binned, each bin as so many rows of its mean score. The threshold lies between the
+/// scores of two bins, so that its counts are exact. Bins of sampling weights do not know their rows: intervals are null.
+///
+/// # Errors
+/// Those of [`report`].
+pub fn report_of_bins(
+    tally: &BinTally,
+    policy: Policy,
+    level: f64,
+    plan: Bootstrap,
+) -> Result<ThresholdReport, DecideError> {
+    let bins = &tally.levels();
+    bins.need_both_classes()?;
+    let counted = bins.totals.kind == WeightKind::Frequency;
+    let plan = Bootstrap { replicates: if counted { plan.replicates } else { 0 }, ..plan };
+    let mut found = report(bins, policy, level, plan)?;
+    let gap = tally.gap(found.best.plateau);
+    if gap != found.best.plateau && found.best.threshold.is_finite() {
+        let middle = f64::midpoint(gap.0, gap.1);
+        let threshold = if middle < gap.1 { middle } else { gap.0 };
+        found.policies.iter_mut().filter(|row| row.name == "best").for_each(|row| row.threshold = threshold);
+        (found.best.plateau, found.best.threshold) = (gap, threshold);
+    }
+    Ok(found)
 }
 
 impl ThresholdReport {
@@ -172,7 +162,7 @@ impl ThresholdReport {
 }
 
 fn comparison(
-    levels: &impl Levels,
+    counts: impl Fn(f64) -> Confusion,
     policy: Policy,
     best: f64,
     theory: Option<f64>,
@@ -187,7 +177,7 @@ fn comparison(
     let costs =
         if let Policy::Cost { costs, prevalence } = policy { Some((costs, prevalence)) } else { None };
     rows.into_iter()
-        .map(|(name, threshold)| row(name, threshold, confusion_at(levels, threshold), costs))
+        .map(|(name, threshold)| row(name, threshold, counts(threshold), costs))
         .collect()
 }
 

@@ -84,7 +84,8 @@ fn threshold_held(chance: f64, miss: f64, draw: usize) -> [bool; 2] {
     let p: Vec<f64> = score.iter().map(|x| 1.0 / (1.0 + (-line - SHIFT * x).exp())).collect();
     let policy = Policy::Cost { costs: Costs::new(miss, 1.0), prevalence: None };
     let plan = Bootstrap { replicates: 199, seed: draw as u64, threads: 1 };
-    let found = report(&Scored::new(&y, &p).expect("legal"), policy, LEVEL, plan).expect("two classes");
+    let ranked = Ranked::new(&Scored::new(&y, &p).expect("legal"), 1).expect("two classes");
+    let found = report(&ranked, policy, LEVEL, plan).expect("a policy that can be");
     let best = 1.0 / (1.0 + miss);
     let chosen = ((found.best.threshold / (1.0 - found.best.threshold)).ln() - line) / SHIFT;
     let cost = chance * miss * ndtr(chosen - SHIFT) + (1.0 - chance) * ndtr(-chosen);

@@ -204,7 +204,7 @@ fn two(spec: &ThresholdSpec, rows: &ScoredRows, out: &mut ThresholdResult) -> Re
         out.decision.threshold = Number(0.5);
         return Ok(());
     };
-    out.decide(policy, report(&data, policy, spec.level, plan).map_err(known)?, rows.direction);
+    out.decide(policy, report(&ranked, policy, spec.level, plan).map_err(known)?, rows.direction);
     Ok(())
 }
 
