@@ -4,7 +4,7 @@
 //! than a byte a row.
 
 use crate::crossing::Cell;
-use crate::{Alike, Level, Levels, Mark, Totals};
+use crate::{Alike, Level, Levels, Mark, Totals, WeightKind};
 use std::ops::Range;
 
 /// Kinds of rows in a block; one level more where it has several.
@@ -29,11 +29,15 @@ pub(crate) struct Blocks<'a, L> {
     /// Above each block, and above the end `[blocks + 1]`.
     above: Vec<Above>,
     lowest: f64,
+    /// Weights of sampling of the controls and cases by falling score, one a row; empty for rows that count.
+    weights: [Vec<f64>; 2],
 }
 
 impl<'a, L: Levels> Blocks<'a, L> {
     pub(crate) fn new(levels: &'a L) -> Self {
         let (mut above, mut lowest) = (Vec::new(), f64::INFINITY);
+        let sampled = levels.totals().kind == WeightKind::Sampling;
+        let mut weights = [Vec::new(), Vec::new()];
         let mut at = Above {
             mark: Mark::default(),
             levels: 0,
@@ -52,9 +56,12 @@ impl<'a, L: Levels> Blocks<'a, L> {
                 let class = usize::from(rows.case);
                 at.count[class] += rows.count;
                 at.weight[class] += rows.count * rows.weight;
+                if sampled {
+                    weights[class].push(rows.weight);
+                }
             });
             let Some(first) = first else {
-                return Self { levels, above, lowest };
+                return Self { levels, above, lowest, weights };
             };
             above[start].next = first;
         }
@@ -87,6 +94,12 @@ impl<'a, L: Levels> Blocks<'a, L> {
     /// Rows of a class in a range of blocks.
     pub(crate) fn count(&self, blocks: Range<usize>, class: usize) -> f64 {
         self.above[blocks.end].count[class] - self.above[blocks.start].count[class]
+    }
+
+    /// Weights of sampling of a block's rows of a class, in the order of [`Blocks::alike`].
+    pub(crate) fn weights(&self, block: usize, class: usize) -> &[f64] {
+        let [from, to] = [block, block + 1].map(|at| self.above[at].count[class] as usize);
+        &self.weights[class][from..to]
     }
 
     /// The rows of a block.
@@ -174,7 +187,7 @@ impl<'a, L: Levels> Blocks<'a, L> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Draws, Ranked, Scored, WeightKind};
+    use crate::{Draws, Ranked, Scored};
 
     #[test]
     fn stretches_sums_and_places_are_those_of_the_whole_walk() {

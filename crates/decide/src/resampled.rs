@@ -75,7 +75,7 @@ impl<'a, L: Levels> Resampled<'a, L> {
         let mut drawn = Self { rows, seed: first.bits(), draws, totals, weights: Vec::new() };
         if !unit {
             let mut weights = vec![[0.0; 2]];
-            drawn.weigh(drawn.whole(), &mut weights, &mut Block::default());
+            drawn.weigh(drawn.whole(), &mut weights);
             [drawn.totals.controls, drawn.totals.cases] = weights[rows.len()];
             drawn.weights = weights;
         }
@@ -85,6 +85,11 @@ impl<'a, L: Levels> Resampled<'a, L> {
     fn whole(&self) -> Stretch {
         let end = [self.totals.controls, self.totals.cases];
         Stretch { from: 0, to: self.rows.len(), draws: self.draws, above: [0.0; 2], end }
+    }
+
+    /// Of the draws within a block.
+    fn stream(&self, block: usize) -> Draws {
+        Draws::new(self.seed, (self.rows.len() + block) as u64)
     }
 
     /// Two halves of a stretch of several blocks.
@@ -108,16 +113,21 @@ impl<'a, L: Levels> Resampled<'a, L> {
     }
 
     /// Appends the weights above the end of each block.
-    fn weigh(&self, of: Stretch, weights: &mut Vec<[f64; 2]>, block: &mut Block) {
+    fn weigh(&self, of: Stretch, weights: &mut Vec<[f64; 2]>) {
         if !of.is_block() {
             for half in self.halves(of) {
-                self.weigh(half, weights, block);
+                self.weigh(half, weights);
             }
             return;
         }
         let mut sums = *weights.last().expect("above the first block lies nothing");
-        block.draw(self, of);
-        block.each(|_, drawn| (0..2).for_each(|class| sums[class] += drawn[class]));
+        let mut stream = self.stream(of.from);
+        for class in 0..2 {
+            // The same draws as those of the block's kinds, which are single rows here.
+            let rows = self.rows.weights(of.from, class);
+            let drawn = (0..of.draws[class] as usize).map(|_| rows[stream.below(rows.len())]);
+            sums[class] += drawn.sum::<f64>();
+        }
         weights.push(sums);
     }
 
@@ -149,11 +159,13 @@ impl<'a, L: Levels> Resampled<'a, L> {
             best: Best::default(),
             upper: f64::INFINITY,
             block: Block::default(),
+            seen: Vec::new(),
         };
         let whole = self.whole();
         search.see(whole.above);
         search.see(whole.end);
         search.climb(whole);
+        search.seen.sort_unstable_by_key(|(block, _)| *block);
         search.walk(whole);
         let end = Cut { upper: search.upper, ..flags(whole.end) };
         search.best.offer(gain(policy, end, self.totals), end);
@@ -191,7 +203,7 @@ impl Block {
             weight.push(rows.weight);
         });
         drawn.resize(score.len(), 0.0);
-        let mut stream = Draws::new(resampled.seed, (resampled.rows.len() + of.from) as u64);
+        let mut stream = resampled.stream(of.from);
         for of_class in 0..2 {
             spread(&mut stream, of.draws[of_class], (&kinds[of_class], &counts[of_class]), drawn);
         }
@@ -245,13 +257,17 @@ struct Search<'a, 'b, L> {
     /// Smallest score flagged so far in the walk.
     upper: f64,
     block: Block,
+    /// Blocks that were drawn, and the largest gain in each.
+    seen: Vec<(usize, f64)>,
 }
 
 impl<L: Levels> Search<'_, '_, L> {
     fn see(&mut self, flagged: [f64; 2]) {
-        if let Some(gain) = gain(self.policy, flags(flagged), self.drawn.totals) {
-            self.most = self.most.max(gain);
-        }
+        self.most = self.most.max(self.gain(flagged));
+    }
+
+    fn gain(&self, flagged: [f64; 2]) -> f64 {
+        gain(self.policy, flags(flagged), self.drawn.totals).unwrap_or(f64::NEG_INFINITY)
     }
 
     fn ceiling(&self, of: Stretch) -> Option<f64> {
@@ -266,12 +282,13 @@ impl<L: Levels> Search<'_, '_, L> {
         if of.is_block() {
             self.block.draw(self.drawn, of);
             let mut sums = of.above;
-            let block = std::mem::take(&mut self.block);
-            block.each(|_, drawn| {
+            let mut here = self.gain(sums);
+            self.block.each(|_, drawn| {
                 (0..2).for_each(|class| sums[class] += drawn[class]);
-                self.see(sums);
+                here = here.max(self.gain(sums));
             });
-            self.block = block;
+            self.most = self.most.max(here);
+            self.seen.push((of.from, here));
             return;
         }
         let [upper, lower] = self.drawn.halves(of);
@@ -292,6 +309,11 @@ impl<L: Levels> Search<'_, '_, L> {
             for half in self.drawn.halves(of) {
                 self.walk(half);
             }
+            return;
+        }
+        let seen = self.seen.binary_search_by_key(&of.from, |(block, _)| *block);
+        if seen.is_ok_and(|at| self.seen[at].1 < self.most) {
+            self.best.skip();
             return;
         }
         self.block.draw(self.drawn, of);
