@@ -50,15 +50,15 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     Ok(if gate { Exit::Gate } else { exit })
 }
 
-/// The request: a formula, or a model file whose fit is done again.
+/// The request: a formula, or a model file whose fit, of a formula or of a text, is done again.
 fn asked(args: &FitArgs, formula: &str) -> Result<FitSpec, Error> {
     let spec = fit::spec(args, formula)?;
     if !is_model(formula) {
         return Ok(spec);
     }
     let model = ModelFile::load(formula)?.spec();
-    if model.text.is_some() || model.formula.is_empty() {
-        return Err(Error::request("check reads model files of `loglik fit`"));
+    if model.text.is_none() && model.formula.is_empty() {
+        return Err(Error::request("check reads model files of `loglik fit` and `loglik mle`"));
     }
     let shared = FitSpec {
         threads: spec.threads,
@@ -82,11 +82,12 @@ struct Asked<'a> {
     target: bool,
 }
 
-/// The command of a mend: `loglik fit` with the words of this one, but for what is replaced.
+/// The command of a mend: `loglik fit`, or `mle` with the text, with the words of this one, but for what is replaced.
 fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> String {
     const DROPPED: [&str; 4] = ["strict", "json", "format", "output"];
     const SWITCHES: [&str; 7] = ["strict", "json", "force", "quiet", "standardize", "verbose", "refit"];
-    let mut out = vec!["loglik".to_owned(), "fit".to_owned()];
+    let verb = if spec.text.is_some() { "mle" } else { "fit" };
+    let mut out = vec!["loglik".to_owned(), verb.to_owned()];
     let is_replaced = |name: &str| {
         let name = if name == "family" { "likelihood" } else { name };
         let gone = mend.flags.iter().flat_map(|(flag, _)| ends(flag));
@@ -98,7 +99,8 @@ fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> St
     let mut rest = words.iter().skip(2).peekable();
     while let Some(word) = rest.next() {
         if word == asked.formula && !asked.target {
-            out.push(mend.formula.clone().unwrap_or_else(|| spec.formula.clone()));
+            let typed = spec.text.as_ref().unwrap_or(&spec.formula);
+            out.push(mend.formula.as_ref().unwrap_or(typed).clone());
         } else if word == asked.data && asked.target {
             out.extend(mend.formula.clone());
             out.push(word.clone());

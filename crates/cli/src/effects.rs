@@ -25,7 +25,11 @@ pub(crate) fn run(args: &EffectsArgs) -> Result<Exit, Error> {
             say!("{}", grid(&found, format).render(format));
             if format == Format::Text {
                 let over = found.trials.map_or(String::new(), |trials| format!("{trials} trials in "));
-                say_line!("averages over {over}{} rows on the {} scale, delta method", found.n, found.scale);
+                let of = match found.scale.as_str() {
+                    "quantity" => String::new(),
+                    scale => format!(" on the {scale} scale"),
+                };
+                say_line!("averages over {over}{} rows{of}, delta method", found.n);
             }
         }
     }
@@ -41,6 +45,7 @@ fn spec(args: &EffectsArgs) -> Result<EffectSpec, Error> {
             "link" => true,
             other => return Err(Error::unknown_word("scale", other, ["response", "link"].into_iter())),
         },
+        quantities: args.of.clone(),
         level: Some(args.level),
         ..EffectSpec::default()
     };
@@ -81,10 +86,11 @@ fn grid(found: &Effects, format: Format) -> Grid {
             (_, Some(value)) => format!("at {} = {value}", e.variable),
             (_, None) => e.variable.clone(),
         };
+        let of = e.quantity.as_ref().map_or(String::new(), |q| format!(", on {q}"));
         let class = e.class.as_ref().map_or(String::new(), |c| format!(", p[{c}]"));
         let by = e.by.as_ref().map_or(String::new(), |by| format!(", group {by}"));
         grid.row(vec![
-            escape_terminal(&format!("{what}{class}{by}")),
+            escape_terminal(&format!("{what}{class}{of}{by}")),
             estimate(e.estimate.0),
             estimate(e.std_error.0),
             if e.statistic.0.is_nan() { String::new() } else { format!("{:.2}", e.statistic.0) },
@@ -102,6 +108,7 @@ fn tidy(found: &Effects) -> Grid {
         "variable",
         "contrast",
         "class",
+        "quantity",
         "by",
         "n",
         "estimate",
@@ -115,7 +122,14 @@ fn tidy(found: &Effects) -> Grid {
     let number = |v: f64| if v.is_nan() { String::new() } else { v.to_string() };
     for e in &found.effects {
         let text = |v: &Option<String>| v.clone().unwrap_or_default();
-        let words = [e.effect.clone(), e.variable.clone(), text(&e.contrast), text(&e.class), text(&e.by)];
+        let words = [
+            e.effect.clone(),
+            e.variable.clone(),
+            text(&e.contrast),
+            text(&e.class),
+            text(&e.quantity),
+            text(&e.by),
+        ];
         let numbers =
             [e.n, e.estimate.0, e.std_error.0, e.statistic.0, e.p_value.0, e.conf_low.0, e.conf_high.0];
         grid.row(words.into_iter().chain(numbers.map(number)).collect());

@@ -104,7 +104,8 @@ pub(crate) struct TestArgs {
 #[command(after_help = "Examples:
   loglik effects model.json data.csv
   loglik effects model.json data.csv --variables age --by region
-  loglik effects model.json data.csv --predict age=20,40,60 --contrast region=north,west")]
+  loglik effects model.json data.csv --predict age=20,40,60 --contrast region=north,west
+  loglik effects own.json data.csv --of 'exp(eta)' --of sigma")]
 pub(crate) struct EffectsArgs {
     /// Model file
     pub(crate) model: String,
@@ -122,6 +123,10 @@ pub(crate) struct EffectsArgs {
     /// Column by whose values effects are averaged apart
     #[arg(long)]
     pub(crate) by: Option<String>,
+    /// Quantity whose effects are wanted in place of the mean: `exp(eta)`, `mu / sigma`; a text's `mu` or `mean`, else its
+    /// predictors, by default
+    #[arg(long)]
+    pub(crate) of: Vec<String>,
     /// response or link
     #[arg(long, default_value = "response")]
     pub(crate) scale: String,

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use loglik_design::LineMap;
 use loglik_expr::{Column, MISSING};
@@ -15,11 +15,12 @@ use serde::{Deserialize, de};
 
 use crate::dictionary::Dictionary;
 use crate::missing::Missing;
+use crate::text_lines::{TextLines, damaged};
 use crate::{DataError, levels};
 
 const FORMAT: &str = "JSON lines";
-/// Bytes that a line may have.
-const LONGEST: u64 = 16 << 20;
+/// Mebibytes that a line may have.
+const LONGEST: u64 = 16;
 
 /// A file of JSON lines, read.
 pub(crate) struct JsonLines {
@@ -53,23 +54,12 @@ impl JsonLines {
     ) -> Result<Self, DataError> {
         let mut json = Self { names: Vec::new(), columns: Vec::new(), rows: 0, lines: LineMap::from_line(1) };
         let mut places = HashMap::new();
-        let mut input = BufReader::with_capacity(1 << 20, bytes);
-        let (mut text, mut line) = (Vec::new(), 0_u64);
-        loop {
-            text.clear();
-            line += 1;
-            let read = input.by_ref().take(LONGEST).read_until(b'\n', &mut text);
-            let read = read.map_err(|e| crate::input::unreadable(file, &e))? as u64;
-            if read == 0 {
-                break;
-            }
+        let mut input = TextLines::new(file, FORMAT, bytes, LONGEST);
+        while let Some((line, text)) = input.next()? {
             let trimmed = text.trim_ascii();
             if trimmed.is_empty() {
                 json.lines.push(json.rows as u64, 1);
                 continue;
-            }
-            if read == LONGEST {
-                return Err(broken(file, line, "the line is longer than 16 MiB"));
             }
             json.line(file, trimmed, line, &mut places, missing)?;
             json.check_memory(file, memory)?;
@@ -204,7 +194,7 @@ impl Cells {
 
 fn broken(file: &str, line: u64, reason: &str) -> DataError {
     let reason = reason.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(" at line 1 column ");
-    DataError::Corrupt { file: file.to_owned(), format: FORMAT, line: Some(line), reason: reason.to_owned() }
+    damaged(file, FORMAT, Some(line), reason.to_owned())
 }
 
 /// One line: its keys and values in their order.

@@ -17,6 +17,7 @@ mod scan;
 mod shown;
 mod stream;
 mod svmlight;
+mod text_lines;
 mod write;
 
 pub use arrow::panic_is_caught;

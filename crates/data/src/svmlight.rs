@@ -3,18 +3,19 @@
 //! Two columns come of it: the labels `y`, and `x`, a block of as many sparse columns as the greatest number that is met.
 //! Columns count from 1 and ascend within a row; a comment begins with `#`, and `qid:` is passed over.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
 use loglik_design::LineMap;
 use loglik_expr::{Column, Sparse};
 
 use crate::DataError;
 use crate::number::{leading, whole};
+use crate::text_lines::{TextLines, damaged};
 
 const FORMAT: &str = "svmlight";
 
-/// Bytes that a line may have.
-const LONGEST: u64 = 64 << 20;
+/// Mebibytes that a line may have.
+const LONGEST: u64 = 64;
 
 /// A file of sparse rows, read.
 pub(crate) struct SvmLight {
@@ -45,31 +46,14 @@ impl SvmLight {
     ) -> Result<Self, DataError> {
         let mut rows = Rows { starts: vec![0], ..Rows::default() };
         let mut lines = LineMap::from_line(1);
-        let mut input = BufReader::with_capacity(1 << 20, bytes);
-        let (mut text, mut line) = (Vec::new(), 0_u64);
-        let broken = |line, reason: &str| DataError::Corrupt {
-            file: file.to_owned(),
-            format: FORMAT,
-            line: Some(line),
-            reason: reason.to_owned(),
-        };
-        loop {
-            text.clear();
-            line += 1;
-            let read = input.by_ref().take(LONGEST).read_until(b'\n', &mut text);
-            let read = read.map_err(|e| crate::input::unreadable(file, &e))? as u64;
-            if read == 0 {
-                break;
-            }
-            if read == LONGEST {
-                return Err(broken(line, "the line is longer than 64 MiB"));
-            }
+        let mut input = TextLines::new(file, FORMAT, bytes, LONGEST);
+        while let Some((line, text)) = input.next()? {
             let said = text.split(|b| *b == b'#').next().unwrap_or_default().trim_ascii();
             if said.is_empty() {
                 lines.push(rows.labels.len() as u64, 1);
                 continue;
             }
-            rows.line(said).map_err(|reason| broken(line, &reason))?;
+            rows.line(said).map_err(|reason| damaged(file, FORMAT, Some(line), reason))?;
             rows.check_memory(file, memory)?;
         }
         if rows.labels.is_empty() {
@@ -77,12 +61,7 @@ impl SvmLight {
         }
         let Rows { labels, starts, index, value, width } = rows;
         let block = Sparse::new(width as usize, &starts, index, value);
-        let block = block.map_err(|error| DataError::Corrupt {
-            file: file.to_owned(),
-            format: FORMAT,
-            line: None,
-            reason: error.to_string(),
-        })?;
+        let block = block.map_err(|error| damaged(file, FORMAT, None, error.to_string()))?;
         Ok(Self { labels, block, lines })
     }
 

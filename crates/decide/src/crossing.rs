@@ -149,7 +149,10 @@ impl<I: Iterator<Item = Cell>> Kernel for Take<'_, I> {
 /// * `above` the same by falling score, classes exchanged, at most the rest of it                 `[cells + 1]`
 /// * `free`  log-likelihood of all cells
 pub(crate) fn ratios(mut below: Vec<f64>, above: &[f64], free: f64) -> Vec<f64> {
-    below.iter_mut().zip(above.iter().rev()).for_each(|(ratio, above)| *ratio = 2.0 * (free - *ratio - above));
+    below
+        .iter_mut()
+        .zip(above.iter().rev())
+        .for_each(|(ratio, above)| *ratio = 2.0 * (free - *ratio - above));
     below
 }
 

@@ -128,7 +128,9 @@ impl Line {
         let (lowest, highest) = rows.range();
         let logits = rows.are_probabilities() && lowest > 0.0 && highest < 1.0;
         let fitted = if logits {
-            let visit = |each: &mut dyn FnMut(Level)| rows.each_block(true, |levels| levels.iter().for_each(|l| each(*l)));
+            let visit = |each: &mut dyn FnMut(Level)| {
+                rows.each_block(true, |levels| levels.iter().for_each(|l| each(*l)))
+            };
             logistic::fit([0.0, 0.0], OnLogit, visit)
         } else {
             let (mut places, mut total) = (Vec::with_capacity(rows.n_levels()), 0.0);
@@ -277,9 +279,9 @@ fn limit(level: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ranked, Scored};
     use crate::cost::Costs;
     use crate::threshold_report::report;
+    use crate::{Ranked, Scored};
 
     const COST: Policy =
         Policy::Cost { costs: Costs { miss: 2.0, alarm: 1.0, hit: 0.0, pass: 0.0 }, prevalence: None };

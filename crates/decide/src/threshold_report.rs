@@ -176,9 +176,7 @@ fn comparison(
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));
     let costs =
         if let Policy::Cost { costs, prevalence } = policy { Some((costs, prevalence)) } else { None };
-    rows.into_iter()
-        .map(|(name, threshold)| row(name, threshold, counts(threshold), costs))
-        .collect()
+    rows.into_iter().map(|(name, threshold)| row(name, threshold, counts(threshold), costs)).collect()
 }
 
 fn row(

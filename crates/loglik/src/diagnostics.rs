@@ -96,10 +96,10 @@ pub(crate) fn information(
     Ok((run.run(model, &pass)?.into_derivs().remove(0), false))
 }
 
-/// Coefficients of the main predictor, ascending.
+/// Coefficients of the main predictor, ascending; all of a text, which has none.
 fn main_coefficients(model: &Model) -> Vec<usize> {
-    let shared = model.likelihood.spec().shared_predictor;
-    let pieces = model.predictors.iter().enumerate().filter(|(k, _)| *k == 0 || shared);
+    let all = model.likelihood.spec().shared_predictor || model.likelihood.spec().own;
+    let pieces = model.predictors.iter().enumerate().filter(|(k, _)| *k == 0 || all);
     let mut all: Vec<usize> =
         pieces.flat_map(|(_, x)| &x.pieces).flat_map(|x| x.first..x.first + x.coefs).collect();
     all.sort_unstable();

@@ -1,10 +1,12 @@
 //! Sums of effects and their gradients over a part of the rows.
 
 use crate::effects::{Asked, Kind};
+use crate::own::OWN;
+use crate::quantity::Measured;
 use crate::response_facts::Facts;
 use crate::weights::number_column;
 use crate::{Error, FitSpec, ModelFile, WeightKind, response};
-use loglik_design::{Chunk, Formula, Response, RowColumns, Standard, Table, Unseen};
+use loglik_design::{Chunk, Formula, Numbers, Response, RowColumns, Standard, Table, Unseen};
 use loglik_expr::Column;
 use loglik_fit::{Model, Point, Precision, Sweep};
 use loglik_likelihood::{Order, ResponseKind, RowDerivs};
@@ -21,6 +23,8 @@ pub(crate) enum Outcome {
     Mean,
     /// The probability of a class, by its place among the levels.
     Class(usize),
+    /// An expression of the model, by its place among those asked for.
+    Quantity(usize),
 }
 
 /// A weighted sum of values and of their derivatives in the coefficients.
@@ -49,6 +53,9 @@ pub(crate) struct Grouped {
 impl Grouped {
     /// Of a model, where a table with these names has the response: rows to predict need not have one.
     pub(crate) fn of(file: &ModelFile, names: &[String]) -> Result<Option<Self>, Error> {
+        if file.fit.likelihood == OWN {
+            return Ok(None);
+        }
         let kind = file.model()?.likelihood.spec().response;
         let formula = Formula::parse(&file.fit.formula)?;
         let response = formula.response();
@@ -83,15 +90,16 @@ pub(crate) struct Rows<'a> {
     weights: Vec<f64>,
     offset: Option<Vec<f64>>,
     point: Point,
+    quantities: &'a [String],
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(
         file: &'a ModelFile,
         table: &'a Table,
-        groups: &'a [u32],
-        n_groups: usize,
+        (groups, n_groups): (&'a [u32], usize),
         trials: Option<&[f64]>,
+        quantities: &'a [String],
     ) -> Result<Self, Error> {
         let mut weights = match file.fit.weights.as_ref().filter(|w| w.kind != WeightKind::Precision) {
             Some(w) => number_column(table, "weights", &w.column)?.to_vec(),
@@ -107,7 +115,7 @@ impl<'a> Rows<'a> {
         };
         let offset = crate::weights::offset(&spec, table)?;
         let point = Point::new(file.prediction.beta.clone());
-        Ok(Self { file, table, groups, n_groups, weights, offset, point })
+        Ok(Self { file, table, groups, n_groups, weights, offset, point, quantities })
     }
 
     /// Adds the rows of the part to the sums of one effect, group by group.
@@ -123,14 +131,25 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn columns(&self) -> RowColumns<'_> {
-        RowColumns { offsets: vec![self.offset.as_deref().map(Cow::Borrowed)], ..RowColumns::default() }
+    /// The model, what its rows have beside the design, and whether the last coordinate is a column of the table.
+    fn outcome(
+        &self,
+        outcome: Outcome,
+        table: &Table,
+        along: Option<&str>,
+    ) -> Result<(Model, RowColumns<'_>, bool), Error> {
+        let mut columns =
+            RowColumns { offsets: vec![self.offset.as_deref().map(Cow::Borrowed)], ..RowColumns::default() };
+        let Outcome::Quantity(at) = outcome else { return Ok((self.file.model()?, columns, false)) };
+        let Measured { model, y, along } = self.file.measured(&self.quantities[at], table, along)?;
+        columns.y = y.into_iter().map(Numbers::from).collect();
+        Ok((model, columns, along))
     }
 
     fn slopes(&self, variable: &str, outcome: Outcome, sums: &mut [Gradient]) -> Result<(), Error> {
         let plan = &self.file.prediction.plan;
-        let columns = self.columns();
-        let model = self.file.model()?;
+        let (model, columns, along) = self.outcome(outcome, self.table, Some(variable))?;
+        let along = if along { Some(number_column(self.table, "effects", variable)?) } else { None };
         let chunks = plan
             .slope_chunks(self.table, &columns, variable)
             .map_err(|error| Error::design(&error, self.table))?;
@@ -138,12 +157,15 @@ impl<'a> Rows<'a> {
         let mut moved = Vec::new();
         let mut from = 0;
         for (here, slope) in &chunks {
-            self.evaluate(&model, outcome, here, &mut sweep)?;
+            self.evaluate(&model, outcome, here, along, &mut sweep)?;
             Sweep::direction(&model, &self.point.beta, slope, &mut moved);
             for (eta, predictor) in moved.iter_mut().zip(&model.predictors) {
                 if let Some(o) = predictor.offset {
                     eta.iter_mut().zip(&slope.offsets[o]).for_each(|(e, d)| *e += d);
                 }
+            }
+            if let (Some(_), Some(last)) = (along, moved.last_mut()) {
+                last.fill(1.0);
             }
             for r in 0..here.rows {
                 let (w, sum) = (self.weights[from + r], &mut sums[self.groups[from + r] as usize]);
@@ -173,15 +195,14 @@ impl<'a> Rows<'a> {
     ) -> Result<(), Error> {
         let table = self.with_value(variable, value)?;
         let plan = &self.file.prediction.plan;
-        let columns = self.columns();
-        let model = self.file.model()?;
+        let (model, columns, _) = self.outcome(outcome, &table, None)?;
         let chunks = plan
             .fill_part(&table, &columns, &Standard::none(plan), 0, Unseen::Error)
             .map_err(|error| Error::design(&error, &table))?;
         let mut sweep = Sweep::default();
         let mut from = 0;
         for here in &chunks {
-            self.evaluate(&model, outcome, here, &mut sweep)?;
+            self.evaluate(&model, outcome, here, None, &mut sweep)?;
             for r in 0..here.rows {
                 let (w, sum) = (self.weights[from + r], &mut sums[self.groups[from + r] as usize]);
                 sum.weight += if sign > 0.0 { w } else { 0.0 };
@@ -224,14 +245,22 @@ impl<'a> Rows<'a> {
     }
 
     /// What is predicted of each row of a chunk and its derivatives in the linear predictors, into `sweep.out`.
+    ///
+    /// * `along` the last coordinate, where it is a column of the table
     fn evaluate(
         &self,
         model: &Model,
         outcome: Outcome,
         chunk: &Chunk,
+        along: Option<&[f64]>,
         sweep: &mut Sweep,
     ) -> Result<(), Error> {
         sweep.predict(model, &self.point, Precision::Plain, &[], chunk);
+        if let (Some(values), Some(last)) = (along, sweep.etas.last_mut()) {
+            let values = &values[chunk.first_row..chunk.first_row + chunk.rows];
+            last[..chunk.rows].copy_from_slice(values);
+            last[chunk.rows..].fill(values.last().copied().unwrap_or_default());
+        }
         match outcome {
             Outcome::Link => {
                 sweep.out.reset(chunk.n, model.predictors.len());
@@ -248,6 +277,7 @@ impl<'a> Rows<'a> {
                 }
             }
             Outcome::Class(class) => self.probability(model, class, chunk, sweep),
+            Outcome::Quantity(_) => sweep.rows(model, chunk, Order::Hessian),
         }
         Ok(())
     }

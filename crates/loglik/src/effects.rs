@@ -11,7 +11,7 @@
 use crate::effect_rows::{Gradient, Grouped, Outcome, Rows};
 use crate::predict::Covariance;
 use crate::{Error, Exit, ModelFile, Number, Status, WeightKind};
-use loglik_design::{Table, UsedRows};
+use loglik_design::{Plan, Table, UsedRows};
 use loglik_expr::{Column, spell_number};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,11 @@ pub struct EffectSpec {
     pub contrasts: Vec<(String, String, String)>,
     /// Column by whose values effects are averaged apart.
     pub by: Option<String>,
-    /// On the scale of the main linear predictor in place of the response's.
+    /// On the scale of the main linear predictor in place of the response's; of a text, on that of its predictors.
     pub link: bool,
+    /// Quantities that effects are of: `exp(eta)`, `mu / sigma`. Where empty, the mean of the response; of a text, what it
+    /// calls `mu` or `mean`, else its predictors.
+    pub quantities: Vec<String>,
     /// Level of intervals; 0.95 where absent.
     pub level: Option<f64>,
 }
@@ -47,6 +50,9 @@ pub struct Effect {
     pub contrast: Option<String>,
     /// The class whose probability it is about.
     pub class: Option<String>,
+    /// The quantity that it is about, where that is not the response's mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
     /// The group.
     pub by: Option<String>,
     /// Rows, or the sum of their weights.
@@ -70,7 +76,7 @@ pub struct Effect {
 pub struct Effects {
     /// `loglik.effects/1`.
     pub format: String,
-    /// `response` or `link`.
+    /// `response`, `link`, or `quantity` where effects are of named ones.
     pub scale: String,
     /// Of intervals.
     pub level: f64,
@@ -119,6 +125,11 @@ impl ModelFile {
                 needed.push(name.clone());
             }
         }
+        for name in self.quantity_columns(spec, names)? {
+            if !needed.contains(&name) {
+                needed.push(name);
+            }
+        }
         if let Some(group) = Grouped::of(self, names)? {
             needed
                 .extend(group.columns.into_iter().filter(|name| !needed.contains(name)).collect::<Vec<_>>());
@@ -145,8 +156,9 @@ impl ModelFile {
         if kept.rows() == 0 {
             return Err(Error::data("empty_data", "no row without missing values is left"));
         }
+        let quantities = self.quantities(spec)?;
         let asked = self.asked(spec, &kept)?;
-        let outcomes = self.outcomes(spec)?;
+        let outcomes = self.outcomes(spec, quantities.len())?;
         let groups = Groups::of(spec.by.as_deref(), &kept)?;
         let mut sums =
             vec![Gradient::zero(self.prediction.beta.len()); asked.len() * outcomes.len() * groups.len()];
@@ -156,7 +168,7 @@ impl ModelFile {
             let rows = first..kept.rows().min(first + PART);
             let part = slice(&kept, rows.clone())?;
             let sizes = trials.as_ref().map(|all| &all[rows.clone()]);
-            let read = Rows::new(self, &part, &groups.codes[rows], groups.len(), sizes)?;
+            let read = Rows::new(self, &part, (&groups.codes[rows], groups.len()), sizes, &quantities)?;
             for (a, wanted) in asked.iter().enumerate() {
                 for (o, outcome) in outcomes.iter().enumerate() {
                     let at = (a * outcomes.len() + o) * groups.len();
@@ -170,16 +182,27 @@ impl ModelFile {
         for (i, sum) in sums.iter().enumerate().filter(|(_, sum)| sum.weight > 0.0) {
             let (a, o, g) =
                 (i / groups.len() / outcomes.len(), i / groups.len() % outcomes.len(), i % groups.len());
-            let class = match outcomes[o] {
-                Outcome::Class(c) => self.fit.response.levels.as_ref().and_then(|l| l.get(c).cloned()),
-                _ => None,
-            };
-            let by = groups.names.get(g).cloned();
-            effects.push(self.written(&asked[a], sum, &covariance, level, class, by));
+            let mut effect = self.written(&asked[a], sum, &covariance, level);
+            match outcomes[o] {
+                Outcome::Class(c) => {
+                    effect.class = self.fit.response.levels.as_ref().and_then(|l| l.get(c).cloned());
+                }
+                // A column that does not enter a quantity has no effect on it.
+                Outcome::Quantity(q) if !self.enters(&quantities[q], &asked[a].variable)? => continue,
+                Outcome::Quantity(q) => effect.quantity = Some(quantities[q].clone()),
+                Outcome::Link | Outcome::Mean => {}
+            }
+            effect.by = groups.names.get(g).cloned();
+            effects.push(effect);
         }
         Ok(Effects {
             format: "loglik.effects/1".to_owned(),
-            scale: if spec.link { "link" } else { "response" }.to_owned(),
+            scale: match (quantities.is_empty(), spec.link) {
+                (false, _) => "quantity",
+                (true, true) => "link",
+                (true, false) => "response",
+            }
+            .to_owned(),
             level,
             n: kept.rows(),
             trials: trials.map(|all| all.iter().sum()),
@@ -188,9 +211,12 @@ impl ModelFile {
         })
     }
 
-    /// What is predicted: the linear predictor, the mean, or the probability of each class.
-    fn outcomes(&self, spec: &EffectSpec) -> Result<Vec<Outcome>, Error> {
+    /// What is predicted: some quantities, the linear predictor, the mean, or the probability of each class.
+    fn outcomes(&self, spec: &EffectSpec, quantities: usize) -> Result<Vec<Outcome>, Error> {
         use loglik_likelihood::ResponseKind;
+        if quantities > 0 {
+            return Ok((0..quantities).map(Outcome::Quantity).collect());
+        }
         if spec.link {
             return Ok(vec![Outcome::Link]);
         }
@@ -206,7 +232,10 @@ impl ModelFile {
     /// The effects that a request names.
     fn asked(&self, spec: &EffectSpec, table: &Table) -> Result<Vec<Asked>, Error> {
         let plan = &self.prediction.plan;
-        let known = plan.used_columns();
+        let mut known = plan.used_columns().to_vec();
+        let of_quantities = self.quantity_columns(spec, table.names())?;
+        known.extend(of_quantities.into_iter().filter(|name| !plan.used_columns().contains(name)));
+        let known = known.as_slice();
         let check = |role: &str, name: &String| {
             if known.contains(name) { Ok(()) } else { Err(Error::unknown_column(role, name, known)) }
         };
@@ -218,7 +247,7 @@ impl ModelFile {
         }
         for (variable, values) in &spec.predict {
             check("--predict", variable)?;
-            let values = if values.is_empty() { plan.levels_of(variable) } else { values.clone() };
+            let values = if values.is_empty() { levels_of(plan, table, variable) } else { values.clone() };
             if values.is_empty() {
                 return Err(Error::request(format!("`{variable}` has no levels: name its values"))
                     .remedy(format!("--predict {variable}=1,2,3")));
@@ -235,7 +264,9 @@ impl ModelFile {
         };
         for variable in variables {
             check("--variables", variable)?;
-            if !plan.is_category(variable) {
+            let read_by_text = !plan.used_columns().contains(variable);
+            let is_text = matches!(table.column(variable), Some(Column::Category { .. }));
+            if !(plan.is_category(variable) || (read_by_text && is_text)) {
                 if !matches!(table.column(variable), Some(Column::Number(_))) {
                     let message = format!("column `{variable}` is text where the model needs numbers");
                     return Err(Error::data("type_mismatch", message).column(variable));
@@ -243,7 +274,7 @@ impl ModelFile {
                 asked.push(Asked { variable: variable.clone(), kind: Kind::Slope });
                 continue;
             }
-            let levels = plan.levels_of(variable);
+            let levels = levels_of(plan, table, variable);
             let Some((base, others)) = levels.split_first() else {
                 return Err(Error::request(format!(
                     "`{variable}` is part of a category made by an expression: it has neither slope nor levels"
@@ -258,15 +289,7 @@ impl ModelFile {
         Ok(asked)
     }
 
-    fn written(
-        &self,
-        asked: &Asked,
-        sum: &Gradient,
-        covariance: &Covariance,
-        level: f64,
-        class: Option<String>,
-        by: Option<String>,
-    ) -> Effect {
+    fn written(&self, asked: &Asked, sum: &Gradient, covariance: &Covariance, level: f64) -> Effect {
         let slopes: Vec<f64> = sum.gradient.iter().map(|v| v / sum.weight).collect();
         let se = covariance.variance(&slopes).sqrt();
         let estimate = sum.value / sum.weight;
@@ -286,8 +309,9 @@ impl ModelFile {
             effect: effect.to_owned(),
             variable: asked.variable.clone(),
             contrast,
-            class,
-            by,
+            class: None,
+            quantity: None,
+            by: None,
             n: sum.weight,
             estimate: Number(estimate),
             std_error: Number(se),
@@ -296,6 +320,16 @@ impl ModelFile {
             conf_low: Number(estimate - quantile * se),
             conf_high: Number(estimate + quantile * se),
         }
+    }
+}
+
+/// The levels of a column in the plan's order, or in that of the table where the text alone reads it.
+fn levels_of(plan: &Plan, table: &Table, column: &str) -> Vec<String> {
+    match table.column(column) {
+        Some(Column::Category { levels, .. }) if !plan.used_columns().iter().any(|name| name == column) => {
+            levels.to_vec()
+        }
+        _ => plan.levels_of(column),
     }
 }
 

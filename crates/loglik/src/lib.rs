@@ -47,6 +47,7 @@ mod penalties;
 mod predict;
 mod prepare;
 mod quantiles;
+mod quantity;
 mod redraws;
 mod request;
 mod response;

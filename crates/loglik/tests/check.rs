@@ -1,7 +1,7 @@
 //! Diagnosis of a fit: statistics against statsmodels (script: `oracle/check.py`), and what each finding is found in.
 
 use loglik::expr::Column;
-use loglik::{Checked, Diagnosis, Exit, FitSpec, SeForm, Standing, Table, fit};
+use loglik::{Checked, Diagnosis, Exit, FitSpec, ModelFile, SeForm, Standing, Table, fit};
 use serde_json::Value;
 
 fn golden() -> Value {
@@ -279,4 +279,33 @@ fn the_size_of_the_information_matrix_test_is_near_its_level() {
     });
     let rejected = rejected.count();
     assert!(rejected <= 6, "{rejected} of 40");
+}
+
+#[test]
+fn a_text_is_diagnosed_as_the_built_in_likelihood_that_it_writes_out() {
+    let built = checked("count ~ x + z", "poisson");
+    let text = "eta ~ x + z\nloglik = poisson_lpmf(count, mu = exp(eta))";
+    let fitted = fit(&FitSpec::own(text), &table()).expect("a text that can be");
+    let file = ModelFile::parse(&fitted.model_file().expect("is written")).expect("is read");
+    let own = checked_with(&file.spec(), &table());
+    for id in ["existence", "rank", "condition", "variance_inflation", "leverage", "influence"] {
+        let (want, got) = (finding(&built, id), finding(&own, id));
+        assert_eq!((want.standing, &want.rows), (got.standing, &got.rows), "{id}");
+        // Two climbs to one maximum.
+        let apart = (want.statistic.0 - got.statistic.0).abs();
+        assert!(want.statistic.0.is_nan() || apart < 1e-8 * want.statistic.0, "{id}: {want:?} {got:?}");
+    }
+    assert_eq!(finding(&own, "maxima").standing, Standing::Pass);
+}
+
+#[test]
+fn a_text_whose_parameters_only_occur_together_fails_its_check() {
+    let text = "param a, b\neta ~ 0 + x\nloglik = poisson_lpmf(count, mu = exp(a + b + eta))";
+    let found = checked_with(&FitSpec::own(text), &table());
+    assert_eq!((finding(&found, "existence").standing, found.standing), (Standing::Fail, Standing::Fail));
+    let together = finding(&found, "flat_likelihood");
+    assert!(together.message.contains("a, b only occur together"), "{together:?}");
+    let unknown =
+        |d: &&Diagnosis| d.mend.as_ref().is_some_and(|m| m.flags.iter().any(|(f, _)| f == "penalty"));
+    assert_eq!(found.findings.iter().find(unknown), None);
 }

@@ -206,3 +206,56 @@ fn rows_that_are_groups_count_as_often_as_their_trials() {
     assert_eq!(plain.trials, None);
     assert!((plain.effects[0].estimate.0 - a.effects[0].estimate.0).abs() > 1e-3);
 }
+
+/// The model file of a text.
+fn text(text: &str) -> ModelFile {
+    let fitted = fit(&FitSpec::own(text), &table(0.0)).expect("the fit is possible");
+    ModelFile::parse(&fitted.model_file().expect("it can be written")).expect("it can be read")
+}
+
+#[test]
+fn effects_of_a_text_are_those_of_the_built_in_likelihood_that_it_writes_out() {
+    let (_, built) = model("n ~ x + z + g", "poisson");
+    let own = text("eta ~ x + z + g\nloglik = poisson_lpmf(n, mu = exp(eta))");
+    for change in [
+        (|_| {}) as fn(&mut EffectSpec),
+        |spec| spec.by = Some("g".to_owned()),
+        |spec| spec.predict = vec![("g".to_owned(), Vec::new()), ("x".to_owned(), vec!["2.5".to_owned()])],
+        |spec| spec.link = true,
+    ] {
+        let (want, got) = (effects(&built, change), effects(&own, change));
+        assert_eq!(want.len(), got.len());
+        for (want, got) in want.iter().zip(&got) {
+            assert_eq!((&want.effect, &want.contrast, &want.by), (&got.effect, &got.contrast, &got.by));
+            // Two climbs to one maximum.
+            close(got.estimate.0, want.estimate.0, 1e-8);
+            close(got.std_error.0, want.std_error.0, 1e-8);
+        }
+    }
+    assert_eq!(effects(&own, |_| {})[0].quantity.as_deref(), Some("exp(eta)"));
+}
+
+#[test]
+fn a_column_that_the_text_reads_itself_has_slopes_and_contrasts_of_any_quantity() {
+    let own = text(
+        "param a, b, c\nparam s > 0\nmu = a + b * x * x + c * z\nloglik = gaussian_lpdf(y, mu = mu, sigma = s)",
+    );
+    let (_, twin) = model("y ~ I(x^2) + z", "gaussian");
+    let slope = |file: &ModelFile| effects(file, of(&["x"]))[0].clone();
+    // Both by maximum likelihood; the built-in one has divisor n - p in its errors.
+    close(slope(&own).estimate.0, slope(&twin).estimate.0, 1e-8);
+    let factor = ((N - 3) as f64 / N as f64).sqrt();
+    close(slope(&own).std_error.0, slope(&twin).std_error.0 * factor, 1e-6);
+    let moved = |spec: &mut EffectSpec| {
+        spec.contrasts = vec![("z".to_owned(), "-1".to_owned(), "2".to_owned())];
+        spec.quantities = vec!["c".to_owned(), "exp(mu - mu) * c * z".to_owned(), "s".to_owned()];
+    };
+    let found = effects(&own, moved);
+    // Neither `c` nor `s` depends on z.
+    assert_eq!(found.len(), 1);
+    let c = effects(&twin, of(&["z"]))[0].estimate.0;
+    close(found[0].estimate.0, 3.0 * c, 1e-8);
+    let refused = own
+        .effects(&table(0.0), &EffectSpec { quantities: vec!["mu + q".to_owned()], ..EffectSpec::default() });
+    assert!(refused.expect_err("there is no q").to_string().contains('q'));
+}

@@ -133,6 +133,16 @@ impl Diagnosis {
         self
     }
 
+    /// Leaves out a mend that the fit of a text does not know.
+    fn suit_a_text(&mut self) {
+        const UNKNOWN: [&str; 2] = ["penalty", "bias-reduction"];
+        let knows = |mend: &Mend| mend.flags.iter().all(|(flag, _)| !UNKNOWN.contains(&flag.as_str()));
+        if self.mend.take_if(|mend| !knows(mend)).is_some() {
+            self.remedy =
+                Some("write the text with fewer parameters, or hold some: --fix NAME=VALUE".to_owned());
+        }
+    }
+
     /// The mend of a finding that needs one.
     fn mended(mut self, remedy: &str, mend: Option<Mend>) -> Self {
         if self.standing > Standing::Pass {
@@ -170,6 +180,9 @@ impl Fitted {
             _ => None,
         };
         findings.extend(self.other_notes(&findings));
+        if self.prepared.own.is_some() {
+            findings.iter_mut().for_each(Diagnosis::suit_a_text);
+        }
         let standing = findings.iter().map(|d| d.standing).max().unwrap_or(Standing::Pass);
         Ok(Checked {
             format: "loglik.check/1",

@@ -8,15 +8,15 @@ use super::delta::{Covariance, Errors, Smooth};
 use super::rows::{go_on, seen};
 use super::{PredictSpec, UnseenRows};
 use crate::own::OWN;
+use crate::quantity::Measured;
 use crate::{Error, Exit, ModelFile};
 use loglik_design::{Numbers, RowColumns, Source, Standard, Table, UsedRows};
 use loglik_expr::{
-    Column, Definition, Domain, EvalError, Kind, Param, Program, Span, Tree, parse_expression, parse_program,
+    Column, Definition, Domain, Kind, Param, Program, Span, Tree, parse_expression, parse_program,
 };
-use loglik_fit::{Model, Point, Precision, Sweep};
+use loglik_fit::{Point, Precision, Sweep};
 use loglik_likelihood::{Order, RowDerivs, Support, Tail};
 use loglik_num as num;
-use loglik_own::{Densities, Own};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -79,15 +79,13 @@ impl ModelFile {
         spec: &PredictSpec,
     ) -> Result<Table, Error> {
         spec.check()?;
-        let program = self.program()?;
         let z = num::normal_quantile(0.5 + 0.5 * spec.level);
         let mut columns = Vec::new();
         for expression in expressions {
             let needed = self.expression_columns(std::slice::from_ref(expression), table.names())?;
             let used = UsedRows::of(table, &needed, None)?;
             let (keep, kept) = seen(&self.prediction.plan, table, used.keep, spec.unseen)?;
-            let (values, errors) =
-                self.expression(&program, expression, &kept, spec.unseen).map_err(go_on)?;
+            let (values, errors) = self.expression(expression, &kept, spec.unseen).map_err(go_on)?;
             let mut add = |end: &str, of: &dyn Fn(usize) -> f64| {
                 let mut next = 0..;
                 let mut cell = |keep: &bool| if *keep { next.next().map_or(f64::NAN, of) } else { f64::NAN };
@@ -105,18 +103,11 @@ impl ModelFile {
     /// Values and standard errors                                            `[n]`, `[n]`
     fn expression(
         &self,
-        program: &Program,
         text: &str,
         table: &Table,
         unseen: UnseenRows,
     ) -> Result<(Vec<f64>, Vec<f64>), Error> {
-        let loglik = read(text)?;
-        let names = reached(program, &loglik);
-        let definitions = program.definitions.iter().filter(|d| names.contains(&d.name)).cloned().collect();
-        let program = Program { definitions, loglik, ..program.clone() };
-        let refused = |error: &EvalError| Error::new(error.id(), Exit::Request, error.pointed(text));
-        let own = Own::new(&program, table, &Densities).map_err(|error| refused(&error))?;
-        let y = own.responses(table).map_err(|error| refused(&error))?;
+        let Measured { model, y, .. } = self.measured(text, table, None)?;
         let plan = Arc::new(self.prediction.plan.clone());
         let offset = self.offset(table)?;
         let rows = RowColumns {
@@ -124,18 +115,9 @@ impl ModelFile {
             offsets: vec![offset.map(Cow::Owned)],
             ..RowColumns::default()
         };
-        let frame = plan.frame(&rows, table.rows());
         let source = plan
             .chunks(table, rows, &Standard::none(&plan), &unseen.fill())
             .map_err(|error| Error::design(&error, table))?;
-        let model = Model {
-            likelihood: Arc::new(own),
-            predictors: self.predictors()?,
-            p: self.prediction.beta.len(),
-        };
-        if !model.fits(&frame) {
-            return Err(crate::model_file::invalid("its predictors do not fit its columns"));
-        }
         let (covariance, limits) = (Covariance::of(self), self.limits());
         let point = Point::new(self.prediction.beta.clone());
         let mut sweep = Sweep::default();
@@ -159,7 +141,7 @@ impl ModelFile {
     }
 
     /// The names of the model as a text: an own likelihood's, or parameters with their domains.
-    fn program(&self) -> Result<Program, Error> {
+    pub(crate) fn program(&self) -> Result<Program, Error> {
         if self.fit.likelihood == OWN {
             return parse_program(&self.fit.formula).map_err(|error| {
                 Error::new("model_file_invalid", Exit::Data, error.pointed(&self.fit.formula))
@@ -188,18 +170,18 @@ impl ModelFile {
     }
 }
 
-fn read(text: &str) -> Result<Tree, Error> {
+pub(crate) fn read(text: &str) -> Result<Tree, Error> {
     parse_expression(text).map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(text)))
 }
 
-fn declares(program: &Program, name: &str) -> bool {
+pub(crate) fn declares(program: &Program, name: &str) -> bool {
     program.params.iter().any(|p| p.name == name)
         || program.definitions.iter().any(|d| d.name == name)
         || program.predictors.iter().any(|p| p.name == name)
 }
 
 /// Names that a tree reaches, through definitions.
-fn reached(program: &Program, tree: &Tree) -> Vec<String> {
+pub(crate) fn reached(program: &Program, tree: &Tree) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut open = vec![tree];
     while let Some(tree) = open.pop() {

@@ -11,6 +11,7 @@ use loglik_likelihood::RowDerivs;
 
 pub use ask::{PredictSpec, Quantity, UnseenRows};
 pub(crate) use delta::Covariance;
+pub(crate) use expressions::{declares, reached, read};
 
 /// Means at coordinates `[k][n]`, where the likelihood knows them.
 pub(crate) fn mean_of(model: &Model, us: &[Vec<f64>]) -> Option<Vec<f64>> {
