@@ -156,7 +156,7 @@ mod tests {
                 }
             }
             // Mean and four standard deviations of a chi-square.
-            assert!(chi < cells + 4.0 * (2.0 * cells as f64).sqrt(), "{n} {p}: {chi} of {cells}");
+            assert!(chi < cells + 4.0 * (2.0_f64 * cells).sqrt(), "{n} {p}: {chi} of {cells}");
         }
     }
 
