@@ -10,7 +10,7 @@ use crate::sweep::Sweep;
 use crate::tally::{Derivs, MomentSums, RecessionTally, Tally};
 use loglik_design::{Chunk, Frame};
 use loglik_likelihood::Order;
-use loglik_num::Dd;
+use loglik_num::{Dd, Kernel, dispatch};
 
 /// A slope this little below zero is rounding: the row allows the direction.
 const ALLOWED_SLOPE: f64 = -1e-9;
@@ -180,14 +180,8 @@ impl<'a> Accumulator<'a> {
                 for i in 0..k {
                     for j in 0..k {
                         let h = -self.sweep.out.h(i, j)[r];
-                        for (a, x) in &entries[i] {
-                            let wx = Dd::product(*x, h);
-                            for (b, y) in entries[j].iter().filter(|(b, _)| b <= a) {
-                                let at = a * p + b;
-                                let sum = Dd::sum(out.info[at], out.info_low[at]) + wx * *y;
-                                (out.info[at], out.info_low[at]) = (sum.hi, sum.lo);
-                            }
-                        }
+                        let (high, low) = (&mut out.info, &mut out.info_low);
+                        dispatch(Squares { h, left: &entries[i], right: &entries[j], p, high, low });
                     }
                 }
             }
@@ -257,6 +251,51 @@ impl<'a> Accumulator<'a> {
             }
         }
         if curvature > 0.0 { unit.max(FAR / curvature.sqrt()) } else { unit }
+    }
+}
+
+/// What one row adds to the information of two predictors in double-double, lower triangle: entries (a, b) with b <= a.
+struct Squares<'a> {
+    h: f64,
+    left: &'a [(usize, f64)],
+    right: &'a [(usize, f64)],
+    p: usize,
+    high: &'a mut [f64],
+    low: &'a mut [f64],
+}
+
+impl Kernel for Squares<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Squares { h, left, right, p, high, low } = self;
+        let Some(first) = right.first().map(|(b, _)| *b) else { return };
+        // Columns side by side, as those of a dense block are, go by lanes.
+        let side_by_side = right.iter().enumerate().all(|(i, (b, _))| *b == first + i);
+        let y: Vec<f64> = right.iter().map(|(_, y)| *y).collect();
+        for (a, x) in left {
+            let wx = Dd::product(*x, h);
+            if side_by_side {
+                let many = (a + 1).saturating_sub(first).min(y.len());
+                let at = a * p + first..a * p + first + many;
+                add_multiples(wx, &y[..many], &mut high[at.clone()], &mut low[at]);
+            } else {
+                for (b, y) in right.iter().filter(|(b, _)| b <= a) {
+                    let at = a * p + b..=a * p + b;
+                    add_multiples(wx, &[*y], &mut high[at.clone()], &mut low[at]);
+                }
+            }
+        }
+    }
+}
+
+/// Adds `wx y` to sums of two doubles.
+#[inline(always)]
+fn add_multiples(wx: Dd, y: &[f64], high: &mut [f64], low: &mut [f64]) {
+    for ((high, low), y) in high.iter_mut().zip(low).zip(y) {
+        let sum = Dd::sum(*high, *low) + wx * *y;
+        (*high, *low) = (sum.hi, sum.lo);
     }
 }
 
