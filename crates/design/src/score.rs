@@ -26,15 +26,9 @@ impl Block {
                     *out += x.col(j).iter().zip(w).map(|(x, w)| w * x * x).sum::<f64>();
                 }
             }
-            Self::Levels(_) => {
+            Self::Levels(_) | Self::Sparse(_) => {
                 for (r, w) in w.iter().enumerate().filter(|(_, w)| **w != 0.0) {
                     self.each_entry(r, |j, x| out[j] += w * x * x);
-                }
-            }
-            Self::Sparse(x) => {
-                for (r, w) in w.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-                    let (index, value) = x.row(r);
-                    index.iter().zip(value).for_each(|(j, v)| out[*j as usize] += w * v * v);
                 }
             }
         }
