@@ -125,6 +125,7 @@ pub(crate) struct FitArgs {
   loglik check 'claims ~ age' policies.csv --likelihood poisson --json
   loglik check model.json data.csv
 
+A model file in place of the formula stands for the words that it was fitted with.
 Ends with 7 under --strict when anything is to be looked at.")]
 pub(crate) struct CheckArgs {
     #[command(flatten)]

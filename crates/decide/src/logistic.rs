@@ -53,7 +53,7 @@ pub(crate) fn fit<const K: usize, C: Columns<K>>(
 /// Levels in a block.
 const BLOCK: usize = 512;
 
-/// A block of levels, by what is known of them `[block]`; what is behind the last has no weight.
+/// A block of levels, by what is known of them `[block]`.
 struct Block {
     score: [f64; BLOCK],
     cases: [f64; BLOCK],
@@ -81,6 +81,14 @@ impl Block {
         self.controls_sq[self.len] = level.controls_sq;
         self.len += 1;
     }
+
+    /// Leaves no weight behind the last level of its lane.
+    fn pad(&mut self) {
+        let behind = self.len..self.len.next_multiple_of(LANE);
+        for weights in [&mut self.cases, &mut self.controls, &mut self.cases_sq, &mut self.controls_sq] {
+            weights[behind.clone()].fill(0.0);
+        }
+    }
 }
 
 /// Sums over levels at one place.
@@ -98,6 +106,7 @@ fn tally<const K: usize, C: Columns<K>>(
     let (mut size, mut score) = (Dd::ZERO, [Dd::ZERO; K]);
     let (mut info, mut meat) = ([[0.0; K]; K], [[0.0; K]; K]);
     let mut close = |block: &mut Block| {
+        block.pad();
         let sums = dispatch(BlockSums { beta, columns, block });
         size += Dd::from(sums.size);
         for i in 0..K {
@@ -107,7 +116,7 @@ fn tally<const K: usize, C: Columns<K>>(
                 meat[i][j] += sums.meat[i][j];
             }
         }
-        *block = Block::EMPTY;
+        block.len = 0;
     };
     visit(&mut |level| {
         block.push(level);

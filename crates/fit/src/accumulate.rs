@@ -163,6 +163,7 @@ impl<'a> Accumulator<'a> {
         let p = self.model.p;
         let k = self.model.predictors.len();
         let mut entries: Vec<Vec<(usize, f64)>> = vec![Vec::new(); k];
+        let mut values: Vec<Vec<f64>> = vec![Vec::new(); k];
         for r in 0..chunk.rows {
             for (list, predictor) in entries.iter_mut().zip(&self.model.predictors) {
                 list.clear();
@@ -177,11 +178,23 @@ impl<'a> Accumulator<'a> {
                 }
             }
             if sums == Sums::Info {
+                for (values, list) in values.iter_mut().zip(&entries) {
+                    values.clear();
+                    values.extend(list.iter().map(|(_, x)| x));
+                }
                 for i in 0..k {
                     for j in 0..k {
                         let h = -self.sweep.out.h(i, j)[r];
                         let (high, low) = (&mut out.info, &mut out.info_low);
-                        dispatch(Squares { h, left: &entries[i], right: &entries[j], p, high, low });
+                        dispatch(Squares {
+                            h,
+                            left: &entries[i],
+                            right: &entries[j],
+                            y: &values[j],
+                            p,
+                            high,
+                            low,
+                        });
                     }
                 }
             }
@@ -259,6 +272,8 @@ struct Squares<'a> {
     h: f64,
     left: &'a [(usize, f64)],
     right: &'a [(usize, f64)],
+    /// The numbers of `right`.
+    y: &'a [f64],
     p: usize,
     high: &'a mut [f64],
     low: &'a mut [f64],
@@ -269,11 +284,10 @@ impl Kernel for Squares<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Squares { h, left, right, p, high, low } = self;
+        let Squares { h, left, right, y, p, high, low } = self;
         let Some(first) = right.first().map(|(b, _)| *b) else { return };
         // Columns side by side, as those of a dense block are, go by lanes.
         let side_by_side = right.iter().enumerate().all(|(i, (b, _))| *b == first + i);
-        let y: Vec<f64> = right.iter().map(|(_, y)| *y).collect();
         for (a, x) in left {
             let wx = Dd::product(*x, h);
             if side_by_side {

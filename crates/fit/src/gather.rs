@@ -15,6 +15,7 @@ pub trait Gather: Send + Sync + Debug {
 
     /// Adds one chunk; `sweep` is scratch for evaluating it.
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>);
+
     /// The same in a pass of derivatives at the one point that this is about: `sweep` has just been evaluated there.
     fn add_beside(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
         self.add(model, sweep, chunk, out);

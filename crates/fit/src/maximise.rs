@@ -94,7 +94,7 @@ pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> 
         rank = rank::of_design(model, run)?;
     }
     rank.active.retain(|j| !options.held.contains(j));
-    let matrix = sample.and_then(|sample| sample.info.as_deref());
+    let matrix = sample.and_then(|sample| sample.matrix());
     let all = Setting::new(model, &rank, options, moments.weight, run.frame());
     // Information that follows from a Gram costs no more than a score.
     let dearness = if gram.is_some() { 1.0 } else { all.dearness };

@@ -46,10 +46,19 @@ pub(crate) struct Sample {
     /// Coefficients                                                        `[p]`
     pub(crate) beta: Vec<f64>,
     /// Information, scaled to all rows; absent where the sample does not tell all coefficients `[p, p]`
-    pub(crate) info: Option<Vec<f64>>,
+    info: Option<Vec<f64>>,
+    /// Whether each coefficient is told well enough for steps by that information.
+    is_fine: bool,
     /// Rows, by weight, for each of the sample.
     scale: f64,
     loglik: f64,
+}
+
+impl Sample {
+    /// The information, where it is fine enough to step by                  `[p, p]`
+    pub(crate) fn matrix(&self) -> Option<&[f64]> {
+        self.info.as_deref().filter(|_| self.is_fine)
+    }
 }
 
 /// Fits samples where that pays, small ones first: the maxima found, the best first; none where it does not pay or proves
@@ -181,10 +190,11 @@ fn fit(
             shrink(&mut climb.beta[range], &known);
         }
     }
-    let known = (0..p).all(|j| end.info[j * p + j] >= ENOUGH) && rank::is_clearly_full(&end.info, p);
+    let known = unknown.is_empty() && rank::is_clearly_full(&end.info, p);
+    let is_fine = (0..p).all(|j| end.info[j * p + j] >= ENOUGH);
     let scale = all / end.weight;
     let info = known.then(|| end.info.iter().map(|v| v * scale).collect());
-    Ok(Some(Sample { beta: climb.beta, info, scale, loglik: end.loglik.hi }))
+    Ok(Some(Sample { beta: climb.beta, info, is_fine, scale, loglik: end.loglik.hi }))
 }
 
 #[cfg(test)]
@@ -212,6 +222,7 @@ mod tests {
         let end = |beta: f64, loglik: f64| Sample {
             beta: vec![beta],
             info: Some(vec![12.0 * 25.0]),
+            is_fine: true,
             scale: 12.0,
             loglik,
         };

@@ -99,8 +99,13 @@ impl FitResult {
         for hypothesis in &parsed {
             let tree = hypothesis.difference();
             self.refuse_without_error(&tree.names(), &known)?;
-            let at = scalar::gradient(&tree, &points)
-                .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(text)))?;
+            let at = scalar::gradient(&tree, &points).map_err(|error| {
+                let refused = Error::new(error.id(), Exit::Request, error.pointed(text));
+                match refused.id.as_str() {
+                    "unknown_column" => refused.remedy(format!("coefficients: {}", known.shown.join(", "))),
+                    _ => refused,
+                }
+            })?;
             let (mut gradient, by_shown) = (at.gradient[..p].to_vec(), &at.gradient[p..]);
             twice.iter().zip(by_shown).for_each(|(i, slope)| gradient[*i] += slope);
             slopes.push(gradient);

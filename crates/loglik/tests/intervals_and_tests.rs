@@ -206,6 +206,7 @@ fn quantities_have_the_delta_methods_errors() {
     assert!(r.hypotheses("x = 0, 2 * x = 0", 0.95).is_err(), "the second follows from the first");
     let unknown = r.hypotheses("xx = 0", 0.95).expect_err("no such coefficient");
     assert!(unknown.message.contains("`x`"), "{}", unknown.message);
+    assert!(unknown.remedy.is_some_and(|mend| mend.starts_with("coefficients: (intercept), x, z")));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn shifted(mut x: f64, term: impl Fn(f64) -> f64) -> (f64, f64) {
 }
 
 /// log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2 for `x > 0`: the rest of Stirling's formula, to 2e-15.
-pub(crate) fn stirling_rest(x: f64) -> f64 {
+pub fn stirling_rest(x: f64) -> f64 {
     if x < LARGE {
         // Counts ask for the same few again and again.
         static OF_COUNTS: LazyLock<[f64; LARGE as usize]> =

@@ -42,7 +42,9 @@ pub use dist::{
 };
 pub use eigen::Eigen;
 pub use elementary::{atan, cos, exp, expm1, log, log_all, log1p, pow, sin, tan};
-pub use gamma::{digamma, digamma_rising, lbeta, lgamma, log_rising, tetragamma, trigamma, trigamma_falling};
+pub use gamma::{
+    digamma, digamma_rising, lbeta, lgamma, log_rising, stirling_rest, tetragamma, trigamma, trigamma_falling,
+};
 pub use gamma_lanes::{digamma_slopes, lbeta_slopes, log_rising_slopes};
 pub use gemv::{gemv, gemv_t};
 pub use gram::gram;
