@@ -64,7 +64,8 @@ pub(crate) fn run(words: &[String]) -> Result<u8, String> {
     let flags = ["only", "likelihood"].map(|f| arguments.flag(f).map(|word| format!(" --{f} {word}")));
     let flags: String = flags.into_iter().flatten().collect();
     let command = format!("{} --draws {draws}{flags}", arguments.path);
-    std::fs::write(&arguments.path, table(&figures, &command))
+    let told = if arguments.flag("only") == Some("theory") { theory::TOLD } else { "" };
+    std::fs::write(&arguments.path, table(&figures, &command, told))
         .map_err(|e| format!("{}: {e}", arguments.path))?;
     let off: Vec<&Figure> = figures.iter().filter(|f| !f.holds()).collect();
     for f in &off {
@@ -90,10 +91,10 @@ fn sampled(draws: usize) -> Vec<Figure> {
     SAMPLED.iter().flat_map(|(_, study)| study(draws)).collect()
 }
 
-fn table(figures: &[Figure], command: &str) -> String {
+fn table(figures: &[Figure], command: &str, told: &str) -> String {
     let mut out = format!(
         "# Studies\n\nWritten by `cargo xtask study {command}`. Every figure has the standard error that \
-         chance gives it over its draws.\n\n| study | figure | draws | found | chance | wanted |\n|---|---|---|---|---|---|\n"
+         chance gives it over its draws.{told}\n\n| study | figure | draws | found | chance | wanted |\n|---|---|---|---|---|---|\n"
     );
     for figure in figures {
         let _ = writeln!(out, "{figure}");
@@ -105,8 +106,8 @@ fn table(figures: &[Figure], command: &str) -> String {
 impl std::fmt::Display for Figure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { study, draws, found, low, high, chance, .. } = self;
-        // A cut is named `a|b`.
-        let what = self.what.replace('|', "\\|");
+        // A cut is named `a|b`; a bar ends a cell.
+        let [study, what] = [study, &self.what].map(|cell| cell.replace('|', "\\|"));
         let mark = if self.holds() { "" } else { " (off)" };
         let wanted = if low == high { format!("{low}") } else { format!("{low} to {high}") };
         write!(f, "| {study} | {what} | {draws} | {found:.4}{mark} | {chance:.4} | {wanted} |")
@@ -171,6 +172,12 @@ mod tests {
             let name = listed.name.split('(').next().unwrap_or_default();
             assert!(left_out.contains(&name) || theory::has(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_bar_in_a_name_does_not_end_its_cell() {
+        let line = Figure::share("size | level", "threshold: a|b", 5, 100, (0.03, 0.07)).to_string();
+        assert!(line.starts_with("| size \\| level | threshold: a\\|b | 100 | 0.0500 |"), "{line}");
     }
 
     #[test]
