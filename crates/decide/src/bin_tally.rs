@@ -264,8 +264,8 @@ mod tests {
         assert_eq!((binned.auc_error(), binned.score_error()), (Ok(0.0), 0.0));
         let exact = Ranked::new(&Scored::new(&y, &score).expect("legal"), 1).expect("two classes");
         let (mut a, mut b) = (Vec::new(), Vec::new());
-        exact.visit(|level| a.push(level));
-        binned.levels().visit(|level| b.push(level));
+        exact.each_block(&mut |levels| a.extend_from_slice(levels));
+        binned.levels().each_block(&mut |levels| b.extend_from_slice(levels));
         assert_eq!(a, b);
         assert_eq!(auc(&exact, 0.9), auc(&binned.levels(), 0.9));
         assert_eq!(binned.range(), Some((b[b.len() - 1].score, b[0].score)));

@@ -23,9 +23,8 @@ struct Above {
 }
 
 /// Levels, the largest score first, in blocks.
-#[derive(Debug)]
-pub(crate) struct Blocks<'a, L> {
-    levels: &'a L,
+pub(crate) struct Blocks<'a> {
+    levels: &'a dyn Levels,
     /// Above each block, and above the end `[blocks + 1]`.
     above: Vec<Above>,
     lowest: f64,
@@ -33,8 +32,8 @@ pub(crate) struct Blocks<'a, L> {
     weights: [Vec<f64>; 2],
 }
 
-impl<'a, L: Levels> Blocks<'a, L> {
-    pub(crate) fn new(levels: &'a L) -> Self {
+impl<'a> Blocks<'a> {
+    pub(crate) fn new(levels: &'a dyn Levels) -> Self {
         let (mut above, mut lowest) = (Vec::new(), f64::INFINITY);
         let sampled = levels.totals().kind == WeightKind::Sampling;
         let mut weights = [Vec::new(), Vec::new()];
@@ -49,7 +48,7 @@ impl<'a, L: Levels> Blocks<'a, L> {
             let start = above.len();
             above.push(at);
             let mut first = None;
-            at.mark = levels.visit_alike(at.mark, BLOCK, |rows| {
+            at.mark = levels.visit_alike(at.mark, BLOCK, &mut |rows| {
                 first.get_or_insert(rows.score);
                 at.levels += usize::from(rows.score != lowest);
                 lowest = rows.score;
@@ -103,8 +102,8 @@ impl<'a, L: Levels> Blocks<'a, L> {
     }
 
     /// The rows of a block.
-    pub(crate) fn alike(&self, block: usize, each: impl FnMut(Alike)) {
-        self.levels.visit_alike(self.above[block].mark, BLOCK, each);
+    pub(crate) fn alike(&self, block: usize, mut each: impl FnMut(Alike)) {
+        self.levels.visit_alike(self.above[block].mark, BLOCK, &mut each);
     }
 
     /// The block in which scores pass to `threshold` or below; the last one where none does.
@@ -204,7 +203,7 @@ mod tests {
                 WeightKind::Frequency => Level { cases_sq: l.cases, controls_sq: l.controls, ..l },
                 WeightKind::Sampling => l,
             };
-            ranked.visit(|level| all.push(as_drawn(level)));
+            ranked.each_block(&mut |levels| all.extend(levels.iter().copied().map(as_drawn)));
             let blocks = Blocks::new(&ranked);
             assert_eq!((blocks.n_levels(), blocks.range()), (all.len(), (200.0, all[0].score)));
             let mut falling = Vec::new();

@@ -6,8 +6,8 @@
 //! Brier score against its mean under calibration. A probability of 0 or 1 has no logit: then there is no line.
 
 use crate::json_number;
-use crate::logistic::{Columns, LogisticFit, fit};
-use crate::{DecideError, Level, Levels, Totals, WeightKind};
+use crate::logistic::{Columns, LogisticFit, Walk, fit};
+use crate::{DecideError, Levels, Totals, WeightKind};
 use loglik_num::{Lane, chisq_sf, log, log1p, normal_two_sided};
 use serde::Serialize;
 
@@ -64,7 +64,7 @@ pub struct CalibrationLine {
 }
 
 /// Scores in one walk over the levels, whose scores must be probabilities (`Scored::need_probabilities`).
-pub fn scores(levels: &impl Levels) -> Scores {
+pub fn scores(levels: &dyn Levels) -> Scores {
     let totals = levels.totals();
     let total = totals.total();
     let squares = totals.kind == WeightKind::Sampling;
@@ -153,7 +153,7 @@ pub(crate) fn times(weight: f64, value: impl Fn() -> f64) -> f64 {
 /// # Errors
 /// `NotProbability`, `CertainProbability` unless every score lies strictly between 0 and 1; `Constant` if all are equal,
 /// `Separated` if they split the classes.
-pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
+pub fn line(levels: &dyn Levels) -> Result<CalibrationLine, DecideError> {
     const WHAT: &str = "calibration slope";
     let (low, high) = need_overlap(levels, WHAT)?;
     for value in [low, high] {
@@ -165,7 +165,7 @@ pub fn line(levels: &impl Levels) -> Result<CalibrationLine, DecideError> {
         }
     }
     let separated = DecideError::Separated { what: WHAT };
-    let visit = |each: &mut dyn FnMut(Level)| levels.visit(each);
+    let visit: &Walk<'_> = &|each| levels.each_block(each);
     let both = fit([0.0, 1.0], OnLogit, visit).ok_or(separated.clone())?;
     let shift = fit([0.0], BesideLogit, visit).ok_or(separated)?;
     let kind = levels.totals().kind;
@@ -191,7 +191,7 @@ const EMPTY: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
 
 /// Refuses levels of one score, and scores that split the classes: with one rising column and a constant the maximum is
 /// finite if and only if the scores of cases and controls overlap. Returns the smallest and the largest score.
-pub(crate) fn need_overlap(levels: &impl Levels, what: &'static str) -> Result<(f64, f64), DecideError> {
+pub(crate) fn need_overlap(levels: &dyn Levels, what: &'static str) -> Result<(f64, f64), DecideError> {
     let (mut cases, mut controls) = (EMPTY, EMPTY);
     let widen = |r: &mut (f64, f64), s: f64| *r = (r.0.min(s), r.1.max(s));
     levels.visit(|level| {

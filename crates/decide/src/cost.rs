@@ -88,7 +88,7 @@ fn odds(rate: f64) -> Result<f64, DecideError> {
 }
 
 /// Vertices (fpr, tpr) of the upper convex hull of the ROC curve, from (0, 0) to (1, 1).
-pub fn hull(levels: &impl Levels) -> Vec<(f64, f64)> {
+pub fn hull(levels: &dyn Levels) -> Vec<(f64, f64)> {
     let totals = levels.totals();
     let mut hull: Vec<(f64, f64)> = Vec::new();
     visit_cuts(levels, |cut| {
@@ -123,7 +123,7 @@ pub struct CostCurve {
 }
 
 /// The lower envelope, thinned by equal steps of the cost of classes to at most `limit` vertices.
-pub fn cost_curve(levels: &impl Levels, limit: usize) -> CostCurve {
+pub fn cost_curve(levels: &dyn Levels, limit: usize) -> CostCurve {
     let points = envelope(levels);
     let area = points
         .windows(2)
@@ -135,7 +135,7 @@ pub fn cost_curve(levels: &impl Levels, limit: usize) -> CostCurve {
 }
 
 /// The lower envelope, concave and exact; 0 at both ends where all or none are flagged at no cost.
-fn envelope(levels: &impl Levels) -> Vec<CostPoint> {
+fn envelope(levels: &dyn Levels) -> Vec<CostPoint> {
     let hull = hull(levels);
     let mut points = vec![CostPoint { probability_cost: 0.0, cost: 0.0 }];
     for edge in hull.windows(2) {
@@ -164,7 +164,7 @@ pub struct DecisionPoint {
 ///
 /// # Errors
 /// `BadOption` for a threshold outside [0, 1) or out of order.
-pub fn decision_curve(levels: &impl Levels, thresholds: &[f64]) -> Result<Vec<DecisionPoint>, DecideError> {
+pub fn decision_curve(levels: &dyn Levels, thresholds: &[f64]) -> Result<Vec<DecisionPoint>, DecideError> {
     let rising = thresholds.windows(2).all(|w| w[0] <= w[1]);
     if let Some(&value) = thresholds.iter().find(|t| !(rising && (0.0..1.0).contains(*t))) {
         return Err(DecideError::BadOption {

@@ -51,7 +51,7 @@ fn midpoint(a: f64, b: f64) -> f64 {
 }
 
 /// Every cut, from none flagged to all flagged: one more than there are levels.
-pub fn visit_cuts(levels: &impl Levels, mut each: impl FnMut(Cut)) {
+pub fn visit_cuts(levels: &dyn Levels, mut each: impl FnMut(Cut)) {
     let mut cut = Cut { lower: f64::NEG_INFINITY, upper: f64::INFINITY, tp: 0.0, fp: 0.0 };
     levels.visit(|level: Level| {
         each(Cut { lower: level.score, ..cut });
@@ -64,7 +64,7 @@ pub fn visit_cuts(levels: &impl Levels, mut each: impl FnMut(Cut)) {
 }
 
 /// The cuts at which the ROC polygon turns, both ends included.
-pub fn visit_corners(levels: &impl Levels, mut each: impl FnMut(Cut)) {
+pub fn visit_corners(levels: &dyn Levels, mut each: impl FnMut(Cut)) {
     let mut last: Option<Cut> = None;
     let mut edge = (0.0, 0.0);
     visit_cuts(levels, |cut| {

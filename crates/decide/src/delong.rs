@@ -68,7 +68,7 @@ impl Placements {
 ///
 /// # Errors
 /// `BadOption` unless `0 < level < 1`.
-pub fn auc(levels: &impl Levels, level: f64) -> Result<Auc, DecideError> {
+pub fn auc(levels: &dyn Levels, level: f64) -> Result<Auc, DecideError> {
     let z = normal_multiplier(level)?;
     let totals = levels.totals();
     let placements = placements(levels);
@@ -112,7 +112,7 @@ pub(crate) fn normal_multiplier(level: f64) -> Result<f64, DecideError> {
 }
 
 /// Numbers of cases and controls that the variances count: rows, or their frequencies.
-fn sizes(levels: &impl Levels) -> (f64, f64) {
+fn sizes(levels: &dyn Levels) -> (f64, f64) {
     let totals = levels.totals();
     match totals.kind {
         WeightKind::Frequency => (totals.cases, totals.controls),
@@ -134,7 +134,7 @@ fn hanley_mcneil_interval(auc: f64, m: f64, n: f64, z: f64) -> (f64, f64) {
     (if auc == 0.0 { 0.0 } else { low }, if auc == 1.0 { 1.0 } else { high })
 }
 
-pub(crate) fn placements(levels: &impl Levels) -> Placements {
+pub(crate) fn placements(levels: &dyn Levels) -> Placements {
     let totals = levels.totals();
     let whole = totals.unit || totals.kind == WeightKind::Frequency;
     // Twice the pairs, squared, is the largest sum.
@@ -143,7 +143,7 @@ pub(crate) fn placements(levels: &impl Levels) -> Placements {
 }
 
 /// Whole-number weights: twice a placement is an integer, so nothing is rounded before the last division.
-fn counted(levels: &impl Levels) -> Placements {
+fn counted(levels: &dyn Levels) -> Placements {
     let totals = levels.totals();
     let (m, n) = (totals.cases as u64, totals.controls as u64);
     let (mut above_cases, mut above_controls) = (0u64, 0u64);
@@ -175,7 +175,7 @@ fn counted(levels: &impl Levels) -> Placements {
 }
 
 /// Sampling weights, and frequencies too large to be counted: one walk for the area, one for the squared deviations from it, so that none cancel.
-fn weighted(levels: &impl Levels) -> Placements {
+fn weighted(levels: &dyn Levels) -> Placements {
     let totals = levels.totals();
     let walk = |each: &mut dyn FnMut(&crate::Level, f64, f64)| {
         let (mut above_cases, mut above_controls) = (0.0, 0.0);

@@ -75,11 +75,7 @@ pub fn unpaired(first: &Scored<'_>, second: &Scored<'_>, level: f64) -> Result<A
 ///
 /// # Errors
 /// `BadOption` for `level`.
-pub fn unpaired_levels(
-    first: &impl Levels,
-    second: &impl Levels,
-    level: f64,
-) -> Result<AucTest, DecideError> {
+pub fn unpaired_levels(first: &dyn Levels, second: &dyn Levels, level: f64) -> Result<AucTest, DecideError> {
     normal_multiplier(level)?;
     let [a, b] = [placements(first), placements(second)];
     let (v1, v2) = (a.variance(), b.variance());

@@ -30,7 +30,7 @@ pub struct Gains {
 }
 
 /// Gains at every level, thinned to at most `limit` vertices by equal steps of depth.
-pub fn gains(levels: &impl Levels, limit: usize) -> Gains {
+pub fn gains(levels: &dyn Levels, limit: usize) -> Gains {
     let totals = levels.totals();
     let mut thinner = Thinner::new(limit, 1.0);
     let (mut area, mut before) = (0.0, (0.0, 0.0));
@@ -46,7 +46,7 @@ pub fn gains(levels: &impl Levels, limit: usize) -> Gains {
 }
 
 /// Gains at equal steps of depth: 10 steps are the deciles.
-pub fn gains_table(levels: &impl Levels, steps: usize) -> Vec<GainPoint> {
+pub fn gains_table(levels: &dyn Levels, steps: usize) -> Vec<GainPoint> {
     let totals = levels.totals();
     let mut table = Vec::with_capacity(steps);
     let mut before = (0.0, 0.0);

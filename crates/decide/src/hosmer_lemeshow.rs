@@ -75,7 +75,7 @@ fn group_of(rank: f64, groups: usize, total: f64) -> usize {
 /// `BadOption` for fewer than 3 groups, fewer rows than groups, or sampling weights, under which the statistic is not
 /// chi-square.
 pub fn hosmer_lemeshow(
-    levels: &impl Levels,
+    levels: &dyn Levels,
     rows: Option<&Scored<'_>>,
     groups: usize,
 ) -> Result<HosmerLemeshow, DecideError> {

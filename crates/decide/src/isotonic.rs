@@ -24,7 +24,7 @@ pub struct Step {
 }
 
 /// Steps by rising score; probabilities rise strictly from step to step.
-pub fn isotonic(levels: &impl Levels) -> Vec<Step> {
+pub fn isotonic(levels: &dyn Levels) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     levels.visit(|level| {
         let n = level.cases + level.controls;
@@ -65,7 +65,7 @@ pub struct Decompositions {
 }
 
 /// Decompositions of levels whose scores are probabilities.
-pub fn decompose(levels: &impl Levels) -> Decompositions {
+pub fn decompose(levels: &dyn Levels) -> Decompositions {
     let totals = levels.totals();
     let given = scores(levels);
     let (mut brier, mut loss) = (0.0, 0.0);

@@ -40,11 +40,11 @@ impl LevelList {
 }
 
 impl Levels for LevelList {
-    fn visit(&self, mut each: impl FnMut(Level)) {
-        self.levels.iter().filter(|level| level.cases + level.controls > 0.0).for_each(|level| each(*level));
+    fn each_block(&self, each: &mut dyn FnMut(&[Level])) {
+        self.levels.split(|level| level.cases + level.controls == 0.0).for_each(each);
     }
 
-    fn visit_alike(&self, from: Mark, most: usize, mut each: impl FnMut(Alike)) -> Mark {
+    fn visit_alike(&self, from: Mark, most: usize, each: &mut dyn FnMut(Alike)) -> Mark {
         let (mut at, mut seen) = (from.levels(), 0);
         while seen < most && at < self.levels.len() {
             let Level { score, cases, controls, .. } = self.levels[at];

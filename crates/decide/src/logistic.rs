@@ -1,6 +1,6 @@
 //! Logistic maximum likelihood with one to three columns, for recalibration.
 //!
-//! The columns are functions of the score; levels come by, are gathered into blocks, and a block is worked on eight
+//! The columns are functions of the score; levels come by, are gathered into blocks of one length, and a block is worked on eight
 //! levels at a time. (Recalibration lives below the engine of the models, so it cannot call it; three columns need no
 //! more than this.)
 
@@ -29,13 +29,16 @@ pub(crate) struct LogisticFit<const K: usize> {
     pub(crate) loglik: f64,
 }
 
+/// A walk over all levels, which hands them over in blocks of any length.
+pub(crate) type Walk<'a> = dyn Fn(&mut dyn FnMut(&[Level])) + 'a;
+
 /// The fit started at `start`; none when the maximum is at infinity or the columns are dependent.
 pub(crate) fn fit<const K: usize, C: Columns<K>>(
     start: [f64; K],
     columns: C,
-    visit: impl Fn(&mut dyn FnMut(Level)),
+    visit: &Walk<'_>,
 ) -> Option<LogisticFit<K>> {
-    let (beta, at) = climb(start, |beta| tally(beta, columns, &visit), |sums| &sums.height)?;
+    let (beta, at) = climb(start, |beta| tally(beta, columns, visit), |sums| &sums.height)?;
     let vcov = inverse(&at.height.info)?;
     let mut robust = [[0.0; K]; K];
     for i in 0..K {
@@ -73,7 +76,7 @@ impl Block {
         len: 0,
     };
 
-    fn push(&mut self, level: Level) {
+    fn push(&mut self, level: &Level) {
         self.score[self.len] = level.score;
         self.cases[self.len] = level.cases;
         self.controls[self.len] = level.controls;
@@ -97,11 +100,7 @@ struct Sums<const K: usize> {
     meat: [[f64; K]; K],
 }
 
-fn tally<const K: usize, C: Columns<K>>(
-    beta: [f64; K],
-    columns: C,
-    visit: &impl Fn(&mut dyn FnMut(Level)),
-) -> Sums<K> {
+fn tally<const K: usize, C: Columns<K>>(beta: [f64; K], columns: C, visit: &Walk<'_>) -> Sums<K> {
     let mut block = Block::EMPTY;
     let (mut size, mut score) = (Dd::ZERO, [Dd::ZERO; K]);
     let (mut info, mut meat) = ([[0.0; K]; K], [[0.0; K]; K]);
@@ -118,10 +117,12 @@ fn tally<const K: usize, C: Columns<K>>(
         }
         block.len = 0;
     };
-    visit(&mut |level| {
-        block.push(level);
-        if block.len == BLOCK {
-            close(&mut block);
+    visit(&mut |levels| {
+        for level in levels {
+            block.push(level);
+            if block.len == BLOCK {
+                close(&mut block);
+            }
         }
     });
     close(&mut block);

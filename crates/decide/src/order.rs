@@ -55,14 +55,24 @@ impl Mark {
 }
 
 /// Scores by level, from the largest down: exact (`Ranked`) or from bins (`LevelList`).
+///
+/// Levels come in blocks, so that one call for many of them costs nothing and what reads them is compiled once.
 pub trait Levels: Sync {
-    /// Hands over every level, the largest score first.
-    fn visit(&self, each: impl FnMut(Level));
+    /// Hands over all levels in blocks of any length, the largest score first.
+    fn each_block(&self, each: &mut dyn FnMut(&[Level]));
     /// Hands over the rows of whole levels from a mark on, until there are `most` kinds of them or more. Returns where
     /// it stopped; the same mark where nothing is left.
-    fn visit_alike(&self, from: Mark, most: usize, each: impl FnMut(Alike)) -> Mark;
+    fn visit_alike(&self, from: Mark, most: usize, each: &mut dyn FnMut(Alike)) -> Mark;
     /// Totals and kinds of what is visited.
     fn totals(&self) -> Totals;
+}
+
+impl dyn Levels + '_ {
+    /// Hands over every level, the largest score first.
+    #[inline(always)]
+    pub fn visit(&self, mut each: impl FnMut(Level)) {
+        self.each_block(&mut |levels| levels.iter().for_each(|level| each(*level)));
+    }
 }
 
 /// Sizes of the two classes.
@@ -140,14 +150,14 @@ impl Ranked {
 }
 
 impl Levels for Ranked {
-    fn visit(&self, each: impl FnMut(Level)) {
+    fn each_block(&self, each: &mut dyn FnMut(&[Level])) {
         match &self.runs {
             Runs::Unit { cases, controls } => merge(cases, controls, each),
             Runs::Weighted { cases, controls } => merge(cases, controls, each),
         }
     }
 
-    fn visit_alike(&self, from: Mark, most: usize, each: impl FnMut(Alike)) -> Mark {
+    fn visit_alike(&self, from: Mark, most: usize, each: &mut dyn FnMut(Alike)) -> Mark {
         match &self.runs {
             Runs::Unit { cases, controls } => alike(cases, controls, self.totals.kind, (from, most), each),
             Runs::Weighted { cases, controls } => {
@@ -196,7 +206,11 @@ impl Entry for (u64, u64) {
     }
 }
 
-fn merge<T: Entry>(cases: &[T], controls: &[T], mut each: impl FnMut(Level)) {
+/// Levels that are handed over at once.
+const BLOCK: usize = 256;
+
+fn merge<T: Entry>(cases: &[T], controls: &[T], each: &mut dyn FnMut(&[Level])) {
+    let mut block = Vec::with_capacity(BLOCK);
     let (mut i, mut j) = (cases.len(), controls.len());
     while i > 0 || j > 0 {
         let a = if i > 0 { cases[i - 1].key() } else { 0 };
@@ -204,24 +218,35 @@ fn merge<T: Entry>(cases: &[T], controls: &[T], mut each: impl FnMut(Level)) {
         let key = a.max(b);
         let (case, case_sq) = take(cases, &mut i, key);
         let (control, control_sq) = take(controls, &mut j, key);
-        each(Level {
+        block.push(Level {
             score: from_ordered(key),
             cases: case,
             controls: control,
             cases_sq: case_sq,
             controls_sq: control_sq,
         });
+        if block.len() == BLOCK {
+            each(&block);
+            block.clear();
+        }
     }
+    each(&block);
 }
 
+/// Takes the rows of a score off a run: their weights, and the squares of these.
 #[inline(always)]
 fn take<T: Entry>(run: &[T], end: &mut usize, key: u64) -> (f64, f64) {
-    let (mut sum, mut squares) = (0.0, 0.0);
-    while *end > 0 && run[*end - 1].key() == key {
-        let w = run[*end - 1].weight();
+    let has = |end: usize| end > 0 && run[end - 1].key() == key;
+    // Which run has the next score is as good as drawn: the first row is taken without a branch on it.
+    let first = usize::from(has(*end));
+    *end -= first;
+    let mut sum = run.get(*end).map_or(0.0, |row| row.weight()) * first as f64;
+    let mut squares = sum * sum;
+    while has(*end) {
+        *end -= 1;
+        let w = run[*end].weight();
         sum += w;
         squares += w * w;
-        *end -= 1;
     }
     (sum, squares)
 }
@@ -231,7 +256,7 @@ fn alike<T: Entry>(
     controls: &[T],
     kind: WeightKind,
     (from, most): (Mark, usize),
-    mut each: impl FnMut(Alike),
+    each: &mut dyn FnMut(Alike),
 ) -> Mark {
     let (mut i, mut j) = (cases.len() - from.cases, controls.len() - from.controls);
     let mut seen = 0;
@@ -420,7 +445,8 @@ mod tests {
 
     fn levels(data: &Scored<'_>, threads: usize) -> Vec<Level> {
         let mut all = Vec::new();
-        Ranked::new(data, threads).expect("two classes").visit(|level| all.push(level));
+        let ranked = Ranked::new(data, threads).expect("two classes");
+        ranked.each_block(&mut |levels| all.extend_from_slice(levels));
         all
     }
 

@@ -42,7 +42,7 @@ pub struct PrecisionRecall {
 }
 
 /// All of it in one walk; `limit` bounds the drawn vertices.
-pub fn precision_recall(levels: &impl Levels, limit: usize) -> PrecisionRecall {
+pub fn precision_recall(levels: &dyn Levels, limit: usize) -> PrecisionRecall {
     let totals = levels.totals();
     let mut sums = [0.0; 3];
     let mut points = 0;

@@ -14,7 +14,7 @@ use crate::calibration::{OnLogit, logit, logits, need_overlap};
 use crate::climb::{Height, climb};
 use crate::isotonic::{Step, isotonic};
 use crate::logistic::{Columns, fit};
-use crate::{DecideError, Level, Levels, Ranked, Scored};
+use crate::{DecideError, Levels, Ranked, Scored};
 use loglik_num::{Dd, Lane, exp, log, log1p, sigmoid};
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ pub fn recalibrate(data: &Scored<'_>, method: Method, threads: usize) -> Result<
 
 const WHAT: &str = "recalibration";
 
-fn beta(levels: &impl Levels) -> Result<Recalibration, DecideError> {
+fn beta(levels: &dyn Levels) -> Result<Recalibration, DecideError> {
     let [mut c, mut a, mut b] = fitted(levels, [0.0, 1.0, 1.0], OnLogs)?;
     if a < 0.0 {
         [c, b] = fitted(levels, [0.0, 1.0], OnLogOfRest)?;
@@ -157,11 +157,11 @@ impl Columns<2> for OnLogOfRest {
 }
 
 fn fitted<const K: usize>(
-    levels: &impl Levels,
+    levels: &dyn Levels,
     start: [f64; K],
     columns: impl Columns<K>,
 ) -> Result<[f64; K], DecideError> {
-    let found = fit(start, columns, |each: &mut dyn FnMut(Level)| levels.visit(each));
+    let found = fit(start, columns, &|each| levels.each_block(each));
     found.map(|found| found.beta).ok_or(DecideError::Separated { what: WHAT })
 }
 

@@ -95,7 +95,7 @@ impl Bin {
 /// # Errors
 /// `BadOption` for no bins, more than 10,000, or a bad `level`.
 pub fn reliability(
-    levels: &impl Levels,
+    levels: &dyn Levels,
     binning: Binning,
     band: Band,
     level: f64,

@@ -15,11 +15,11 @@ use crate::blocks::Blocks;
 use crate::confusion::Confusion;
 use crate::cut::Cut;
 use crate::threshold::{Best, Policy, ceiling, confusion, gain, within};
-use crate::{Draws, Levels, Totals, WeightKind};
+use crate::{Draws, Totals, WeightKind};
 
 /// One resample.
-pub(crate) struct Resampled<'a, L> {
-    rows: &'a Blocks<'a, L>,
+pub(crate) struct Resampled<'a> {
+    rows: &'a Blocks<'a>,
     /// Of the streams of its stretches.
     seed: u64,
     /// Draws among controls and cases.
@@ -51,9 +51,9 @@ fn flags([fp, tp]: [f64; 2]) -> Cut {
     Cut { lower: f64::NEG_INFINITY, upper: f64::INFINITY, tp, fp }
 }
 
-impl<'a, L: Levels> Resampled<'a, L> {
+impl<'a> Resampled<'a> {
     /// Resample number `replicate`; none if it has one class only.
-    pub(crate) fn new(rows: &'a Blocks<'a, L>, seed: u64, replicate: u64) -> Option<Self> {
+    pub(crate) fn new(rows: &'a Blocks<'a>, seed: u64, replicate: u64) -> Option<Self> {
         let mut first = Draws::new(seed, replicate);
         let all = [0, 1].map(|class| rows.count(0..rows.len(), class));
         let total = all[0] + all[1];
@@ -186,7 +186,7 @@ struct Block {
 }
 
 impl Block {
-    fn draw<L: Levels>(&mut self, resampled: &Resampled<'_, L>, of: Stretch) {
+    fn draw(&mut self, resampled: &Resampled<'_>, of: Stretch) {
         let Self { score, class, weight, drawn, kinds, counts } = self;
         for column in [&mut *score, weight, drawn] {
             column.clear();
@@ -248,8 +248,8 @@ fn spread(stream: &mut Draws, draws: f64, (kinds, counts): (&[usize], &[f64]), d
 }
 
 /// A search of the best cut.
-struct Search<'a, 'b, L> {
-    drawn: &'a Resampled<'b, L>,
+struct Search<'a, 'b> {
+    drawn: &'a Resampled<'b>,
     policy: Policy,
     /// The largest gain seen.
     most: f64,
@@ -261,7 +261,7 @@ struct Search<'a, 'b, L> {
     seen: Vec<(usize, f64)>,
 }
 
-impl<L: Levels> Search<'_, '_, L> {
+impl Search<'_, '_> {
     fn see(&mut self, flagged: [f64; 2]) {
         self.most = self.most.max(self.gain(flagged));
     }
@@ -355,8 +355,8 @@ mod tests {
     }
 
     /// All of a resample.
-    fn listed<L: Levels>(drawn: &Resampled<'_, L>) -> LevelList {
-        fn collect<L: Levels>(drawn: &Resampled<'_, L>, of: Stretch, levels: &mut Vec<Level>) {
+    fn listed(drawn: &Resampled<'_>) -> LevelList {
+        fn collect(drawn: &Resampled<'_>, of: Stretch, levels: &mut Vec<Level>) {
             if !of.is_block() {
                 return drawn.halves(of).into_iter().for_each(|half| collect(drawn, half, levels));
             }

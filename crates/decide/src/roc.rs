@@ -23,7 +23,7 @@ pub struct RocPoint {
 }
 
 /// Every point of the curve, from none flagged to all: one more than there are distinct scores.
-pub fn points(levels: &impl Levels) -> Vec<RocPoint> {
+pub fn points(levels: &dyn Levels) -> Vec<RocPoint> {
     let totals = levels.totals();
     let mut all = Vec::new();
     visit_cuts(levels, |cut| {
@@ -39,7 +39,7 @@ pub fn points(levels: &impl Levels) -> Vec<RocPoint> {
 /// The curve at its corners, thinned to at most `limit` vertices by equal steps of `fpr + tpr`.
 ///
 /// Between two kept vertices the curve is within `2 / (limit - 2)` of the drawn edge in `fpr + tpr`, plus one level.
-pub fn curve(levels: &impl Levels, limit: usize) -> Thinned<RocPoint> {
+pub fn curve(levels: &dyn Levels, limit: usize) -> Thinned<RocPoint> {
     let totals = levels.totals();
     let mut thinner = Thinner::new(limit, 2.0);
     visit_corners(levels, |cut| {
@@ -75,7 +75,7 @@ pub enum Along {
 /// # Errors
 /// `BadOption` unless `0 <= from < to <= 1`.
 pub fn partial_auc(
-    levels: &impl Levels,
+    levels: &dyn Levels,
     along: Along,
     from: f64,
     to: f64,
@@ -122,7 +122,7 @@ fn trapezoid(a: (f64, f64), b: (f64, f64), from: f64, to: f64) -> f64 {
 }
 
 /// The cuts of largest sensitivity + specificity (Youden 1950), several if they tie.
-pub fn youden(levels: &impl Levels) -> Vec<RocPoint> {
+pub fn youden(levels: &dyn Levels) -> Vec<RocPoint> {
     let totals = levels.totals();
     let mut best = f64::NEG_INFINITY;
     let mut at = Vec::new();

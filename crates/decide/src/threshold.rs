@@ -53,7 +53,7 @@ pub struct Choice {
 ///
 /// # Errors
 /// `BadOption` for the policy's numbers, `Unattainable` if no threshold has the wanted precision.
-pub fn choose(levels: &impl Levels, policy: Policy) -> Result<Choice, DecideError> {
+pub fn choose(levels: &dyn Levels, policy: Policy) -> Result<Choice, DecideError> {
     check(policy)?;
     let totals = levels.totals();
     let mut best = Best::default();
@@ -130,7 +130,7 @@ pub(crate) fn within(cut: Cut, probabilities: bool) -> f64 {
 }
 
 /// Counts at any threshold, from the levels.
-pub fn confusion_at(levels: &impl Levels, threshold: f64) -> Confusion {
+pub fn confusion_at(levels: &dyn Levels, threshold: f64) -> Confusion {
     let totals = levels.totals();
     let (mut tp, mut fp) = (0.0, 0.0);
     levels.visit(|level| {

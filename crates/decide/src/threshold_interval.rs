@@ -15,7 +15,7 @@ use crate::logistic;
 use crate::resample::{Bootstrap, over_replicates};
 use crate::threshold::{Choice, Policy};
 use crate::walks::two_walks;
-use crate::{Level, Levels, Totals, WeightKind};
+use crate::{Level, Totals, WeightKind};
 use loglik_num::{Lane, log, normal_quantile, sigmoid};
 use std::cell::OnceCell;
 
@@ -40,9 +40,9 @@ const LIMIT: [(f64, f64); 8] = [
 ];
 
 /// Rows, and the share of cases above which flagging pays. Levels and cuts are numbered by rising score.
-struct Asked<'a, L> {
+struct Asked<'a> {
     share: f64,
-    rows: &'a Blocks<'a, L>,
+    rows: &'a Blocks<'a>,
     /// Whether rows can be drawn as they are counted.
     counted: bool,
     /// The logistic line of the scores, once it is needed.
@@ -50,8 +50,8 @@ struct Asked<'a, L> {
 }
 
 /// The ends of the interval; none for policies that are quantiles.
-pub(crate) fn interval<L: Levels>(
-    rows: &Blocks<'_, L>,
+pub(crate) fn interval(
+    rows: &Blocks<'_>,
     (policy, best): (Policy, &Choice),
     level: f64,
     plan: Bootstrap,
@@ -71,7 +71,7 @@ pub(crate) fn interval<L: Levels>(
 }
 
 /// Likelihood ratios of all cuts                                                                 `[levels + 1]`
-fn refuted<L: Levels>(rows: &Blocks<'_, L>, share: f64, threads: usize) -> Vec<f64> {
+fn refuted(rows: &Blocks<'_>, share: f64, threads: usize) -> Vec<f64> {
     let totals = rows.totals();
     let walk = |up: bool| {
         let mut held = Held::new(if up { share } else { 1.0 - share });
@@ -124,25 +124,24 @@ struct Line {
 }
 
 impl Line {
-    fn of<L: Levels>(rows: &Blocks<'_, L>) -> Self {
+    fn of(rows: &Blocks<'_>) -> Self {
         let (lowest, highest) = rows.range();
         let logits = rows.are_probabilities() && lowest > 0.0 && highest < 1.0;
         let fitted = if logits {
-            let visit = |each: &mut dyn FnMut(Level)| {
-                rows.each_block(true, |levels| levels.iter().for_each(|l| each(*l)))
-            };
-            logistic::fit([0.0, 0.0], OnLogit, visit)
+            logistic::fit([0.0, 0.0], OnLogit, &|each| rows.each_block(true, each))
         } else {
             let (mut places, mut total) = (Vec::with_capacity(rows.n_levels()), 0.0);
             rows.each_block(true, |levels| {
                 places.extend(normal_scores(levels, total, rows.totals().total()));
                 total += levels.iter().map(|level| Cell::of(level).total()).sum::<f64>();
             });
-            logistic::fit([0.0, 0.0], OnPlace, |each| {
-                let mut places = places.iter();
+            logistic::fit([0.0, 0.0], OnPlace, &|each| {
+                let (mut places, mut placed) = (places.iter(), Vec::new());
                 rows.each_block(true, |levels| {
-                    let placed = levels.iter().zip(&mut places);
-                    placed.for_each(|(level, place)| each(Level { score: *place, ..*level }));
+                    let at = |(level, place): (&Level, &f64)| Level { score: *place, ..*level };
+                    placed.clear();
+                    placed.extend(levels.iter().zip(&mut places).map(at));
+                    each(&placed);
                 });
             })
         };
@@ -180,7 +179,7 @@ impl logistic::Columns<2> for OnPlace {
     }
 }
 
-impl<L: Levels> Asked<'_, L> {
+impl Asked<'_> {
     /// The outermost cut that is not refuted.
     fn end(&self, ratios: &[f64], up: bool, level: f64, plan: Bootstrap) -> usize {
         let limit = limit(level);

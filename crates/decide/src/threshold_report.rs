@@ -73,7 +73,7 @@ pub struct PolicyRow {
 /// # Errors
 /// Those of `threshold::choose`; `OneClass`; `BadOption` for `level`.
 pub fn report(
-    levels: &impl Levels,
+    levels: &dyn Levels,
     policy: Policy,
     level: f64,
     plan: Bootstrap,

@@ -3,6 +3,7 @@
 mod bias_reduction;
 mod bread;
 mod cluster;
+mod delta_method;
 mod design_row;
 mod deviance;
 mod draws;
@@ -28,6 +29,7 @@ mod wald;
 pub use bias_reduction::{Coordinates, Reducer, Reduction};
 pub use bread::Bread;
 pub use cluster::{Form, by_cluster};
+pub use delta_method::{Covariance, PredictorErrors, Smooth};
 pub use deviance::{Deviance, deviance, deviance_at, deviance_sums};
 pub use draws::{coordinates, draw_response};
 pub use expected::{expected_info, expected_info_at, is_known};

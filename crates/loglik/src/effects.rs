@@ -9,10 +9,11 @@
 //! effect. Rows count by frequency or sampling weights. Source: Williams (2012), Stata Journal 12, 308-331.
 
 use crate::effect_rows::{Gradient, Grouped, Outcome, Rows};
-use crate::predict::Covariance;
+use crate::predict::covariance_of;
 use crate::{Error, Exit, ModelFile, Number, Status, WeightKind};
 use loglik_design::{Plan, Table, UsedRows};
 use loglik_expr::{Column, spell_number};
+use loglik_infer::Covariance;
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
 
@@ -177,7 +178,7 @@ impl ModelFile {
             }
         }
         let level = spec.level.unwrap_or(0.95);
-        let covariance = Covariance::of(self);
+        let covariance = covariance_of(self);
         let mut effects = Vec::new();
         for (i, sum) in sums.iter().enumerate().filter(|(_, sum)| sum.weight > 0.0) {
             let (a, o, g) =

@@ -40,8 +40,8 @@ impl ThresholdUsed {
 }
 
 /// One score of two classes, ready to be judged.
-pub(crate) struct Judged<'a, L> {
-    pub(crate) levels: &'a L,
+pub(crate) struct Judged<'a> {
+    pub(crate) levels: &'a dyn Levels,
     /// The rows in an order that means something, where they are in memory.
     pub(crate) rows: Option<&'a Scored<'a>>,
     /// Smallest and largest score, as they are compared.
@@ -74,7 +74,7 @@ pub(crate) fn binary(
     judged.all(spec)
 }
 
-impl<L: Levels> Judged<'_, L> {
+impl Judged<'_> {
     /// Every figure that can be had, and what is to be said of the others.
     pub(crate) fn all(&self, spec: &EvaluateSpec) -> Result<(Binary, Vec<Note>), Error> {
         let (levels, totals, direction) = (self.levels, self.levels.totals(), self.direction);
@@ -200,7 +200,7 @@ impl<L: Levels> Judged<'_, L> {
     }
 }
 
-fn partial_areas(levels: &impl Levels, to: f64) -> Result<PartialAreas, DecideError> {
+fn partial_areas(levels: &dyn Levels, to: f64) -> Result<PartialAreas, DecideError> {
     Ok(PartialAreas {
         to,
         false_positive_rate: roc::partial_auc(levels, Along::FalsePositiveRate, 0.0, to)?,
@@ -208,7 +208,7 @@ fn partial_areas(levels: &impl Levels, to: f64) -> Result<PartialAreas, DecideEr
     })
 }
 
-fn curves(levels: &impl Levels, direction: Direction, probabilities: bool) -> Result<Curves, DecideError> {
+fn curves(levels: &dyn Levels, direction: Direction, probabilities: bool) -> Result<Curves, DecideError> {
     let mut roc = roc::curve(levels, VERTICES);
     roc.vertices.iter_mut().for_each(|point| point.threshold = turned(direction, point.threshold));
     let thresholds: Vec<f64> = (0..100).map(|percent| f64::from(percent) / 100.0).collect();

@@ -4,7 +4,7 @@
 //! The expression is compiled as if it were the log density of a text over the model's parameters, so that its slopes in
 //! the coefficients are exact and come by the same passes. Oehlert (1992), A note on the delta method.
 
-use super::delta::{Covariance, Errors, Smooth};
+use super::delta::covariance_of;
 use super::rows::{go_on, seen};
 use super::{PredictSpec, UnseenRows};
 use crate::own::OWN;
@@ -15,6 +15,7 @@ use loglik_expr::{
     Column, Definition, Domain, Kind, Param, Program, Span, Tree, parse_expression, parse_program,
 };
 use loglik_fit::{Point, Precision, Sweep};
+use loglik_infer::{PredictorErrors, Smooth};
 use loglik_likelihood::{Order, RowDerivs, Support, Tail};
 use loglik_num as num;
 use std::borrow::Cow;
@@ -118,7 +119,7 @@ impl ModelFile {
         let source = plan
             .chunks(table, rows, &Standard::none(&plan), &unseen.fill())
             .map_err(|error| Error::design(&error, table))?;
-        let (covariance, limits) = (Covariance::of(self), self.limits());
+        let (covariance, limits) = (covariance_of(self), self.limits());
         let point = Point::new(self.prediction.beta.clone());
         let mut sweep = Sweep::default();
         let (mut values, mut errors) = (Vec::new(), Vec::new());
@@ -126,7 +127,7 @@ impl ModelFile {
             let read = source.read(part, &mut |chunk| {
                 sweep.predict(&model, &point, Precision::Plain, &limits, chunk);
                 sweep.coordinates(&model, chunk);
-                let at = Errors::of(&covariance, &model, &sweep, chunk);
+                let at = PredictorErrors::new(&covariance, &model, &sweep, chunk);
                 let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
                 let u: Vec<&[f64]> = sweep.us.iter().map(Vec::as_slice).collect();
                 let mut out = RowDerivs::default();

@@ -10,7 +10,7 @@ use loglik_fit::Model;
 use loglik_likelihood::RowDerivs;
 
 pub use ask::{PredictSpec, Quantity, UnseenRows};
-pub(crate) use delta::Covariance;
+pub(crate) use delta::covariance_of;
 pub(crate) use expressions::{declares, reached, read};
 
 /// Means at coordinates `[k][n]`, where the likelihood knows them.

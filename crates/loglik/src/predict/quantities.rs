@@ -1,9 +1,9 @@
 //! Each quantity of a chunk's rows: names of its columns, their values, their standard errors.
 
 use super::ask::{PredictSpec, Quantity};
-use super::delta::{Errors, Smooth};
 use crate::{Error, FitResult, ModelFile};
 use loglik_fit::{Model, Sweep};
+use loglik_infer::{PredictorErrors, Smooth};
 use loglik_likelihood::{Likelihood, Order, ResponseKind, RowDerivs, Tail};
 use loglik_num as num;
 
@@ -21,7 +21,7 @@ pub(super) struct Quantities<'a> {
 /// The rows of one chunk at the coefficients.
 pub(super) struct Rows<'a> {
     pub(super) sweep: &'a Sweep,
-    pub(super) errors: &'a Errors,
+    pub(super) errors: &'a PredictorErrors,
     /// Rows that are data.
     pub(super) rows: usize,
 }

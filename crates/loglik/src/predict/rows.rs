@@ -1,12 +1,13 @@
 //! A table through a model file, chunk by chunk; a row with a missing input has missing predictions.
 
 use super::ask::{PredictSpec, UnseenRows};
-use super::delta::{Covariance, Errors};
+use super::delta::covariance_of;
 use super::quantities::{Quantities, Rows};
 use crate::{Error, Exit, ModelFile};
 use loglik_design::{Plan, RowColumns, Source, Standard, Table, TableSource, UsedRows};
 use loglik_expr::{Column, MISSING};
 use loglik_fit::{Model, Point, Precision, Sweep};
+use loglik_infer::PredictorErrors;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -44,14 +45,14 @@ impl ModelFile {
         let names: Vec<Vec<String>> =
             quantities.iter().map(|q| ask.names(*q)).collect::<Result<_, Error>>()?;
         let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(kept.rows()); names.iter().flatten().count()];
-        let (covariance, limits) = (Covariance::of(self), self.limits());
+        let (covariance, limits) = (covariance_of(self), self.limits());
         let point = Point::new(self.prediction.beta.clone());
         let mut sweep = Sweep::default();
         for part in 0..source.parts() {
             let read = source.read(part, &mut |chunk| {
                 sweep.predict(&model, &point, Precision::Plain, &limits, chunk);
                 sweep.coordinates(&model, chunk);
-                let errors = Errors::of(&covariance, &model, &sweep, chunk);
+                let errors = PredictorErrors::new(&covariance, &model, &sweep, chunk);
                 let at = Rows { sweep: &sweep, errors: &errors, rows: chunk.rows };
                 let found = quantities.iter().flat_map(|q| ask.columns(*q, &at));
                 values.iter_mut().zip(found).for_each(|(all, some)| all.extend(&some[..chunk.rows]));
