@@ -168,9 +168,15 @@ fn finish(
     moments: Moments,
 ) -> Result<Fit, RunError> {
     let (weight, rank) = (setting.weight, setting.rank.clone());
-    let (point, mut end, precise) = match setting.options.plain {
+    let options = setting.options;
+    let halted = match climb.stop.reason {
+        Reason::NoDescent => true,
+        Reason::IterationLimit => options.method == Method::Newton && options.iterations.is_none(),
+        _ => false,
+    };
+    let (point, mut end, precise) = match options.plain {
         true => polish::as_it_is(model, run, &climb)?,
-        false => polish::polish(model, run, &climb, weight)?,
+        false => polish::polish(model, run, &climb, weight, halted)?,
     };
     let mut findings: Vec<Finding> = rank
         .aliased
@@ -198,7 +204,8 @@ fn finish(
             end.loglik = supremum;
         }
     }
-    let stop = Stop { decrement: precise.unwrap_or(climb.stop.decrement), ..climb.stop };
+    let reason = if halted && precise.is_some() { Reason::RoundingFloor } else { climb.stop.reason };
+    let stop = Stop { decrement: precise.unwrap_or(climb.stop.decrement), reason, ..climb.stop };
     Ok(Fit {
         model: model.clone(),
         point,

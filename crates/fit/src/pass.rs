@@ -22,6 +22,12 @@ impl Point {
     pub fn new(beta: Vec<f64>) -> Self {
         Self { beta, low: Vec::new() }
     }
+
+    /// The precision in which rows are to be seen from here: that of the coefficients.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        if self.low.is_empty() { Precision::Plain } else { Precision::Double }
+    }
 }
 
 /// A direction along which the likelihood never falls: the rows that it moves are taken to their limit.

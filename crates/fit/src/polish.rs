@@ -20,6 +20,10 @@ pub(crate) const ILL_CONDITIONED: f64 = 1e6;
 /// Rows times the square of coefficients plus four, up to which double-double sums are always taken: they cost some fifty times as much.
 const SMALL: usize = 4_000_000;
 
+/// A decrement this small, a unit of weight, is that of a maximum: what double-double leaves of one is far below, and
+/// what rounding leaves of a point that is none lies above.
+const MAXIMUM: f64 = 1e-24;
+
 /// Whether sums over so many rows and coefficients are cheap enough to be taken in double-double always.
 #[must_use]
 pub fn add_up_exactly(rows: usize, p: usize) -> bool {
@@ -41,16 +45,20 @@ pub(crate) fn as_it_is(
 }
 
 /// The polished point, the sums there, and the decrement if it was computed.
+///
+/// * `halted` the climb ended at no maximum that it knew of: rounding may have hidden one, and sums in double-double see
+///   further. Where they see none either, all is left as it is.
 pub(crate) fn polish(
     model: &Model,
     run: &mut dyn Executor,
     climb: &Climb,
     weight: f64,
+    halted: bool,
 ) -> Result<(Point, Derivs, Option<f64>), RunError> {
     let p = model.p;
     let small = add_up_exactly(run.frame().rows, p);
     let unbounded = climb.stop.reason == Reason::Unbounded;
-    if !small || !(climb.stop.reason.is_success() || unbounded) || p == 0 {
+    if !small || !(climb.stop.reason.is_success() || unbounded || halted) || p == 0 {
         return as_it_is(model, run, climb);
     }
     let point = Point::new(climb.beta.clone());
@@ -61,7 +69,7 @@ pub(crate) fn polish(
     let mut best = Point { low: vec![0.0; p], ..point };
     let mut end = derivs_at(model, run, best.clone(), Sums::Info, Precision::Double, &climb.limits)?;
     let mut decrement = f64::INFINITY;
-    for _ in 0..4 {
+    for _ in 0..if halted { 8 } else { 4 } {
         let Ok(factor) = Cholesky::new(&square(&end.info, &estimated, p), q) else { break };
         let score: Vec<f64> = estimated.iter().map(|j| end.score[*j].hi).collect();
         let mut step = score.clone();
@@ -84,6 +92,9 @@ pub(crate) fn polish(
             break;
         }
         (best, end) = (next, after);
+    }
+    if halted && decrement > MAXIMUM * weight.max(1.0) {
+        return as_it_is(model, run, climb);
     }
     Ok((best, end, Some(decrement)))
 }

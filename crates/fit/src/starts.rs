@@ -42,6 +42,7 @@ impl Quadratic {
             shared_predictor: false,
             concave: true,
             quadratic: false,
+            by_difference: false,
             sufficient: None,
             link_inside: false,
             own: false,

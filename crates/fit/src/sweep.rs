@@ -3,12 +3,19 @@
 //! This is the only place where a likelihood meets a design. Buffers live as long as the sweep and are reused from
 //! chunk to chunk; after [`Sweep::eval`] the derivatives are with respect to `eta`, weights are multiplied in and
 //! padding is zero.
+//!
+//! In double-double a likelihood of the difference `y - u[0]` is given that difference, formed before it is rounded and
+//! from the decimal that the response stands for: a million about which tenths vary costs no digit.
 
 use crate::model::Model;
 use crate::pass::{Point, Precision, Recession};
 use loglik_design::Chunk;
 use loglik_likelihood::{Link, Order, RowDerivs, Support, Tail};
-use loglik_num::{Dd, Jet, Kernel, LANE, Lane, dispatch};
+use loglik_num::{Dd, Jet, Kernel, LANE, Lane, decimal_rest, dispatch};
+
+/// A response nearer to its location than this part of itself is taken for the decimal that it stands for; elsewhere the
+/// rest of that is below 1e-14 of their difference, and dear to find.
+const NEAR: f64 = 1.0 / 64.0;
 
 /// Scratch for evaluating chunks.
 #[derive(Debug, Default)]
@@ -25,6 +32,8 @@ pub struct Sweep {
     pub moved: Vec<f64>,
     /// Rows outside the domain of a link in this chunk.
     pub outside: usize,
+    /// Responses less their locations, where these stand in for the two     `[n]`
+    gaps: Option<Vec<f64>>,
     slopes: Vec<Vec<f64>>,
     curves: Vec<Vec<f64>>,
     steps: Vec<Vec<f64>>,
@@ -91,6 +100,7 @@ impl Sweep {
     ) {
         let k = model.predictors.len();
         resize(&mut self.etas, k, chunk.n);
+        self.gaps = None;
         match precision {
             Precision::Plain => {
                 for (eta, predictor) in self.etas.iter_mut().zip(&model.predictors) {
@@ -116,6 +126,30 @@ impl Sweep {
             }
         }
         self.move_to_limits(model, limits, chunk);
+        if precision == Precision::Double && model.likelihood.spec().by_difference && model.is_direct(0) {
+            self.part_from_location(&chunk.y[0]);
+        }
+    }
+
+    /// Takes the location out of the responses, with what double precision lost of both.
+    fn part_from_location(&mut self, y: &[f64]) {
+        let (eta, low) = (&self.etas[0], &self.lows[0]);
+        let gap = |((y, eta), low): ((&f64, &f64), &f64)| {
+            let gap = Dd::sum(*y, -eta);
+            let rest = if gap.hi.abs() < NEAR * y.abs() { decimal_rest(*y) } else { 0.0 };
+            (gap + Dd::sum(rest, -low)).value()
+        };
+        self.gaps = Some(y.iter().zip(eta).zip(low).map(gap).collect());
+    }
+
+    /// The response columns that belong to the coordinates: those of the chunk, or what is left of them beyond a location
+    /// that was taken out                                                    `[columns][n]`
+    #[must_use]
+    pub fn response<'a>(&'a self, chunk: &'a Chunk) -> Vec<&'a [f64]> {
+        match &self.gaps {
+            Some(gaps) => vec![gaps],
+            None => chunk.y.iter().map(Vec::as_slice).collect(),
+        }
     }
 
     fn move_to_limits(&mut self, model: &Model, limits: &[Recession], chunk: &Chunk) {
@@ -145,7 +179,9 @@ impl Sweep {
         resize(&mut self.curves, k, chunk.n);
         for i in 0..k {
             let (eta, u) = (&self.etas[i], &mut self.us[i]);
-            if model.is_direct(i) {
+            if i == 0 && self.gaps.is_some() {
+                u.fill(0.0);
+            } else if model.is_direct(i) {
                 u.copy_from_slice(eta);
             } else {
                 let (slope, curve) = (&mut self.slopes[i], &mut self.curves[i]);
@@ -169,9 +205,10 @@ impl Sweep {
     /// Log density and derivatives in `eta` at the linear predictors in place, without weights.
     pub fn rows(&mut self, model: &Model, chunk: &Chunk, order: Order) {
         self.coordinates(model, chunk);
-        let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
+        let mut out = std::mem::take(&mut self.out);
         let u: Vec<&[f64]> = self.us.iter().map(Vec::as_slice).collect();
-        model.likelihood.eval(Tail::Pdf, &y, &u, order, &mut self.out);
+        model.likelihood.eval(Tail::Pdf, &self.response(chunk), &u, order, &mut out);
+        self.out = out;
         if order == Order::Hessian {
             self.chain(model);
         }
@@ -233,10 +270,10 @@ impl Sweep {
         self.weigh(chunk, order);
     }
 
-    /// First-order effect of the low parts of `eta` on the gradient.
+    /// First-order effect of the low parts of `eta` on the gradient; a location taken out of the response has none left.
     fn correct_gradient(&mut self, k: usize) {
         for i in 0..k {
-            for j in 0..k {
+            for j in usize::from(self.gaps.is_some())..k {
                 let h: Vec<f64> = self.out.h(i, j).to_vec();
                 let low = &self.lows[j];
                 let g = self.out.g_mut(i).iter_mut();

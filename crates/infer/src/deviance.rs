@@ -5,7 +5,7 @@
 //! McCullagh & Nelder (1989), sec. 2.3 and 5.2.
 
 use loglik_design::{Chunk, Frame};
-use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
+use loglik_fit::{Executor, Fit, Gather, Model, Pass, Point, Recession, RunError, Sweep};
 use loglik_likelihood::{Order, ResponseKind, UnitDeviance};
 use loglik_num::{Kernel, LANE, Lane, Real, dispatch};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Gather for UnitSums {
     }
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
-        sweep.predict(model, &self.at, Precision::Plain, &self.limits, chunk);
+        sweep.predict(model, &self.at, self.at.precision(), &self.limits, chunk);
         sweep.coordinates(model, chunk);
         self.add_beside(model, sweep, chunk, out);
     }
@@ -44,7 +44,7 @@ impl Gather for UnitSums {
         if matches!(likelihood.spec().response, ResponseKind::Class | ResponseKind::ClassCounts) {
             return add_classes(model, sweep, chunk, out);
         }
-        let y: Vec<&[f64]> = chunk.y.iter().map(Vec::as_slice).collect();
+        let y = sweep.response(chunk);
         let u: Vec<&[f64]> = sweep.us.iter().map(Vec::as_slice).collect();
         let live = |r: &usize| chunk.weight[*r] != 0.0;
         out[3] += (0..chunk.rows).filter(live).count() as f64;

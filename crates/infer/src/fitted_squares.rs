@@ -20,10 +20,12 @@ impl Gather for Moments {
     }
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
-        sweep.predict(model, &self.at, Precision::Plain, &[], chunk);
+        let precise = self.at.precision() == Precision::Double;
+        sweep.predict(model, &self.at, self.at.precision(), &[], chunk);
         for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
             let prior = chunk.log_precision.as_ref().map_or(1.0, |log| exp(log[r]));
-            let (w, gap) = (chunk.weight[r] * prior, sweep.etas[0][r] - self.centre);
+            let low = sweep.lows.first().filter(|_| precise).map_or(0.0, |low| low[r]);
+            let (w, gap) = (chunk.weight[r] * prior, sweep.etas[0][r] - self.centre + low);
             out[0] += w;
             out[1] += w * gap;
             out[2] += w * gap * gap;

@@ -26,6 +26,8 @@ pub trait Density<const K: usize>: Send + Sync + 'static {
     const CONCAVE: bool = false;
     /// Whether `loglik` is `-u1 - ((y - u0) exp(-u1))^2 / 2` and a constant.
     const QUADRATIC: bool = false;
+    /// Whether `loglik` depends on `y` and `u[0]` by `y - u[0]` alone.
+    const BY_DIFFERENCE: bool = false;
     /// The two means of the response that say all of parameters that are the same in all rows.
     const SUFFICIENT: Option<Sufficient> = None;
     /// Whether the formula is inlined at every CPU level: three to five times as fast, and a second or two more of

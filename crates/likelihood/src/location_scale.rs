@@ -87,6 +87,8 @@ impl<S: Standard, const LOG: bool> Density<2> for LocationScale<S, LOG> {
     const SOURCE: &'static str = S::SOURCE;
     const TAILS: bool = true;
     const CONCAVE: bool = S::CONCAVE;
+    // Kinks are met exactly, by linear programming on the doubles: there is nothing to polish.
+    const BY_DIFFERENCE: bool = !LOG && S::CHECK.is_none();
     const SUFFICIENT: Option<Sufficient> = S::SUFFICIENT;
     const INLINED: bool = LOG;
 

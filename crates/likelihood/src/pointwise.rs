@@ -32,6 +32,7 @@ impl<D: Density<K>, const K: usize> Pointwise<D, K> {
             shared_predictor: false,
             concave: D::CONCAVE,
             quadratic: D::QUADRATIC,
+            by_difference: D::BY_DIFFERENCE,
             sufficient: D::SUFFICIENT,
             link_inside: false,
             own: false,

@@ -118,6 +118,8 @@ pub struct Spec {
     pub concave: bool,
     /// Whether it is `-u1 - ((y - u0) exp(-u1))^2 / 2` and a constant: least squares.
     pub quadratic: bool,
+    /// Whether the log density depends on the response and `u[0]` by their difference alone.
+    pub by_difference: bool,
     /// The two means of the response that say all of a model without covariates.
     pub sufficient: Option<Sufficient>,
     /// Whether the link of the first parameter is part of the density (ordinal), so that it comes by `Args`.

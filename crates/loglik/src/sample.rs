@@ -3,9 +3,12 @@
 use crate::Number;
 use loglik_design::Table;
 use loglik_expr::Column;
-use loglik_num::{Dd, Kernel, LANE, Lane, dispatch};
+use loglik_num::{Dd, Kernel, LANE, Lane, decimal_rest, dispatch};
 use serde::Serialize;
 use std::borrow::Cow;
+
+/// A spread below this part of the level is one of digits that doubles no longer hold in full.
+const NARROW: f64 = 1.0 / 64.0;
 
 /// Moments of the values that are there, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -32,9 +35,18 @@ impl Sample {
         let n = values.len();
         // Large numbers that differ little: sums are of what is left of a value near them, and the mean is two doubles.
         let near = values.first().copied().unwrap_or(f64::NAN);
-        let [rest, _] = dispatch(Sums { values: &values, centre: Dd::from(near), squares: false });
-        let mean = Dd::sum(near, rest / n as f64);
-        let [squares, products] = dispatch(Sums { values: &values, centre: mean, squares: true });
+        let moments = |rests: Option<&[f64]>| {
+            let sums = |centre, squares| dispatch(Sums { values: &values, rests, centre, squares });
+            let [rest, _] = sums(Dd::from(near), false);
+            let mean = Dd::sum(near, rest / n as f64);
+            (mean, sums(mean, true))
+        };
+        let (mut mean, [mut squares, mut products]) = moments(None);
+        // Only then do the digits show that doubles take from decimals.
+        if (squares / n as f64).sqrt() < NARROW * mean.hi.abs() {
+            let rests: Vec<f64> = values.iter().map(|x| decimal_rest(*x)).collect();
+            (mean, [squares, products]) = moments(Some(&rests));
+        }
         Some(Self {
             n,
             mean: Number(mean.hi),
@@ -47,6 +59,8 @@ impl Sample {
 /// Sums of deviations from a centre, or of their squares and of the products of neighbours.
 struct Sums<'a> {
     values: &'a [f64],
+    /// What double precision took from the values, where that is asked.
+    rests: Option<&'a [f64]>,
     centre: Dd,
     squares: bool,
 }
@@ -61,17 +75,23 @@ impl Kernel for Sums<'_> {
         // Each eight beside the eight that begin one later; the last values have no such eight.
         let whole = self.values.len().saturating_sub(1) / LANE * LANE;
         for at in (0..whole).step_by(LANE) {
-            let x = (Lane::load(&self.values[at..at + LANE]) - high) - low;
+            let deviation = |at: usize| {
+                let rest = self.rests.map_or(Lane::ZERO, |rests| Lane::load(&rests[at..]));
+                (Lane::load(&self.values[at..]) - high) + (rest - low)
+            };
+            let x = deviation(at);
             if self.squares {
-                let next = (Lane::load(&self.values[at + 1..at + 1 + LANE]) - high) - low;
+                let next = deviation(at + 1);
                 sums = [x.mul_add(x, sums[0]), x.mul_add(next, sums[1])];
             } else {
                 sums[0] = sums[0] + x;
             }
         }
         let mut sums = sums.map(Lane::sum);
-        let deviation =
-            |at: usize| self.values.get(at).map_or(0.0, |x| (x - self.centre.hi) - self.centre.lo);
+        let deviation = |at: usize| {
+            let rest = self.rests.and_then(|rests| rests.get(at)).copied().unwrap_or(0.0);
+            self.values.get(at).map_or(0.0, |x| (x - self.centre.hi) + (rest - self.centre.lo))
+        };
         for at in whole..self.values.len() {
             let x = deviation(at);
             sums[0] += if self.squares { x * x } else { x };
@@ -94,5 +114,14 @@ mod tests {
         // Deviations -1, 0, 1: products 0 + 0, squares 2; of 1, 3, 1, 3 they are -3 over 4.
         assert_eq!(of(&[1.0, 2.0, 3.0]), 0.0);
         assert_eq!(of(&[1.0, 3.0, 1.0, 3.0]), -0.75);
+    }
+
+    #[test]
+    fn tenths_about_a_million_millions_keep_their_spread() {
+        let values: Vec<f64> = [3, 5, 4, 4, 3, 5].iter().map(|d| 1e12 + f64::from(*d) / 10.0).collect();
+        let table = Table::from_columns([("x", Column::Number(values))]).expect("one column");
+        // Deviations of a tenth in four of six: squares 0.04 over 5.
+        let sd = Sample::of(&table, "x").expect("numbers").sd.0;
+        assert!((sd / 0.008_f64.sqrt() - 1.0).abs() < 1e-14, "{sd}");
     }
 }

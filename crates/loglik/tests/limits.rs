@@ -19,6 +19,37 @@ fn estimate(fitted: &Fitted, term: &str) -> f64 {
     fitted.result.coefficient(term).expect("the model has this coefficient").estimate.0
 }
 
+/// Tenths about a level of 1e12, in three groups: doubles keep 13 digits of the level and 3 of the tenths.
+#[test]
+fn tenths_about_a_large_level_have_the_fit_of_the_tenths() {
+    let tenths = [4.0, 3.0, 5.0, 4.0, 6.0, 1.0, 7.0, 3.0, 2.0, 4.0, 9.0, 5.0];
+    let b: Vec<f64> = (0..12).map(|i| f64::from(u8::from(i % 3 == 1))).collect();
+    let c: Vec<f64> = (0..12).map(|i| f64::from(u8::from(i % 3 == 2))).collect();
+    let at = |level: f64| -> Vec<f64> { tenths.iter().map(|t| (10.0 * level + t) / 10.0).collect() };
+    for likelihood in ["gaussian", "logistic_dist", "student_t"] {
+        let nu = |spec: &mut FitSpec| {
+            if likelihood == "student_t" {
+                spec.fixed = vec![("nu".to_owned(), 4.0)];
+            }
+        };
+        let fits = [0.0, 1e12].map(|level| {
+            fitted("y ~ b + c", likelihood, &table(&[("y", &at(level)), ("b", &b), ("c", &c)]), nu).result
+        });
+        let [small, large] = &fits;
+        assert_eq!(large.status, Status::Converged, "{likelihood}");
+        // Below the last digits of a double, where either fit has its own rounding.
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
+        assert!(close(large.loglik.0, small.loglik.0), "{likelihood}: {:?} {:?}", large.loglik, small.loglik);
+        for (a, b) in large.coefficients.iter().zip(&small.coefficients) {
+            assert!(close(a.std_error.0, b.std_error.0), "{likelihood} {}: {a:?} {b:?}", a.term);
+            if a.term != "(intercept)" || a.parameter != "mu" {
+                assert!(close(a.estimate.0, b.estimate.0), "{likelihood} {}: {a:?} {b:?}", a.term);
+            }
+        }
+        assert!(large.deviance.is_none_or(|d| close(d.0, small.deviance.expect("as there").0)));
+    }
+}
+
 /// Counts with zeros in the groups 0 and 1, none in group 2.
 fn counts() -> Table {
     let y = [0.0, 0.0, 1.0, 3.0, 0.0, 2.0, 0.0, 1.0, 4.0, 0.0, 2.0, 3.0, 2.0, 1.0, 3.0, 2.0, 4.0, 1.0];

@@ -4,6 +4,7 @@ mod bessel;
 mod cholesky;
 mod cholesky_dd;
 mod converge;
+mod decimal;
 mod dispatch;
 mod dist;
 mod eigen;
@@ -35,6 +36,7 @@ mod vector;
 pub use bessel::{bessel_i1_i0, log_bessel_i0};
 pub use cholesky::{Cholesky, NotPositive, symmetric_product};
 pub use cholesky_dd::CholeskyDd;
+pub use decimal::decimal_rest;
 pub use dispatch::{Kernel, Level, dispatch, level};
 pub use dist::{
     chisq_quantile, chisq_sf, f_sf, normal_quantile, normal_sf, normal_two_sided, t_quantile, t_sf,

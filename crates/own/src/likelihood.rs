@@ -62,6 +62,7 @@ impl Own {
             shared_predictor: false,
             concave: false,
             quadratic: false,
+            by_difference: false,
             sufficient: None,
             link_inside: false,
             own: true,

@@ -55,6 +55,7 @@ pub(super) fn wrapped(wrapper: &str, inner: &Spec, response: ResponseKind) -> Sp
         columns: response_columns(response),
         concave: false,
         quadratic: false,
+        by_difference: false,
         sufficient: None,
         ..inner.clone()
     }

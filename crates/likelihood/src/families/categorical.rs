@@ -63,6 +63,7 @@ fn make(args: &Args) -> Result<Box<dyn Likelihood>, MakeError> {
         shared_predictor: true,
         concave: true,
         quadratic: false,
+        by_difference: false,
         sufficient: None,
         link_inside: false,
         own: false,

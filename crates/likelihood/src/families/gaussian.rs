@@ -36,6 +36,7 @@ impl Density<2> for Gaussian {
     const INLINED: bool = true;
     const CONCAVE: bool = true;
     const QUADRATIC: bool = true;
+    const BY_DIFFERENCE: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: -0.5 });
 
     fn params(&self) -> [Param; 2] {

@@ -32,6 +32,7 @@ impl Density<3> for Gev {
     const ALLOWED: &'static str = "finite numbers";
     const SOURCE: &'static str = "Coles (2001), An Introduction to Statistical Modeling of Extreme Values, ch. 3";
     const TAILS: bool = true;
+    const BY_DIFFERENCE: bool = true;
 
     fn params(&self) -> [Param; 3] {
         [Param::new("mu", Support::Real), Param::new("sigma", Support::Positive), Param::new("xi", Support::Real)]

@@ -97,6 +97,7 @@ impl Ordinal {
             shared_predictor: false,
             // log F, log (1 - F) and log (F - F) are concave for every F with a log-concave density.
             quadratic: false,
+            by_difference: false,
             sufficient: None,
             concave: match structure {
                 Structure::Adjacent => link == Link::Logit,

@@ -36,6 +36,7 @@ impl Density<3> for StudentT {
     const TAILS: bool = true;
     const INLINED: bool = true;
     const WRITTEN: bool = true;
+    const BY_DIFFERENCE: bool = true;
     const PRECISION: Option<Precision> = Some(Precision { param: 1, power: -0.5 });
 
     fn params(&self) -> [Param; 3] {

@@ -200,6 +200,28 @@ fn what_is_called_quadratic_is_least_squares() {
 }
 
 #[test]
+fn what_is_said_to_go_by_difference_does_not_see_a_shift() {
+    let mut random = Uniform(7);
+    let mut seen = 0;
+    for subject in subjects().iter().filter(|s| s.likelihood().spec().by_difference) {
+        seen += 1;
+        for _ in 0..100 {
+            // On a grid of quarters shifts are exact.
+            let mut u = subject.some_u(&mut random);
+            u[0] = (4.0 * u[0]).round() / 4.0;
+            let y = (4.0 * subject.some_y(&u, &mut random)[0]).round() / 4.0;
+            let here = subject.at(Tail::Pdf, &[y], &u);
+            let shift = 4096.0;
+            let there = subject.at(Tail::Pdf, &[y + shift], &moved(&u, 0, shift));
+            let gone = subject.at(Tail::Pdf, &[y - u[0]], &moved(&u, 0, -u[0]));
+            assert_eq!(here.l.to_bits(), there.l.to_bits(), "{} y {y} u {u:?}", subject.name);
+            assert_eq!((here.l, here.g, here.h), (gone.l, gone.g, gone.h), "{} y {y} u {u:?}", subject.name);
+        }
+    }
+    assert!(seen > 4, "{seen}");
+}
+
+#[test]
 fn the_mean_has_the_derivatives_of_its_differences() {
     let mut random = Uniform(5);
     for subject in subjects() {
