@@ -7,8 +7,8 @@ use loglik_num::{Dd, Kernel, LANE, Lane, decimal_rest, dispatch};
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// A spread below this part of the level is one of digits that doubles no longer hold in full.
-const NARROW: f64 = 1.0 / 64.0;
+/// A spread below this part of the level is looked at in decimals, which are dear to find: above it doubles keep 12 digits.
+const NARROW: f64 = 1.0 / 4096.0;
 
 /// Moments of the values that are there, in the order of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -33,19 +33,14 @@ impl Sample {
             values = Cow::Owned(values.iter().copied().filter(|v| !v.is_nan()).collect());
         }
         let n = values.len();
-        // Large numbers that differ little: sums are of what is left of a value near them, and the mean is two doubles.
-        let near = values.first().copied().unwrap_or(f64::NAN);
-        let moments = |rests: Option<&[f64]>| {
-            let sums = |centre, squares| dispatch(Sums { values: &values, rests, centre, squares });
-            let [rest, _] = sums(Dd::from(near), false);
-            let mean = Dd::sum(near, rest / n as f64);
-            (mean, sums(mean, true))
-        };
-        let (mut mean, [mut squares, mut products]) = moments(None);
-        // Only then do the digits show that doubles take from decimals.
+        let (mut mean, [mut squares, mut products]) = moments(&values);
         if (squares / n as f64).sqrt() < NARROW * mean.hi.abs() {
-            let rests: Vec<f64> = values.iter().map(|x| decimal_rest(*x)).collect();
-            (mean, [squares, products]) = moments(Some(&rests));
+            // The decimals that the doubles stand for, less the first double: these are small, and lose nothing.
+            let first = values[0];
+            let beyond = |x: &f64| (Dd::sum(*x, -first) + decimal_rest(*x)).value();
+            let beyond: Vec<f64> = values.iter().map(beyond).collect();
+            (mean, [squares, products]) = moments(&beyond);
+            mean = mean + first;
         }
         Some(Self {
             n,
@@ -56,11 +51,18 @@ impl Sample {
     }
 }
 
+/// The mean, and the sums of squares and of products of neighbours about it.
+fn moments(values: &[f64]) -> (Dd, [f64; 2]) {
+    // Large numbers that differ little: sums are of what is left of a value near them, and the mean is two doubles.
+    let near = values.first().copied().unwrap_or(f64::NAN);
+    let [rest, _] = dispatch(Sums { values, centre: Dd::from(near), squares: false });
+    let mean = Dd::sum(near, rest / values.len() as f64);
+    (mean, dispatch(Sums { values, centre: mean, squares: true }))
+}
+
 /// Sums of deviations from a centre, or of their squares and of the products of neighbours.
 struct Sums<'a> {
     values: &'a [f64],
-    /// What double precision took from the values, where that is asked.
-    rests: Option<&'a [f64]>,
     centre: Dd,
     squares: bool,
 }
@@ -75,23 +77,17 @@ impl Kernel for Sums<'_> {
         // Each eight beside the eight that begin one later; the last values have no such eight.
         let whole = self.values.len().saturating_sub(1) / LANE * LANE;
         for at in (0..whole).step_by(LANE) {
-            let deviation = |at: usize| {
-                let rest = self.rests.map_or(Lane::ZERO, |rests| Lane::load(&rests[at..]));
-                (Lane::load(&self.values[at..]) - high) + (rest - low)
-            };
-            let x = deviation(at);
+            let x = (Lane::load(&self.values[at..at + LANE]) - high) - low;
             if self.squares {
-                let next = deviation(at + 1);
+                let next = (Lane::load(&self.values[at + 1..at + 1 + LANE]) - high) - low;
                 sums = [x.mul_add(x, sums[0]), x.mul_add(next, sums[1])];
             } else {
                 sums[0] = sums[0] + x;
             }
         }
         let mut sums = sums.map(Lane::sum);
-        let deviation = |at: usize| {
-            let rest = self.rests.and_then(|rests| rests.get(at)).copied().unwrap_or(0.0);
-            self.values.get(at).map_or(0.0, |x| (x - self.centre.hi) + (rest - self.centre.lo))
-        };
+        let deviation =
+            |at: usize| self.values.get(at).map_or(0.0, |x| (x - self.centre.hi) - self.centre.lo);
         for at in whole..self.values.len() {
             let x = deviation(at);
             sums[0] += if self.squares { x * x } else { x };

@@ -286,7 +286,12 @@ impl<'a> Parser<'a> {
                 Err(broken) => return self.broken(place, 0, broken),
             }
         }
-        let problem = format!("{found} cells, but the header has {}", self.names.len());
+        let (noun, wanted) = (if found == 1 { "cell" } else { "cells" }, self.names.len());
+        let mend = match found < wanted {
+            true => "a missing value still needs its delimiter",
+            false => "text that holds the delimiter needs quotes",
+        };
+        let problem = format!("{found} {noun}, but the header has {wanted}: {mend}");
         DataError::Csv { file: self.file.to_owned(), row: Some(place.row + 1), line: place.line, problem }
     }
 }

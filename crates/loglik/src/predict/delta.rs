@@ -4,7 +4,7 @@ use crate::{ModelFile, Status};
 use loglik_infer::Covariance;
 use std::collections::BTreeSet;
 
-/// Covariance of the coefficients, and which of them have one.
+/// The covariance of the coefficients; one that is neither in it nor held is unknown.
 pub(crate) fn covariance_of(file: &ModelFile) -> Covariance {
     let fit = &file.fit;
     // A parameter at the end of its range is held there, and an aliased column has the coefficient 0.
