@@ -307,6 +307,10 @@ pub(crate) struct SharedArgs {
     /// Memory that columns may take: 512MB, 2GB; the rest is streamed from a temporary file in TMPDIR
     #[arg(long)]
     pub(crate) memory: Option<String>,
+    /// Go on from the checkpoint that Ctrl-C left beside the model file (MODEL.checkpoint; without -o loglik-HASH.checkpoint
+    /// in this folder); from the beginning where there is none
+    #[arg(long)]
+    pub(crate) resume: bool,
     /// Say what would be done, and do not fit
     #[arg(long)]
     pub(crate) dry_run: bool,

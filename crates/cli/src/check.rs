@@ -21,6 +21,9 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     if args.shared.memory.is_some() || args.shared.dry_run {
         return Err(Error::request("check looks at all rows at once: leave out --memory and --dry-run"));
     }
+    if args.shared.resume {
+        return Err(Error::request("check keeps no checkpoint: leave out --resume"));
+    }
     let (formula, path) = fit::asked(args)?;
     let spec = asked(args, &formula)?;
     let options = data::ScanOptions { na: args.shared.table.na.clone(), ..data::ScanOptions::default() };
@@ -123,7 +126,7 @@ fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> St
     for (flag, value) in &mend.flags {
         out.extend([format!("--{flag}"), value.clone()]);
     }
-    out.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
+    request_words::typed(&out)
 }
 
 /// Flags that say nothing any more, or are refused, beside one of a mend.
@@ -147,16 +150,6 @@ fn ends(flag: &str) -> &'static [&'static str] {
         "likelihood" => &["dispersion", "penalty", "bias-reduction"],
         "ci" => &["bias-reduction", "penalty"],
         _ => &[],
-    }
-}
-
-/// A word as a shell takes it.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -1,12 +1,13 @@
 //! `loglik fit`: flags to a spec, a table from a file, a result on stdout.
 
 use crate::args::{FitArgs, SharedArgs};
+use crate::checkpoint::Kept;
 use crate::output::{self, plural};
 use crate::progress::Progress;
 use crate::stdout::{self, say_line};
 use crate::{interrupt, memory};
 use loglik::{
-    Error, Exit, FitPlan, FitSpec, Method, Note, PenaltySpec, data, fit_watched, loglik_at, needed_columns,
+    Error, Exit, FitPlan, FitSpec, Method, Note, PenaltySpec, data, fit_from, loglik_at, needed_columns,
     plan_fit,
 };
 
@@ -37,11 +38,21 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
         output::evaluated(&loglik_at(spec, rows)?, format);
         return Ok(Exit::Ok);
     }
-    let mut fitted = fit_watched(spec, rows, &mut |pass| progress.show(pass))?;
-    fitted.result.notes.extend(found.iter().map(Note::of_data));
+    let spec = FitSpec { interrupt: interrupt::asks(), ..spec.clone() };
+    let mut kept = Kept::begin(&spec, path, args)?;
+    let fitted = fit_from(&spec, rows, &mut kept.passes, &mut |pass| {
+        interrupt::keeps();
+        progress.show(pass);
+    });
     progress.end();
+    let mut fitted = fitted.or_else(|error| match error.exit {
+        Exit::Interrupted => Err(kept.keep(error)?),
+        _ => Err(error),
+    })?;
+    fitted.result.notes.extend(found.iter().map(Note::of_data));
     if let Some(path) = &args.output {
         output::write(path, &fitted.model_file()?)?;
+        kept.done();
     }
     if args.output.as_deref() != Some("-") {
         output::result(&fitted.result, format);
@@ -49,6 +60,7 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
     if !args.quiet {
         output::notes(&fitted.result.notes);
     }
+    kept.done();
     let exit = fitted.result.status.exit();
     let strict = args.strict && !fitted.result.notes.is_empty() && exit == Exit::Ok;
     Ok(if strict { Exit::Gate } else { exit })

@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod checkpoint;
 mod compare;
 mod decision_args;
 mod dist;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    interrupt::listen();
     let file = match output::file(cli.verb.result()) {
         Ok(file) => file,
         Err(error) => {

@@ -1,4 +1,5 @@
-//! A request in the words of the command line: what a model file was asked for, so that a mend can change one of them.
+//! A request in the words of the command line: what a model file was asked for, so that a mend can change one of them;
+//! and words as a shell takes them.
 
 use loglik::{BootstrapSpec, FitSpec, PenaltySpec, SeFactor};
 use serde_json::Value;
@@ -84,6 +85,21 @@ pub(crate) fn words(spec: &FitSpec) -> Vec<String> {
     ];
     out.extend(switches.into_iter().filter(|(_, on)| *on).map(|(switch, _)| switch.to_owned()));
     out
+}
+
+/// A command as it is typed.
+pub(crate) fn typed(words: &[String]) -> String {
+    words.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 /// A penalty as typed, and the share of an elastic net.

@@ -21,6 +21,11 @@ pub trait Gather: Send + Sync + Debug {
         self.add(model, sweep, chunk, out);
     }
 
+    /// Whether a pass leaves something behind that later ones read, so that its sum alone does not stand for it.
+    fn leaves(&self) -> bool {
+        false
+    }
+
     /// Adds the sum over a later part.
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
         out.iter_mut().zip(later).for_each(|(a, b)| *a += b);

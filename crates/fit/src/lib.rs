@@ -32,6 +32,7 @@ mod subspace;
 mod sweep;
 mod tally;
 mod wide;
+mod words;
 mod zero_start;
 
 pub use accumulate::Accumulator;

@@ -78,6 +78,10 @@ struct Slope {
 const HEAD: usize = 3;
 
 impl Gather for Slope {
+    fn leaves(&self) -> bool {
+        true
+    }
+
     fn zero(&self, model: &Model, _: &Frame) -> Vec<f64> {
         vec![0.0; HEAD + 2 * model.p]
     }

@@ -201,7 +201,7 @@ impl Ask<'_> {
                 }
                 self.refitted(Change::Counts(counts))
             };
-            return Ok(over_replicates(plan, again).values);
+            return self.estimates(plan, again);
         }
         let q = self.bread.q();
         let moved = self.influences(n, groups)?;
@@ -212,7 +212,20 @@ impl Ask<'_> {
             }
             Some(sum)
         };
-        Ok(over_replicates(plan, step).values)
+        self.estimates(plan, step)
+    }
+
+    /// What replicates came to, unless all were asked to stop.
+    fn estimates(
+        &self,
+        plan: Plan,
+        one: impl Fn(u64) -> Option<Vec<f64>> + Sync,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let interrupt = &self.spec.interrupt;
+        let values =
+            over_replicates(plan, |replicate| interrupt.check().ok().and_then(|()| one(replicate))).values;
+        interrupt.check()?;
+        Ok(values)
     }
 
     /// Influences of rows, or summed by cluster                             `[units][q]`
@@ -268,7 +281,7 @@ impl Ask<'_> {
             let product = |a: &[f64]| a.iter().zip(&kept).map(|(x, y)| x * y).sum();
             Some(inverse.chunks_exact(kept.len().max(1)).map(product).collect())
         };
-        Ok(over_replicates(plan, one).values)
+        self.estimates(plan, one)
     }
 
     /// The kept coefficients of a whole fit; `None` where it has no finite maximum in all of them.

@@ -248,8 +248,8 @@ pub const GLOSSARY: &[Explained] = &[
     error("encoding", "The file is not UTF-8.", "Convert it: iconv -f latin1 -t utf-8."),
     error(
         "corrupt_file",
-        "The file is not what its first bytes or its name say, or it is cut short.",
-        "Write it again.",
+        "The file is not what its first bytes or its name say, or it is cut short or edited.",
+        "Write it again; of a checkpoint, leave out --resume.",
     ),
     error(
         "too_many_levels",
@@ -278,8 +278,8 @@ pub const GLOSSARY: &[Explained] = &[
     ),
     error(
         "schema_mismatch",
-        "New data lack a column that the model needs, or have it in another kind.",
-        "Rename or convert it.",
+        "New data lack a column that the model needs, or have it in another kind; or a checkpoint is of other rows.",
+        "Rename or convert it; give the rows of the checkpoint, or leave out --resume.",
     ),
     error(
         "model_file_invalid",
@@ -306,7 +306,11 @@ pub const GLOSSARY: &[Explained] = &[
         "A flag, a word or a combination of them that cannot be: no data are at fault.",
         "The message names the valid words, or what does not go together.",
     ),
-    error("interrupted", "The process was told to stop.", "Run it again."),
+    error(
+        "interrupted",
+        "The process was told to stop. A fit whose first pass was done has kept its passes in a checkpoint.",
+        "Run the same command with --resume.",
+    ),
     error(
         "internal",
         "A bug of this program, not of the request or the data.",

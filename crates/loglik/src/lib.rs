@@ -9,6 +9,7 @@ mod bootstrap;
 mod catalogue;
 mod certificate;
 mod check;
+mod checkpoint;
 mod class_differences;
 mod clusters;
 mod comparison;
@@ -30,6 +31,7 @@ mod given_rest;
 mod glossary;
 mod goodness;
 mod hypotheses;
+mod interrupt;
 mod intervals;
 mod layout;
 mod loss;
@@ -80,6 +82,7 @@ pub use bootstrap::{BootstrapSpec, Resampled};
 pub use catalogue::{Listed, likelihood_of, likelihoods};
 pub use certificate::Certificate;
 pub use check::{Checked, Compared as ComparedMethod, Diagnosis, Mend, SideBySide, Standing};
+pub use checkpoint::Checkpoint;
 pub use comparison::{Compared, Comparison, RatioTest, compare};
 pub use decisions::{
     Axis, Binary, Binned, Boundary, Calibration, ClassCalibration, ClassCosts, ClassMeans, Classes, Coverage,
@@ -98,6 +101,7 @@ pub use fit_plan::FitPlan;
 pub use glossary::{Explained, GLOSSARY, Subject, explained};
 pub use goodness::Goodness;
 pub use hypotheses::{Hypotheses, JointTest, Tested};
+pub use interrupt::Interrupt;
 pub use loss::{LOSSES, Loss, loss, loss_of};
 pub use model_file::ModelFile;
 pub use number::Number;
@@ -110,7 +114,7 @@ pub use result::{
     Aliased, BootstrapInfo, Coefficient, Existence, FitResult, ModelTest, Note, OwnInfo, Passes,
     ResponseInfo, SeInfo, Sigma, Status, StopInfo, SumsOfSquares, TermTest, Vcov, WeightsInfo,
 };
-pub use run::{Data, Fitted, fit, fit_watched, plan_fit};
+pub use run::{Data, Fitted, fit, fit_from, fit_watched, plan_fit};
 pub use sample::Sample;
 pub use se_spec::{HacKernel, SeBread, SeFactor, SeForm, SeKind};
 pub use simulate::Simulator;

@@ -11,8 +11,8 @@ use crate::separation::{self, Separation};
 use crate::statistics::{self, Deviances, Statistics};
 use crate::watched::{PassSeen, Watched};
 use crate::{
-    Ci, Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TermTests, TestKind, bias,
-    notes, own_check, own_identified, own_start, penalties, quantiles, tables, term_tests,
+    Checkpoint, Ci, Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TermTests,
+    TestKind, bias, notes, own_check, own_identified, own_start, penalties, quantiles, tables, term_tests,
 };
 use loglik_data::Stream;
 use loglik_design::{Source, Table};
@@ -96,7 +96,9 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
 /// The same; `goodness` says whether deviance and chi-square are wanted, which may take a read of their own.
 pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fitted, Error> {
     let prepared = ready(spec, table.into())?;
-    fit_prepared(&quantiles::with_errors(spec, &prepared), prepared, goodness, &mut |_| {})
+    let spec = quantiles::with_errors(spec, &prepared);
+    let made = made(&spec, &prepared, goodness, &mut |_| {}, None)?;
+    Ok(made.fitted(spec, prepared))
 }
 
 /// Fits a model to a table or a stream, showing each pass over the rows to `watch` when it is done.
@@ -105,7 +107,36 @@ pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fi
 /// As [`fit`]; over a stream, a likelihood whose maximum is found with all rows at hand.
 pub fn fit_watched(spec: &FitSpec, data: Data, watch: &mut dyn FnMut(&PassSeen)) -> Result<Fitted, Error> {
     let prepared = ready(spec, data)?;
-    fit_prepared(&quantiles::with_errors(spec, &prepared), prepared, true, watch)
+    let spec = quantiles::with_errors(spec, &prepared);
+    let made = made(&spec, &prepared, true, watch, None)?;
+    Ok(made.fitted(spec, prepared))
+}
+
+/// The same from what an earlier fit kept, or from [`Checkpoint::new`]: passes that `kept` has are not made again, the
+/// others are added to it. The fit is that of [`fit_watched`] to the last bit.
+///
+/// # Errors
+/// As [`fit_watched`]; a checkpoint of another request or of other rows; `interrupted`, once `spec.interrupt` is asked:
+/// `kept` then has all passes that are done, and knows the rows that they are about.
+pub fn fit_from(
+    spec: &FitSpec,
+    data: Data,
+    kept: &mut Checkpoint,
+    watch: &mut dyn FnMut(&PassSeen),
+) -> Result<Fitted, Error> {
+    kept.begin(spec)?;
+    let prepared = ready(spec, data)?;
+    kept.check_rows(spec, &prepared)?;
+    let asked = quantiles::with_errors(spec, &prepared);
+    match made(&asked, &prepared, true, watch, Some(kept)) {
+        Ok(made) => Ok(made.fitted(asked, prepared)),
+        Err(error) => {
+            if error.exit == Exit::Interrupted {
+                kept.sign(spec, &prepared)?;
+            }
+            Err(error)
+        }
+    }
 }
 
 /// What a fit would do: everything that is decided before the first pass.
@@ -132,14 +163,33 @@ pub(crate) fn ready(spec: &FitSpec, data: Data) -> Result<Prepared, Error> {
     }
 }
 
-fn fit_prepared(
+/// What a fit came to, beside what it was made of.
+struct Made {
+    result: FitResult,
+    fit: Fit,
+    beta: Vec<f64>,
+    vcov: Vec<f64>,
+    statistics: Statistics,
+    separation: Separation,
+}
+
+impl Made {
+    fn fitted(self, spec: FitSpec, prepared: Prepared) -> Fitted {
+        let Self { result, fit, beta, vcov, statistics, separation } = self;
+        Fitted { spec, result, prepared, fit, beta, vcov, statistics, separation }
+    }
+}
+
+/// Maximises, infers, and writes down.
+fn made(
     spec: &FitSpec,
-    prepared: Prepared,
+    prepared: &Prepared,
     goodness: bool,
     watch: &mut dyn FnMut(&PassSeen),
-) -> Result<Fitted, Error> {
-    penalties::refuse_too_many(spec, &prepared)?;
-    let mut run = Watched::new(Local::new(&prepared.source, spec.threads()), watch);
+    kept: Option<&mut Checkpoint>,
+) -> Result<Made, Error> {
+    penalties::refuse_too_many(spec, prepared)?;
+    let mut run = Watched::new(Local::new(&prepared.source, spec.threads()), &spec.interrupt, watch, kept);
     let null_model = prepared.null();
     let merged = match prepared.own {
         Some(_) => None,
@@ -154,23 +204,23 @@ fn fit_prepared(
     };
     let mut penalised = None;
     let climbed = match (&prepared.own, &spec.penalty, spec.bias_reduction) {
-        (Some(own), ..) => own_climb(spec, &prepared, own, options, &mut run)?,
-        (None, Some(penalty), _) => Climbed::of(penalties::fit(penalty, &prepared, &mut run)?),
+        (Some(own), ..) => own_climb(spec, prepared, own, options, &mut run)?,
+        (None, Some(penalty), _) => Climbed::of(penalties::fit(penalty, prepared, &mut run)?),
         (None, None, Some(kind)) => {
-            let (fit, value) = bias::fit(kind, &prepared, &mut run)?;
+            let (fit, value) = bias::fit(kind, prepared, &mut run)?;
             penalised = value;
             Climbed::of(fit)
         }
         (None, None, None) => {
             let few = few.as_mut().filter(|_| null_model.is_none());
-            Climbed::of(maximum(&prepared, &mut run, few, &options)?)
+            Climbed::of(maximum(prepared, &mut run, few, &options)?)
         }
     };
     let Climbed { mut fit, unidentified, own } = climbed;
     fit.end.rows = prepared.source.frame().rows;
-    let separation = separation::of(&prepared, &fit)?;
+    let separation = separation::of(prepared, &fit)?;
     if separation.found() && spec.on_separation == OnSeparation::Refuse {
-        return Err(refusal(&prepared, &fit, &separation));
+        return Err(refusal(prepared, &fit, &separation));
     }
     let null_model_is_absent = null_model.is_none();
     let mut rows: &mut dyn Executor = &mut run;
@@ -199,15 +249,15 @@ fn fit_prepared(
         false => None,
     };
     let deviances = Deviances { here, null: null_deviance };
-    let mut statistics = statistics::of(spec, &prepared, &fit, deviances, &mut run)?;
+    let mut statistics = statistics::of(spec, prepared, &fit, deviances, &mut run)?;
     if spec.penalty.is_some() {
         statistics.withhold_scale();
     }
     let beta = prepared.map.to_user(&fit.point.beta, &statistics::low_parts(&fit));
-    let covariance = covariance::of(spec, &prepared, &fit, &mut run, &statistics)?;
+    let covariance = covariance::of(spec, prepared, &fit, &mut run, &statistics)?;
     let found = Found {
         spec,
-        prepared: &prepared,
+        prepared,
         fit: &fit,
         beta: &beta,
         vcov: &covariance.vcov,
@@ -218,7 +268,7 @@ fn fit_prepared(
     let terms = term_tests::of_table(&found, &mut run)?;
     let result = tables::result(&Outcome {
         spec,
-        prepared: &prepared,
+        prepared,
         fit: &fit,
         null: null.as_ref(),
         beta: &beta,
@@ -234,7 +284,7 @@ fn fit_prepared(
         penalised,
     });
     let vcov = covariance.vcov;
-    Ok(Fitted { spec: spec.clone(), result, prepared, fit, beta, vcov, statistics, separation })
+    Ok(Made { result, fit, beta, vcov, statistics, separation })
 }
 
 /// The maximum; of rows that repeat each other from the distinct ones, where they are given and it is finite.

@@ -1,6 +1,8 @@
 //! What is asked of a fit: one plain struct, the same for command line, crate and Python.
 
-use crate::{BiasReduction, BootstrapSpec, Error, HacKernel, PenaltySpec, SeBread, SeFactor, SeForm, SeKind};
+use crate::{
+    BiasReduction, BootstrapSpec, Error, HacKernel, Interrupt, PenaltySpec, SeBread, SeFactor, SeForm, SeKind,
+};
 use loglik_fit::Method;
 use loglik_likelihood::Likelihood;
 use serde::{Deserialize, Serialize};
@@ -181,6 +183,9 @@ pub struct FitSpec {
     /// The command that led here, written down in the result.
     #[serde(skip)]
     pub command: Option<String>,
+    /// Asks the fit to stop; it looks once a pass over the rows and once a replicate.
+    #[serde(skip)]
+    pub interrupt: Interrupt,
 }
 
 /// Writes what differs from the default.

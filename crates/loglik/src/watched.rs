@@ -1,7 +1,11 @@
-//! An executor that says what each pass cost; it changes nothing of what is summed.
+//! An executor that says what each pass cost, stops when it is asked to, and answers from a checkpoint what that knows;
+//! it changes nothing of what is summed.
 
+use crate::{Checkpoint, Interrupt};
+use loglik_data::hash_of;
 use loglik_design::Frame;
-use loglik_fit::{Executor, Local, Model, Pass, RunError, Sums, Tally};
+use loglik_fit::{Accumulator, Executor, Local, Model, Pass, Point, Recession, RunError, Sums, Tally};
+use std::fmt::Write as _;
 use std::time::Instant;
 
 /// One pass over the rows, done.
@@ -20,12 +24,23 @@ pub struct PassSeen {
 /// Threads of this machine, watched.
 pub(crate) struct Watched<'a> {
     run: Local<'a>,
+    interrupt: Interrupt,
     watch: &'a mut dyn FnMut(&PassSeen),
+    /// Where passes are kept and taken from.
+    kept: Option<&'a mut Checkpoint>,
+    /// Passes that the checkpoint answered.
+    answered: usize,
+    every: usize,
 }
 
 impl<'a> Watched<'a> {
-    pub(crate) fn new(run: Local<'a>, watch: &'a mut dyn FnMut(&PassSeen)) -> Self {
-        Self { run, watch }
+    pub(crate) fn new(
+        run: Local<'a>,
+        interrupt: &Interrupt,
+        watch: &'a mut dyn FnMut(&PassSeen),
+        kept: Option<&'a mut Checkpoint>,
+    ) -> Self {
+        Self { run, interrupt: interrupt.clone(), watch, kept, answered: 0, every: 1 }
     }
 }
 
@@ -35,19 +50,39 @@ impl Executor for Watched<'_> {
     }
 
     fn run(&mut self, model: &Model, pass: &Pass) -> Result<Tally, RunError> {
+        self.interrupt.check()?;
+        let (what, points) = named(pass);
+        let asked = match &mut self.kept {
+            None => None,
+            Some(kept) => {
+                let asked = asked(what, model, pass, self.every);
+                let frame = self.run.frame();
+                if let Some(tally) = kept.next(&asked, || Accumulator::new(model, pass, frame).zero(frame)) {
+                    self.answered += 1;
+                    return Ok(tally);
+                }
+                Some(asked)
+            }
+        };
         let begun = Instant::now();
         let tally = self.run.run(model, pass)?;
-        let (what, points) = named(pass);
         let seconds = begun.elapsed().as_secs_f64();
-        (self.watch)(&PassSeen { number: self.run.passes(), what, points, seconds });
+        if let Some((kept, asked)) = self.kept.as_mut().zip(asked) {
+            kept.keep(asked, (!leaves(pass)).then_some(&tally));
+        }
+        let number = self.passes();
+        (self.watch)(&PassSeen { number, what, points, seconds });
+        // What it came to is kept: nothing is lost by stopping here.
+        self.interrupt.check()?;
         Ok(tally)
     }
 
     fn passes(&self) -> usize {
-        self.run.passes()
+        self.answered + self.run.passes()
     }
 
     fn sample(&mut self, every: usize) {
+        self.every = every;
         self.run.sample(every);
     }
 }
@@ -62,5 +97,62 @@ fn named(pass: &Pass) -> (&'static str, usize) {
         Pass::Moments => ("moments", 1),
         Pass::Gather(_) => ("other", 1),
         Pass::Beside(pass, _) => named(pass),
+    }
+}
+
+/// Whether later passes read more of a pass than its sum.
+fn leaves(pass: &Pass) -> bool {
+    match pass {
+        Pass::Gather(gather) => gather.leaves(),
+        Pass::Beside(pass, gather) => gather.leaves() || leaves(pass),
+        _ => false,
+    }
+}
+
+/// A pass as a checkpoint knows it: the word, and a hash of the model's size and of every number asked about.
+fn asked(what: &str, model: &Model, pass: &Pass, every: usize) -> String {
+    let mut text = format!("{} {} {} {every}", model.likelihood.spec().name, model.predictors.len(), model.p);
+    write_pass(pass, &mut text);
+    format!("{what} {}", hash_of(&text))
+}
+
+fn write_pass(pass: &Pass, out: &mut String) {
+    match pass {
+        Pass::Derivs { points, sums, precision, limits } => {
+            write_words(out, &format!("{sums:?} {precision:?}"), &[]);
+            points.iter().for_each(|point| write_point(point, out));
+            write_limits(limits, out);
+        }
+        Pass::Recession { at, direction, limits } => {
+            write_point(at, out);
+            write_words(out, "along", direction);
+            write_limits(limits, out);
+        }
+        Pass::Moments | Pass::Gather(_) => {}
+        Pass::Beside(pass, _) => {
+            write_words(out, "beside", &[]);
+            write_pass(pass, out);
+        }
+    }
+}
+
+fn write_point(point: &Point, out: &mut String) {
+    write_words(out, "at", &point.beta);
+    write_words(out, "low", &point.low);
+}
+
+fn write_limits(limits: &[Recession], out: &mut String) {
+    for limit in limits {
+        write_words(out, "limit", &limit.direction);
+        write_words(out, "cut", &[limit.cut, limit.shift]);
+    }
+}
+
+/// A word, and numbers to the bit.
+fn write_words(out: &mut String, word: &str, numbers: &[f64]) {
+    out.push(' ');
+    out.push_str(word);
+    for number in numbers {
+        write!(out, " {:x}", number.to_bits()).expect("a string takes all");
     }
 }
