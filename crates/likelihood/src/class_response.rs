@@ -1,7 +1,7 @@
 //! A class, or counts of each class, as response: what softmax and the ordinal models share.
 
 use crate::{Columns, Violation};
-use loglik_num::{Lane, log};
+use loglik_num::{Lane, is_whole, log};
 
 /// Whether every response is one of `classes` codes, or every count is one.
 ///
@@ -11,7 +11,7 @@ pub(crate) fn admits(y: Columns<'_>, classes: usize, counts: bool) -> Result<(),
     let allowed = if counts { "counts 0, 1, 2, .." } else { "one of the classes" };
     let is_allowed = |v: f64| match counts {
         true => v >= 0.0 && v.is_finite(),
-        false => v >= 0.0 && v.fract() == 0.0 && v < classes as f64,
+        false => (v >= 0.0) & is_whole(v) & (v < classes as f64),
     };
     for (column, values) in y.iter().enumerate() {
         if let Some(row) = values.iter().position(|&v| !is_allowed(v)) {

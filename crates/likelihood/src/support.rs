@@ -1,9 +1,11 @@
 //! Where a response may lie: the questions that `admits` asks of one value.
 
+use loglik_num::is_whole;
+
 /// Whether the value is a count: 0, 1, 2, .. A whole number above 2^53 is taken for one.
 #[must_use]
 pub(crate) fn is_count(y: f64) -> bool {
-    y >= 0.0 && y.fract() == 0.0 && y.is_finite()
+    (y >= 0.0) & is_whole(y)
 }
 
 /// Whether the value is positive and finite.

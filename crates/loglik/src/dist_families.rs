@@ -6,6 +6,7 @@
 use crate::{DistSpec, Error};
 use loglik_design::{Formula, Response, Table};
 use loglik_expr::{Column, evaluate};
+use loglik_num::is_whole;
 use serde::Serialize;
 
 /// Whole numbers up to here are read as counts; larger ones when few of them differ.
@@ -91,7 +92,7 @@ fn summary(values: &[f64]) -> ColumnSummary {
     };
     let mut distinct = seen.clone();
     distinct.dedup();
-    let whole = seen.iter().all(|v| v.fract() == 0.0);
+    let whole = seen.iter().all(|v| is_whole(*v));
     let few = distinct.len() * 20 <= seen.len();
     let support = if whole && min >= 0.0 && max <= 1.0 && distinct.len() == 2 {
         "yes or no"

@@ -9,8 +9,8 @@ use crate::{Error, FitSpec, ModelFile, WeightKind, response};
 use loglik_design::{Chunk, Formula, Numbers, Response, RowColumns, Standard, Table, Unseen};
 use loglik_expr::Column;
 use loglik_fit::{Model, Point, Precision, Sweep};
-use loglik_likelihood::{Order, ResponseKind, RowDerivs};
-use loglik_num as num;
+use loglik_infer::{Gradient, Grouping, add_predictions, add_slopes, exponentiate};
+use loglik_likelihood::{Order, ResponseKind};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -25,21 +25,6 @@ pub(crate) enum Outcome {
     Class(usize),
     /// An expression of the model, by its place among those asked for.
     Quantity(usize),
-}
-
-/// A weighted sum of values and of their derivatives in the coefficients.
-#[derive(Clone, Debug)]
-pub(crate) struct Gradient {
-    pub(crate) weight: f64,
-    pub(crate) value: f64,
-    /// \[p\]
-    pub(crate) gradient: Vec<f64>,
-}
-
-impl Gradient {
-    pub(crate) fn zero(p: usize) -> Self {
-        Self { weight: 0.0, value: 0.0, gradient: vec![0.0; p] }
-    }
 }
 
 /// A response whose rows are groups: trials of a binomial, counts of classes.
@@ -167,18 +152,8 @@ impl<'a> Rows<'a> {
             if let (Some(_), Some(last)) = (along, moved.last_mut()) {
                 last.fill(1.0);
             }
-            for r in 0..here.rows {
-                let (w, sum) = (self.weights[from + r], &mut sums[self.groups[from + r] as usize]);
-                sum.weight += w;
-                for k in 0..model.predictors.len() {
-                    let first = w * sweep.out.g(k)[r];
-                    sum.value += first * moved[k][r];
-                    entries(&model, k, slope, r, |j, x| sum.gradient[j] += first * x);
-                    let curved: f64 =
-                        (0..model.predictors.len()).map(|l| sweep.out.h(k, l)[r] * moved[l][r]).sum();
-                    entries(&model, k, here, r, |j, x| sum.gradient[j] += w * curved * x);
-                }
-            }
+            let rows = self.grouping(from, here.rows);
+            add_slopes(&model, &sweep.out, (here, slope), &moved, rows, sums);
             from += here.rows;
         }
         Ok(())
@@ -203,18 +178,15 @@ impl<'a> Rows<'a> {
         let mut from = 0;
         for here in &chunks {
             self.evaluate(&model, outcome, here, None, &mut sweep)?;
-            for r in 0..here.rows {
-                let (w, sum) = (self.weights[from + r], &mut sums[self.groups[from + r] as usize]);
-                sum.weight += if sign > 0.0 { w } else { 0.0 };
-                sum.value += sign * w * sweep.out.l[r];
-                for k in 0..model.predictors.len() {
-                    let first = sign * w * sweep.out.g(k)[r];
-                    entries(&model, k, here, r, |j, x| sum.gradient[j] += first * x);
-                }
-            }
+            add_predictions(&model, &sweep.out, here, sign, self.grouping(from, here.rows), sums);
             from += here.rows;
         }
         Ok(())
+    }
+
+    /// Weights and groups of `n` rows.
+    fn grouping(&self, from: usize, n: usize) -> Grouping<'_> {
+        Grouping { weights: &self.weights[from..from + n], groups: &self.groups[from..from + n] }
     }
 
     /// The rows with one column set to a value.
@@ -282,7 +254,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// The probability of a class: p = exp l, p_k = p l_k, p_kl = p (l_k l_l + l_kl).
+    /// The probability of a class.
     fn probability(&self, model: &Model, class: usize, chunk: &Chunk, sweep: &mut Sweep) {
         let classes = self.file.fit.response.levels.as_ref().map_or(0, Vec::len);
         let counts = model.likelihood.spec().response == loglik_likelihood::ResponseKind::ClassCounts;
@@ -292,26 +264,6 @@ impl<'a> Rows<'a> {
         };
         let seen = Chunk { y, ..chunk.clone() };
         sweep.rows(model, &seen, Order::Hessian);
-        let out: &mut RowDerivs = &mut sweep.out;
-        let k = out.params();
-        for r in 0..chunk.n {
-            let p = num::exp(out.l[r]);
-            out.l[r] = p;
-            let slopes: Vec<f64> = (0..k).map(|i| out.g(i)[r]).collect();
-            for i in 0..k {
-                for j in 0..=i {
-                    let curve = &mut out.h_mut(i, j)[r];
-                    *curve = p * (*curve + slopes[i] * slopes[j]);
-                }
-                out.g_mut(i)[r] = p * slopes[i];
-            }
-        }
-    }
-}
-
-/// Calls `each(coefficient, x)` for the entries of one row of one predictor.
-fn entries(model: &Model, k: usize, chunk: &Chunk, r: usize, mut each: impl FnMut(usize, f64)) {
-    for piece in &model.predictors[k].pieces {
-        chunk.blocks[piece.block].each_entry(r, |j, x| each(piece.first + j, x));
+        exponentiate(&mut sweep.out);
     }
 }

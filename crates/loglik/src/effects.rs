@@ -8,12 +8,12 @@
 //! Derivatives are exact. Rows are held fixed and read part by part: memory is a part of the rows and a gradient for each
 //! effect. Rows count by frequency or sampling weights. Source: Williams (2012), Stata Journal 12, 308-331.
 
-use crate::effect_rows::{Gradient, Grouped, Outcome, Rows};
+use crate::effect_rows::{Grouped, Outcome, Rows};
 use crate::predict::covariance_of;
 use crate::{Error, Exit, ModelFile, Number, Status, WeightKind};
 use loglik_design::{Plan, Table, UsedRows};
 use loglik_expr::{Column, spell_number};
-use loglik_infer::Covariance;
+use loglik_infer::{Covariance, Gradient};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
 

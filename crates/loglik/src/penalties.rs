@@ -8,12 +8,9 @@
 
 use crate::prepare::{NamedCoef, Prepared};
 use crate::{Error, Exit, FitSpec};
-use loglik_design::{Chunk, Frame};
-use loglik_fit::{Executor, Fit, Gather, Model, Pass, Penalty, Sweep, Verdict, is_wide, maximise_penalised};
-use loglik_likelihood::ResponseKind;
+use loglik_fit::{ColumnSums, Executor, Fit, Penalty, Verdict, column_sums, is_wide, maximise_penalised};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// How much is taken off for large coefficients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,35 +90,6 @@ impl PenaltySpec {
     }
 }
 
-/// Sums of the main formula's columns: of weights, and of weighted values and squares by coefficient.
-#[derive(Debug)]
-struct ColumnSums;
-
-impl Gather for ColumnSums {
-    fn zero(&self, model: &Model, _: &Frame) -> Vec<f64> {
-        vec![0.0; 1 + 2 * model.p]
-    }
-
-    fn add(&self, model: &Model, _: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
-        let spec = model.likelihood.spec();
-        let trials = spec.response == ResponseKind::Trials;
-        let mains = model.predictors.iter().enumerate().filter(|(k, _)| *k == 0 || spec.shared_predictor);
-        let pieces: Vec<_> = mains.flat_map(|(_, predictor)| &predictor.pieces).collect();
-        for r in (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0) {
-            let prior = chunk.log_precision.as_ref().map_or(1.0, |log| loglik_num::exp(log[r]));
-            let w = chunk.weight[r] * prior * if trials { chunk.y[1][r] } else { 1.0 };
-            out[0] += w;
-            for piece in &pieces {
-                chunk.blocks[piece.block].each_entry(r, |j, x| {
-                    let at = 1 + 2 * (piece.first + j);
-                    out[at] += w * x;
-                    out[at + 1] += w * x * x;
-                });
-            }
-        }
-    }
-}
-
 /// The penalised fit.
 pub(crate) fn fit(spec: &PenaltySpec, prepared: &Prepared, run: &mut dyn Executor) -> Result<Fit, Error> {
     let penalty = penalty(spec, prepared, run)?;
@@ -152,8 +120,8 @@ fn penalty(spec: &PenaltySpec, prepared: &Prepared, run: &mut dyn Executor) -> R
         return Err(Error::request("--penalty: the formula has no term to penalise"));
     }
     let factors = factors(spec, &coefs)?;
-    let sums = run.run(model, &Pass::Gather(Arc::new(ColumnSums)))?.into_gathered();
-    let (weight, p) = (sums[0], model.p);
+    let ColumnSums { weight, sums } = column_sums(model, run)?;
+    let p = model.p;
     let mut out = Penalty {
         absolute: vec![0.0; p],
         quadratic: vec![Vec::new(); p],
@@ -163,8 +131,9 @@ fn penalty(spec: &PenaltySpec, prepared: &Prepared, run: &mut dyn Executor) -> R
     coefs.iter().for_each(|c| twins.entry(&c.coef.name).or_default().push(c.at));
     for (coef, factor) in coefs.iter().zip(&factors) {
         let scale = prepared.map.scale(coef.at);
-        let mean = sums[1 + 2 * coef.at] / weight;
-        let sd = (sums[2 + 2 * coef.at] / weight - mean * mean).max(0.0).sqrt();
+        let [sum, squares] = sums[coef.at];
+        let mean = sum / weight;
+        let sd = (squares / weight - mean * mean).max(0.0).sqrt();
         let size = if spec.standardize { sd } else { scale.abs() };
         let amount = weight * spec.lambda * factor;
         out.absolute[coef.at] = amount * spec.l1_ratio * size;

@@ -375,9 +375,9 @@ pub(crate) fn check(
     for (c, column) in responses.y.iter().enumerate() {
         let bounded = open_ends || (likelihood.spec().response == ResponseKind::Truncated && c > 0);
         let odd = |v: &f64| v.is_nan() || (v.is_infinite() && !bounded);
-        // First without a branch, in lanes: such values are rare.
-        let any = column.iter().fold(false, |any, v| any | !v.is_finite());
-        if any && let Some(row) = column.iter().position(odd) {
+        if !loglik_num::all_finite(column)
+            && let Some(row) = column.iter().position(odd)
+        {
             let value = column[row];
             return Err(Error::data("non_finite_value", format!("the response is {value} in a row"))
                 .column(name(c))

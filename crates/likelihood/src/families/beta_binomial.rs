@@ -5,7 +5,7 @@
 
 use crate::limits::log_choose;
 use crate::{Density, Family, Moments, Param, ParamAlias, ResponseKind, Support};
-use loglik_num::{Jet, LANE, Lane, Outlined, Real, exp, log, sigmoid};
+use loglik_num::{Jet, LANE, Lane, Outlined, Real, exp, is_whole, log, sigmoid};
 
 /// The beta-binomial distribution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ impl Density<2> for BetaBinomial {
     }
 
     fn admits(&self, y: &[f64]) -> bool {
-        y[0] >= 0.0 && y[0] <= y[1] && y.iter().all(|v| v.fract() == 0.0 && v.is_finite())
+        y[0] >= 0.0 && y[0] <= y[1] && y.iter().all(|v| is_whole(*v))
     }
 
     #[inline(always)]
