@@ -4,7 +4,8 @@ use super::super::answer::Answer;
 use super::super::case::Case;
 use super::super::own;
 use super::number;
-use loglik::{FitResult, Number};
+use loglik::num::{Jet, Lane};
+use loglik::{FitResult, Link, Number};
 use serde_json::{Value, json};
 
 pub(super) fn get(answer: &Answer, case: &Case, quantity: &str, path: &[String]) -> Option<Value> {
@@ -51,13 +52,36 @@ pub(super) fn coefficient(case: &Case, r: &FitResult, name: &str) -> Option<(f64
     match (shown_natural, wants_link) {
         (true, true) => {
             // Cuts are coordinates already.
-            let link = r.links.get(&line.parameter).map_or(Ok(loglik::Link::Identity), |text| text.parse());
-            let link = link.ok()?;
-            let eta = link.link(estimate);
-            let h = 1e-6 * estimate.abs().max(1e-6);
-            let slope = (link.link(estimate + h) - link.link(estimate - h)) / (2.0 * h);
-            Some((eta, se * slope.abs()))
+            let link = r.links.get(&line.parameter).map_or(Ok(Link::Identity), |text| text.parse());
+            Some(on_link_scale(link.ok()?, estimate, se))
         }
         _ => Some((estimate, se)),
+    }
+}
+
+/// A natural value and its standard error on the scale of a link, by the delta method.
+fn on_link_scale(link: Link, estimate: f64, se: f64) -> (f64, f64) {
+    let eta = link.link(estimate);
+    let natural = link.inverse(Jet::<1>::variable(Lane::splat(eta), 0));
+    (eta, se / natural.g[0].0[0].abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Link, on_link_scale};
+
+    #[test]
+    fn a_standard_error_on_the_link_scale_keeps_its_digits() {
+        // Slopes of the links by hand; a few roundings.
+        for (link, estimate, slope) in [
+            (Link::Log, 5.3, 1.0 / 5.3),
+            (Link::Logit, 0.36, 1.0 / (0.36 * 0.64)),
+            (Link::Sqrt, 2.25, 1.0 / 3.0),
+            (Link::Inverse, 0.7, 1.0 / 0.49),
+            (Link::Identity, -4.0, 1.0),
+        ] {
+            let (_, se) = on_link_scale(link, estimate, 0.1);
+            assert!((se / (0.1 * slope) - 1.0).abs() < 1e-14, "{link}: {se}");
+        }
     }
 }
