@@ -148,6 +148,19 @@ impl Tally {
         out
     }
 
+    /// Words of the tally, as good as.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let of = |d: &Derivs| 2 * d.score.len() + d.info.len() + d.info_low.len() + d.beside.len();
+        match self {
+            Self::Derivs(derivs) => derivs.iter().map(of).sum(),
+            Self::Recession(_) => 0,
+            Self::Moments(sums) => sums.sample.len() + sums.classes.len() + sums.offsets.len(),
+            Self::Gathered(sum) => sum.len(),
+            Self::Beside(tally, sum) => tally.size() + sum.len(),
+        }
+    }
+
     /// The tally of these words; `None` where they are none.
     #[must_use]
     pub fn from_words(mut words: &[u64]) -> Option<Self> {
@@ -201,6 +214,8 @@ mod tests {
             let back = Tally::from_words(&words).expect("they are its words");
             assert_eq!(back.to_words(), words);
             assert!(back.is_like(&tally));
+            // A head of twenty words at most for each point, and the lists.
+            assert!(tally.size() < words.len() && words.len() <= tally.size() + 40);
             for cut in 0..words.len() {
                 assert_eq!(Tally::from_words(&words[..cut]), None, "{cut} of {} words", words.len());
             }

@@ -3,8 +3,7 @@
 //! What a fit asks next follows from what it was told, never from a clock or the number of threads. So one that is told
 //! the same answers again goes the same way without the rows, and then on, to the last bit of what it would have come to
 //! undisturbed; intervals and tests, which are passes too, go on where they were. The file holds the request, one hash a
-//! column of the rows used, and the answers, some of which have values of rows (responses that starts look at, the rows of
-//! a linear programme): lines of text, the last one the seal of those before it.
+//! column of the rows used, and the answers, that of the moments with the responses that starts look at: lines of text, the last one the seal of those before it.
 
 use crate::prepare::Prepared;
 use crate::{Error, Exit, FitSpec, needed_columns};
@@ -202,7 +201,7 @@ impl Checkpoint {
     /// Keeps the pass that was made; without its sums where there are none that stand for it, or too many.
     pub(crate) fn keep(&mut self, asked: String, tally: Option<&Tally>) {
         let room = MOST_NUMBERS.saturating_sub(self.numbers);
-        let sums = tally.map(Tally::to_words).filter(|sums| sums.len() <= room);
+        let sums = tally.filter(|tally| tally.size() <= room).map(Tally::to_words);
         self.numbers += sums.as_ref().map_or(0, Vec::len);
         let kept = Kept { asked, sums };
         match self.passes.get_mut(self.at) {

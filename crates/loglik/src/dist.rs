@@ -9,7 +9,8 @@ use crate::goodness::{self, Goodness};
 use crate::run::fit_as;
 use crate::sample::Sample;
 use crate::{
-    Error, FitSpec, Fitted, Number, Status, WeightKind, dist_bootstrap, dist_families, dist_verdict, fit,
+    Error, Exit, FitSpec, Fitted, Interrupt, Number, Status, WeightKind, dist_bootstrap, dist_families,
+    dist_verdict, fit,
 };
 use loglik_design::Table;
 use loglik_fit::Finding;
@@ -71,6 +72,8 @@ pub struct DistSpec {
     pub threads: Option<usize>,
     /// Whether distances from the data are left out: they need the column sorted.
     pub skip_distances: bool,
+    /// Asks the fits to stop; they look once a pass over the rows and once a sample.
+    pub interrupt: Interrupt,
 }
 
 impl DistSpec {
@@ -112,6 +115,7 @@ impl DistSpec {
             level: self.level,
             seed: self.seed,
             threads: self.threads,
+            interrupt: self.interrupt.clone(),
             ..FitSpec::new(&format!("{} ~ 1", self.response(names)), family)
         }
     }
@@ -120,7 +124,7 @@ impl DistSpec {
 /// Fits every family of the spec and ranks them; a family that the data refuse is listed as failed.
 ///
 /// # Errors
-/// A request that cannot be, and the first family's error where none could be fitted.
+/// A request that cannot be, and the first family's error where none could be fitted; `interrupted`.
 pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
     let auto = spec.families.is_empty() || spec.families == ["auto"];
     let read = if auto || !spec.skip_distances { Some(dist_families::read(spec, table)?) } else { None };
@@ -129,6 +133,7 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
     for family in &families {
         match fit_as(&spec.model(family, table.names()), table, false) {
             Ok(one) => fitted.push(one),
+            Err(error) if error.exit == Exit::Interrupted => return Err(error),
             Err(error) => {
                 failed.push(DistFailure { family: family.clone(), error: error.clone() });
                 first.get_or_insert(error);
@@ -145,6 +150,7 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
         if let Some(seen) = &mut fit.goodness {
             dist_bootstrap::p_values(spec, one, seen, spec.bootstrap, at as u64);
         }
+        spec.interrupt.check()?;
     }
     if !spec.skip_distances {
         against_first(&mut fits, &fitted);

@@ -46,7 +46,7 @@ fn draw_all(spec: &DistSpec, fitted: &Fitted, samples: usize, stream: u64) -> Ve
         let mut done = Vec::new();
         loop {
             let sample = next.fetch_add(1, Ordering::Relaxed);
-            if sample >= samples {
+            if sample >= samples || spec.interrupt.asked() {
                 return done;
             }
             let number = (stream << 32) + sample as u64;

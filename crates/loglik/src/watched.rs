@@ -68,7 +68,8 @@ impl Executor for Watched<'_> {
         let tally = self.run.run(model, pass)?;
         let seconds = begun.elapsed().as_secs_f64();
         if let Some((kept, asked)) = self.kept.as_mut().zip(asked) {
-            kept.keep(asked, (!leaves(pass)).then_some(&tally));
+            let rows = self.run.frame().rows;
+            kept.keep(asked, stands_alone(pass, &tally, rows).then_some(&tally));
         }
         let number = self.passes();
         (self.watch)(&PassSeen { number, what, points, seconds });
@@ -100,12 +101,14 @@ fn named(pass: &Pass) -> (&'static str, usize) {
     }
 }
 
-/// Whether later passes read more of a pass than its sum.
-fn leaves(pass: &Pass) -> bool {
-    match pass {
-        Pass::Gather(gather) => gather.leaves(),
-        Pass::Beside(pass, gather) => gather.leaves() || leaves(pass),
-        _ => false,
+/// Whether an answer stands for its pass: later ones read no more of it, and it is no list of all rows.
+fn stands_alone(pass: &Pass, tally: &Tally, rows: usize) -> bool {
+    match (pass, tally) {
+        (Pass::Gather(gather), Tally::Gathered(sum)) => !gather.leaves() && sum.len() < rows,
+        (Pass::Beside(pass, gather), Tally::Beside(tally, sum)) => {
+            !gather.leaves() && sum.len() < rows && stands_alone(pass, tally, rows)
+        }
+        _ => true,
     }
 }
 
