@@ -46,7 +46,7 @@ fn spec(args: &DistArgs) -> Result<DistSpec, Error> {
         seed: args.seed,
         level: Some(args.table.level),
         threads: args.table.threads,
-        skip_distances: false,
+        ..DistSpec::default()
     })
 }
 
