@@ -32,6 +32,12 @@ const LAST_OF_VALUE: f64 = 1e-13;
 /// maximum a sample of a twelfth is 12 for each coefficient away from that of all rows.
 const SAMPLE_ERROR: f64 = 0.1;
 
+/// The decrement of a sample of `q` coefficients at which its start is as near the maximum of all rows as its own is: there
+/// it is chi-square with `q` degrees of freedom, rarely more than three of its standard deviations above its mean.
+fn as_near(q: f64) -> f64 {
+    q + 3.0 * (2.0 * q).sqrt()
+}
+
 /// A log-likelihood that falls by more than this share on the way to a limit has none there.
 const FALLEN: f64 = 1e-9;
 
@@ -71,6 +77,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) sample: bool,
     /// What a pass with information costs, in passes without.
     pub(crate) dearness: f64,
+    /// Sums with information at the start, where they are known.
+    pub(crate) first: Option<&'a Derivs>,
     /// The Gram from which information at any point follows, where the density is quadratic.
     pub(crate) gram: Option<&'a Gram>,
 }
@@ -85,8 +93,8 @@ impl<'a> Setting<'a> {
         frame: &Frame,
     ) -> Self {
         let (rows, dearness) = (frame.rows, plan::dearness(model, frame));
-        let (assumed, matrix, sample, gram) = (false, None, false, None);
-        Self { model, rank, options, weight, rows, assumed, matrix, sample, dearness, gram }
+        let (assumed, matrix, sample, first, gram) = (false, None, false, None, None);
+        Self { model, rank, options, weight, rows, assumed, matrix, sample, dearness, first, gram }
     }
 }
 
@@ -111,7 +119,8 @@ fn optimizer(setting: &Setting<'_>, start: Vec<f64>, active: &[usize]) -> Optimi
             let newton = Newton::new(start, weight, limit(200));
             let matrix = setting.matrix.filter(|_| active.len() == setting.model.p).map(<[f64]>::to_vec);
             Optimizer::Newton(if setting.sample {
-                newton.chord(SAMPLE_ERROR * active.len() as f64, setting.dearness, None)
+                let q = active.len() as f64;
+                newton.chord(SAMPLE_ERROR * q, setting.dearness, None).content(as_near(q))
             } else if is_dear(setting) || matrix.is_some() {
                 let last = match setting.options.value_only {
                     true => LAST_OF_VALUE,
@@ -222,7 +231,10 @@ fn ascend(
             Need::Hessian => Sums::Info,
         };
         let points: Vec<Point> = points.iter().map(|x| Point::new(expand(x, &state.beta))).collect();
-        let derivs = evaluate(setting, run, &points, sums, &state.limits, machine.expects_end())?;
+        let derivs = match setting.first.filter(|_| last.is_none() && sums == Sums::Info) {
+            Some(known) => vec![known.clone()],
+            None => evaluate(setting, run, &points, sums, &state.limits, machine.expects_end())?,
+        };
         if scale.is_empty() && sums == Sums::Info {
             *scale = starts::diagonal(&derivs[0].info, p).iter().map(|d| d.abs()).collect();
         }

@@ -59,7 +59,7 @@ pub use quantile::QuantileRows;
 pub use rank::Rank;
 pub use subspace::{Subspace, Within, maximise_within};
 pub use sweep::Sweep;
-pub use tally::{Derivs, MomentSums, RecessionTally, Tally};
+pub use tally::{Derivs, MomentSums, OffsetMeans, RecessionTally, Tally};
 pub use wide::is_wide;
 
 pub use loglik_optim::{Reason, Stop};

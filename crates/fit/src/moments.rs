@@ -11,6 +11,7 @@ use std::borrow::Cow;
 /// * `stride` distance of the rows of the sample
 pub(crate) fn add(kind: ResponseKind, chunk: &Chunk, stride: usize, out: &mut MomentSums) {
     out.offsets.resize(chunk.offsets.len(), 0.0);
+    out.exposures.resize(chunk.offsets.len(), 0.0);
     let y = values(kind, chunk);
     let Some(first) = (0..chunk.rows).find(|r| chunk.weight[*r] != 0.0) else { return };
     if out.rows == 0 {
@@ -28,6 +29,9 @@ pub(crate) fn add(kind: ResponseKind, chunk: &Chunk, stride: usize, out: &mut Mo
     dispatch(Sums { y: &y, w: &chunk.weight, second, out });
     for (sum, offset) in out.offsets.iter_mut().zip(&chunk.offsets) {
         *sum += dispatch(Dot { a: &chunk.weight, b: offset });
+    }
+    for (sum, offset) in out.exposures.iter_mut().zip(&chunk.offsets) {
+        *sum += dispatch(Exposure { w: &chunk.weight, offset });
     }
     match kind {
         ResponseKind::Class => {
@@ -123,6 +127,24 @@ impl Kernel for Sums<'_> {
 }
 
 /// Sum of products of two columns.
+struct Exposure<'a> {
+    w: &'a [f64],
+    offset: &'a [f64],
+}
+
+impl Kernel for Exposure<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut sum = Lane::ZERO;
+        for (w, offset) in self.w.chunks_exact(LANE).zip(self.offset.chunks_exact(LANE)) {
+            sum = Lane::load(w).mul_add(Lane::load(offset).exp(), sum);
+        }
+        sum.sum()
+    }
+}
+
 struct Dot<'a> {
     a: &'a [f64],
     b: &'a [f64],

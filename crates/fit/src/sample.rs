@@ -162,16 +162,22 @@ fn fit(
 ) -> Result<Option<Sample>, RunError> {
     let p = model.p;
     let mut rank = Rank::full(p);
+    let mut first = None;
     if run.frame().blocks.iter().any(|block| matches!(block, BlockSpec::Levels(..))) {
         let point = Point::new(begin.to_vec());
-        let first = derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?;
-        rank.active.retain(|j| first.info[j * p + j] >= LEAST);
+        let known = derivs_at(model, run, point, Sums::Info, Precision::Plain, &[])?;
+        rank.active.retain(|j| known.info[j * p + j] >= LEAST);
+        first = Some(known);
     }
     let whole = Setting::new(model, &rank, options, all / every as f64, run.frame());
-    let setting = Setting { assumed: true, sample: true, ..whole };
+    let setting = Setting { assumed: true, sample: true, first: first.as_ref(), ..whole };
     let mut climb = climb(&setting, run, begin.to_vec())?;
     if !climb.stop.reason.is_success() || !climb.runaways.is_empty() {
         return Ok(None);
+    }
+    // A start that is as near is kept: it may be that of all rows.
+    if climb.stop.iterations == 0 {
+        climb.beta.copy_from_slice(begin);
     }
     let end = match climb.end {
         Some(end) => end,

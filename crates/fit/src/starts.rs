@@ -6,7 +6,7 @@
 use crate::executor::{Executor, RunError};
 use crate::model::{Model, Predictor};
 use crate::pass::{Pass, Point, Precision, Sums};
-use crate::tally::{Derivs, Tally};
+use crate::tally::{Derivs, OffsetMeans, Tally};
 use loglik_likelihood::{
     Columns, Likelihood, Link, Moments, Order, Param, ResponseKind, RowDerivs, Spec, Support, Tail, Violation,
 };
@@ -14,7 +14,10 @@ use loglik_num::OrderedCholesky;
 use std::sync::Arc;
 
 /// Moments of the response and means of the offset columns.
-pub(crate) fn moments(model: &Model, run: &mut dyn Executor) -> Result<(Moments, Vec<f64>), RunError> {
+pub(crate) fn moments(
+    model: &Model,
+    run: &mut dyn Executor,
+) -> Result<(Moments, Vec<OffsetMeans>), RunError> {
     match run.run(model, &Pass::Moments)? {
         Tally::Moments(sums) => Ok(sums.finish()),
         _ => unreachable!("moments were asked"),
@@ -103,12 +106,13 @@ pub(crate) fn design_gram(
 }
 
 /// The intercepts at which every predictor is on average at its start; all other coefficients are 0.
-pub(crate) fn intercepts(model: &Model, u: &[f64], mean_offsets: &[f64]) -> Vec<f64> {
+pub(crate) fn intercepts(model: &Model, u: &[f64], offsets: &[OffsetMeans]) -> Vec<f64> {
     let mut beta = vec![0.0; model.p];
     for (k, predictor) in model.predictors.iter().enumerate() {
         if let (Some(at), false) = (predictor.intercept, predictor.is_fixed()) {
             let eta = predictor.link.from_u(model.support(k), u[k]);
-            beta[at] = eta - predictor.constant - predictor.offset.map_or(0.0, |o| mean_offsets[o]);
+            let offset = predictor.offset.map_or(0.0, |o| offsets[o].through(&predictor.link));
+            beta[at] = eta - predictor.constant - offset;
         }
     }
     beta
@@ -118,10 +122,10 @@ pub(crate) fn intercepts(model: &Model, u: &[f64], mean_offsets: &[f64]) -> Vec<
 pub(crate) fn start(
     model: &Model,
     u: &[f64],
-    mean_offsets: &[f64],
+    offsets: &[OffsetMeans],
     run: &mut dyn Executor,
 ) -> Result<Vec<f64>, RunError> {
-    let mut beta = intercepts(model, u, mean_offsets);
+    let mut beta = intercepts(model, u, offsets);
     let pairs = model.predictors.iter().zip(u).enumerate();
     let targets = pairs.map(|(k, (predictor, u))| predictor.link.from_u(model.support(k), *u)).collect();
     let project = model.predictors.iter().any(|x| !x.is_fixed() && x.intercept.is_none());

@@ -1,8 +1,8 @@
 //! The answer to a pass: starts at zero, takes chunks, merges in part order.
 
 use crate::pass::Pass;
-use loglik_likelihood::Moments;
-use loglik_num::Dd;
+use loglik_likelihood::{Link, Moments};
+use loglik_num::{Dd, log};
 
 /// Sums of derivatives at one point.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,6 +109,8 @@ pub struct MomentSums {
     pub classes: Vec<f64>,
     /// Sum of w times each offset column.
     pub offsets: Vec<f64>,
+    /// Sum of w times the exponential of each offset column.
+    pub exposures: Vec<f64>,
     /// Values at a fixed stride, in row order.
     pub sample: Vec<f64>,
 }
@@ -137,12 +139,13 @@ impl MomentSums {
         }
         self.classes.iter_mut().zip(&later.classes).for_each(|(a, b)| *a += b);
         self.offsets.iter_mut().zip(&later.offsets).for_each(|(a, b)| *a += b);
+        self.exposures.iter_mut().zip(&later.exposures).for_each(|(a, b)| *a += b);
         self.sample.extend_from_slice(&later.sample);
     }
 
-    /// The moments that starts look at, and the mean of each offset column.
+    /// The moments that starts look at, and the means of each offset column.
     #[must_use]
-    pub fn finish(mut self) -> (Moments, Vec<f64>) {
+    pub fn finish(mut self) -> (Moments, Vec<OffsetMeans>) {
         let w = self.weight;
         let shift = self.first / w;
         let mean_log = self.logs[1] / self.logs[0];
@@ -161,7 +164,26 @@ impl MomentSums {
             classes: self.classes.iter().map(|c| c / w).collect(),
             sample: self.sample,
         };
-        (moments, self.offsets.iter().map(|o| o / w).collect())
+        let means = |(o, e): (&f64, &f64)| OffsetMeans { plain: o / w, log_of_exp: log(e / w) };
+        (moments, self.offsets.iter().zip(&self.exposures).map(means).collect())
+    }
+}
+
+/// Means of an offset column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OffsetMeans {
+    /// Its mean.
+    pub plain: f64,
+    /// The log of the mean of its exponential.
+    pub log_of_exp: f64,
+}
+
+impl OffsetMeans {
+    /// The constant that an offset is on average to a predictor with this link: of a log link, whose mean of all rows is
+    /// its exponential times the mean of the offset's.
+    pub(crate) fn through(&self, link: &Link) -> f64 {
+        let is_log = matches!(link, Link::Log) && self.log_of_exp.is_finite();
+        if is_log { self.log_of_exp } else { self.plain }
     }
 }
 

@@ -76,7 +76,7 @@ fields! {
     Dd { hi, lo }
     Derivs { loglik, magnitude, score, info, info_low, weight, outside, at_infinity, rows, peak, beside }
     RecessionTally { largest, largest_objecting, objecting }
-    MomentSums { rows, weight, centre, first, second, logs, range, zeros, second_column, classes, offsets, sample }
+    MomentSums { rows, weight, centre, first, second, logs, range, zeros, second_column, classes, offsets, exposures, sample }
 }
 
 impl Words for (f64, f64) {

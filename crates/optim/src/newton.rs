@@ -55,6 +55,8 @@ pub struct Newton {
     decrement: f64,
     positive: bool,
     goal: f64,
+    /// The decrement below which the start stands as it is.
+    near: f64,
     iterations: usize,
     limit: usize,
     state: State,
@@ -81,6 +83,7 @@ impl Newton {
             decrement: f64::INFINITY,
             positive: true,
             goal: 1e-24 * weight.max(1.0),
+            near: 0.0,
             iterations: 0,
             limit,
             state: State::Start,
@@ -98,6 +101,12 @@ impl Newton {
         self.goal = goal;
         self.hessian = matrix.unwrap_or_default();
         self
+    }
+
+    /// The same, content with the start where its decrement is below `near`.
+    #[must_use]
+    pub fn content(self, near: f64) -> Self {
+        Self { near, ..self }
     }
 
     /// The first thing to evaluate.
@@ -202,7 +211,8 @@ impl Newton {
         if !self.fresh && (self.decrement <= self.goal || !self.positive || !self.decrement.is_finite()) {
             return self.renew();
         }
-        if self.positive && self.decrement <= self.goal {
+        let goal = if self.iterations == 0 { self.goal.max(self.near) } else { self.goal };
+        if self.positive && self.decrement <= goal {
             return reached(Reason::Converged);
         }
         // The model promises less than rounding can show: go on only while the decrement itself still falls.
