@@ -1,10 +1,14 @@
 //! The quantile of a distribution that states its tails: the distribution function inverted by sections.
 //!
 //! Each step cuts the floating numbers in their order (or the counts) into nine, a lane at a time, so it ends at the last
-//! bit after about twenty steps, whatever the scale of the response.
+//! bit after about twenty steps, whatever the scale of the response. Counts, mostly small, are first looked for below 8,
+//! and then below ever higher ends.
 
 use crate::Density;
 use loglik_num::{LANE, Lane, Mask, Outlined, log, log1p};
+
+/// From here on doubles do not tell a count from the next.
+const LAST_COUNT: i64 = 1 << 53;
 
 /// Smallest response of the support whose P(Y <= y) reaches `p`; `None` without tails.
 pub(crate) fn quantile<D: Density<K>, const K: usize>(density: &D, p: f64, u: &[f64; K]) -> Option<f64> {
@@ -25,7 +29,11 @@ pub(crate) fn quantile<D: Density<K>, const K: usize>(density: &D, p: f64, u: &[
 /// The first response at which `reached` holds: a count, or a number of the support that `admits` describes.
 pub(crate) fn first(discrete: bool, admits: impl Fn(f64) -> bool, reached: &dyn Fn(Lane) -> Mask) -> f64 {
     if discrete {
-        return first_place(-1, 1 << 53, |place| place as f64, reached);
+        let (mut low, mut high) = (-1, LANE as i64);
+        while high < LAST_COUNT && !reached(Lane::splat(high as f64)).0[0] {
+            (low, high) = (high, (high * (LANE as i64 + 1)).min(LAST_COUNT));
+        }
+        return first_place(low, high, |place| place as f64, reached);
     }
     // The support is the real line, the positive half or the unit interval.
     let low = if admits(-1.0) { -f64::MAX } else { 0.0 };
@@ -59,4 +67,19 @@ fn place(x: f64) -> i64 {
 fn number(place: i64) -> f64 {
     let size = f64::from_bits(place.unsigned_abs());
     if place < 0 { -size } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_count_that_reaches_is_found_whatever_its_size() {
+        let last = LAST_COUNT as f64;
+        for count in [0.0, 1.0, 7.0, 8.0, 9.0, 71.0, 72.0, 73.0, 5_000.0, 1e9, last - 1.0, last] {
+            let found = first(true, |_| true, &|y| y.ge(Lane::splat(count)));
+            assert!(found == count, "{count}: {found}");
+        }
+        assert!(first(true, |_| true, &|y| y.is_nan()) == last);
+    }
 }

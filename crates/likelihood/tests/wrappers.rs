@@ -243,11 +243,17 @@ fn bounds_that_hold_no_value_are_refused_with_their_row() {
 
 #[test]
 fn samplers_follow_the_distribution_function() {
-    for name in
-        ["zero_inflated(poisson)", "hurdle(negative_binomial)", "truncated(poisson)", "mixture(gaussian, 2)"]
-    {
+    // Few zeros, and so many that a count above 0 is hardly met.
+    for (name, first) in [
+        ("zero_inflated(poisson)", 0.5),
+        ("hurdle(negative_binomial)", 0.5),
+        ("hurdle(poisson)", -3.0),
+        ("truncated(poisson)", 0.5),
+        ("truncated(poisson)", -1.0),
+        ("mixture(gaussian, 2)", 0.5),
+    ] {
         let of = made(name, &Args::default());
-        let u: Vec<f64> = (0..of.spec().k()).map(|i| [0.5, 0.2, 1.5, -0.3, 0.6][i]).collect();
+        let u: Vec<f64> = (0..of.spec().k()).map(|i| [first, 0.2, 1.5, -0.3, 0.6][i]).collect();
         let mut state = 7_u64;
         let mut uniform = move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

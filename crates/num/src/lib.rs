@@ -32,6 +32,7 @@ mod steps;
 mod sum;
 mod t_cdf;
 mod tweedie_series;
+mod tweedie_terms;
 mod vector;
 
 pub use bessel::{bessel_i1_i0, log_bessel_i0};

@@ -16,6 +16,8 @@ use loglik::decide::Draws;
 use loglik::expr::Column;
 use loglik::{FitResult, FitSpec, Table, fit};
 use std::fmt::Write;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One figure and where it has to lie.
 #[derive(Clone, Debug)]
@@ -148,17 +150,21 @@ pub(super) fn fitted(spec: &FitSpec, table: &Table) -> FitResult {
     fit(&spec, table).expect("a request that can be").result
 }
 
-/// One answer a draw, on two threads.
+/// One answer a draw, in their order, on all cores: who is free takes the next.
 pub(super) fn over<T: Send>(draws: usize, one: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let half = draws / 2;
-    let one = &one;
-    std::thread::scope(|scope| {
-        let first = scope.spawn(move || (0..half).map(one).collect::<Vec<T>>());
-        let rest: Vec<T> = (half..draws).map(one).collect();
-        let mut all = first.join().expect("a study does not panic");
-        all.extend(rest);
-        all
-    })
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken =
+            std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|draw| *draw < draws));
+        taken.map(|draw| (draw, one(draw))).collect::<Vec<(usize, T)>>()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let hands: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        hands.into_iter().flat_map(|hand| hand.join().expect("a study does not panic")).collect()
+    });
+    all.sort_by_key(|(draw, _)| *draw);
+    all.into_iter().map(|(_, answer)| answer).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use super::chain::{Arg, Outer, chain};
 use super::inside::{inner_count, wrapped};
-use super::positive::{log_zero, positive_info, positive_quantile};
+use super::positive::{log_zero, positive_draw, positive_info, positive_quantile};
 use super::row::{admits_at, mean_at};
 use super::spare::Spare;
 
@@ -220,6 +220,6 @@ impl Likelihood for Hurdle {
         if uniform() < sigmoid(-v) {
             return Some(0.0);
         }
-        positive_quantile(&*self.inner, uniform(), self.zero_at(inner_u), inner_u)
+        positive_draw(&*self.inner, inner_u, || self.zero_at(inner_u), uniform)
     }
 }

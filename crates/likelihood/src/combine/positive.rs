@@ -6,10 +6,30 @@ use super::row::{at_row, value_at};
 use crate::{Likelihood, Order, RowDerivs, Tail};
 use loglik_num::exp;
 
+/// Draws that may be 0 before the quantile is asked.
+const TRIES: usize = 8;
+
 /// Quantile of a count given that it is above 0; `at_zero` is its log P(Y = 0).
 pub(super) fn positive_quantile(inner: &dyn Likelihood, p: f64, at_zero: f64, u: &[f64]) -> Option<f64> {
     let zero = exp(at_zero);
     inner.quantile(zero + p * (1.0 - zero), u).map(|y| y.max(1.0))
+}
+
+/// A draw of a count given that it is above 0: one of some draws that is, else by its quantile, which is dear. Whether
+/// draws were 0 says nothing of the next one, so the law is the same on both ways.
+pub(super) fn positive_draw(
+    inner: &dyn Likelihood,
+    u: &[f64],
+    at_zero: impl FnOnce() -> f64,
+    uniform: &mut dyn FnMut() -> f64,
+) -> Option<f64> {
+    for _ in 0..TRIES {
+        let y = inner.sample(u, uniform)?;
+        if y != 0.0 {
+            return Some(y);
+        }
+    }
+    positive_quantile(inner, uniform(), at_zero(), u)
 }
 
 /// log P(Y = 0) of one row with derivatives, its other response columns those of `y`.

@@ -9,7 +9,7 @@
 use super::chain::{Arg, Outer, chain};
 use super::inside::{inner_number, lacks, wrapped};
 use super::mass::{Bounds, Ends, add_mass};
-use super::positive::{log_zero, positive_info, positive_quantile};
+use super::positive::{log_zero, positive_draw, positive_info, positive_quantile};
 use super::row::mean_at;
 use super::runs::clear;
 use super::spare::Spare;
@@ -181,6 +181,9 @@ impl Likelihood for Truncated {
     }
 
     fn sample(&self, u: &[f64], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
-        self.quantile(uniform(), u)
+        if self.bounded {
+            return None;
+        }
+        positive_draw(&*self.inner, u, || log_zero(&*self.inner, u), uniform)
     }
 }

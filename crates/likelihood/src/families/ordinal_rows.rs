@@ -76,6 +76,21 @@ fn times(a: Lane, b: Lane) -> Lane {
 }
 
 impl Eight {
+    /// Room for the most thresholds: too much to be made anew for every eight rows.
+    #[inline(always)]
+    fn room(m: usize) -> Self {
+        let none = [ZERO; MOST];
+        Eight { m, z: none, q: none, slope: none, curve: none, l: ZERO, g: none, h: [ZERO; PAIRS] }
+    }
+
+    /// Nothing summed yet.
+    #[inline(always)]
+    fn clear(&mut self) {
+        self.l = ZERO;
+        self.g[..self.m].fill(ZERO);
+        self.h[..self.m * (self.m + 1) / 2].fill(ZERO);
+    }
+
     #[inline(always)]
     fn add_h(&mut self, i: usize, j: usize, value: Lane) {
         let at = RowDerivs::pair(i, j);
@@ -223,13 +238,11 @@ impl Rows<'_> {
     }
 
     #[inline(always)]
-    fn eight(&self, at: usize) -> Eight {
-        let m = self.u.len() - 2;
+    fn eight(&self, at: usize, row: &mut Eight) {
+        let m = row.m;
         let scale = (-self.load(m + 1, at)).exp();
         let shift = self.sign() * self.load(0, at);
-        let none = [ZERO; MOST];
-        let mut row =
-            Eight { m, z: none, q: none, slope: none, curve: none, l: ZERO, g: none, h: [ZERO; PAIRS] };
+        row.clear();
         for j in 0..m {
             let z = (self.load(j + 1, at) + shift) * scale;
             let q = self.link.to_u(Support::Unit, Jet::<1>::variable(z, 0));
@@ -242,7 +255,6 @@ impl Rows<'_> {
             Structure::Continuation => row.sequential(&weight, true),
             Structure::Stopping => row.sequential(&weight, false),
         }
-        row
     }
 
     /// From derivatives in z to derivatives in mu (0), thresholds (1 to m) and log sigma (m + 1).
@@ -293,8 +305,9 @@ impl Kernel for Rows<'_> {
 
     #[inline(always)]
     fn run(mut self) {
+        let mut row = Eight::room(self.u.len() - 2);
         for at in (0..self.out.rows()).step_by(LANE) {
-            let mut row = self.eight(at);
+            self.eight(at, &mut row);
             row.l.store(&mut self.out.l[at..at + LANE]);
             if self.order == Order::Hessian {
                 row.turn_to_z();

@@ -36,16 +36,13 @@ const FARTHEST: f64 = 4.5;
 pub(super) const TOLD: &str = " Responses are drawn at known coefficients. A variance counted from 2,000 draws alone \
     strays by 3 %: of 35 likelihoods four or more would leave 0.95 to 1.05 by chance. So the part of an error that is \
     linear in the score at the truth is taken at its variance by theory, the inverse information, and only the rest is \
-    counted; that the linear part has this variance over the draws is asked in the last line, of all coefficients. \
-    tweedie, a series a row, is drawn a tenth as often.";
+    counted; that the linear part has this variance over the draws is asked in the last line, of all coefficients.";
 
 /// Two figures of each likelihood and one of all, or of those alone that are named.
 pub(super) fn all(draws: usize, alone: &[&str]) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut farthest = (0.0_f64, String::new());
     for case in CASES.iter().filter(|case| alone.is_empty() || alone.contains(&case.likelihood)) {
-        // A series a row costs so much that it is drawn a tenth as often.
-        let draws = if case.likelihood == "tweedie" { draws.div_ceil(10) } else { draws };
         let many = Drawn::of(case, MANY, draws, None);
         let few = Drawn::of(case, FEW, draws, Some(&many));
         let spread = many.spread();
