@@ -7,7 +7,7 @@
 use loglik_design::Chunk;
 use loglik_fit::Model;
 use loglik_likelihood::RowDerivs;
-use loglik_num::exp;
+use loglik_num::{Kernel, LANE, Lane, Real, dispatch};
 
 /// A weighted sum of values and of their derivatives in the coefficients.
 #[derive(Clone, Debug)]
@@ -88,19 +88,30 @@ pub fn add_predictions(
 
 /// Log-probabilities and their derivatives made probabilities: p = exp l, p_k = p l_k, p_kl = p (l_k l_l + l_kl).
 pub fn exponentiate(out: &mut RowDerivs) {
-    let k = out.params();
-    let mut slopes = vec![0.0; k];
-    for r in 0..out.l.len() {
-        let p = exp(out.l[r]);
-        out.l[r] = p;
-        slopes.iter_mut().enumerate().for_each(|(i, slope)| *slope = out.g(i)[r]);
+    dispatch(Exponentials(out));
+}
+
+struct Exponentials<'a>(&'a mut RowDerivs);
+
+impl Kernel for Exponentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (n, k) = (self.0.rows(), self.0.params());
+        let RowDerivs { l, g, h, .. } = self.0;
+        for eight in l.chunks_exact_mut(LANE) {
+            Lane::load(eight).exp().store(eight);
+        }
+        let p = &l[..n];
         for i in 0..k {
             for j in 0..=i {
-                let curve = &mut out.h_mut(i, j)[r];
-                *curve = p * (*curve + slopes[i] * slopes[j]);
+                let at = RowDerivs::pair(i, j) * n;
+                let rows = h[at..at + n].iter_mut().zip(&g[i * n..][..n]).zip(&g[j * n..][..n]).zip(p);
+                rows.for_each(|(((curve, a), b), p)| *curve = p * (*curve + a * b));
             }
-            out.g_mut(i)[r] = p * slopes[i];
         }
+        g.chunks_exact_mut(n).for_each(|slopes| slopes.iter_mut().zip(p).for_each(|(slope, p)| *slope *= p));
     }
 }
 
@@ -108,5 +119,25 @@ pub fn exponentiate(out: &mut RowDerivs) {
 fn each_entry(model: &Model, k: usize, chunk: &Chunk, r: usize, mut each: impl FnMut(usize, f64)) {
     for piece in &model.predictors[k].pieces {
         chunk.blocks[piece.block].each_entry(r, |j, x| each(piece.first + j, x));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_have_the_derivatives_of_an_exponential() {
+        let mut out = RowDerivs::new(LANE, 2);
+        out.l.fill(0.5_f64.ln());
+        out.g_mut(0).fill(2.0);
+        out.g_mut(1).fill(-3.0);
+        out.h_mut(0, 0).fill(0.25);
+        out.h_mut(1, 0).fill(1.0);
+        out.h_mut(1, 1).fill(-9.0);
+        exponentiate(&mut out);
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-15 * (1.0 + b.abs());
+        assert!(near(out.l[3], 0.5) && near(out.g(0)[3], 1.0) && near(out.g(1)[3], -1.5));
+        assert!(near(out.h(0, 0)[3], 0.5 * 4.25) && near(out.h(1, 0)[3], -2.5) && near(out.h(1, 1)[3], 0.0));
     }
 }

@@ -262,7 +262,9 @@ impl<'a> Rows<'a> {
             true => (0..classes).map(|c| vec![f64::from(u8::from(c == class)); chunk.n]).collect(),
             false => vec![vec![class as f64; chunk.n]],
         };
-        let seen = Chunk { y, ..chunk.clone() };
+        let (weight, log_precision) = (chunk.weight.clone(), chunk.log_precision.clone());
+        // The linear predictors are there: the design is not looked at again.
+        let seen = Chunk { rows: chunk.rows, n: chunk.n, y, weight, log_precision, ..Chunk::default() };
         sweep.rows(model, &seen, Order::Hessian);
         exponentiate(&mut sweep.out);
     }
