@@ -125,11 +125,12 @@ fn each_entry(model: &Model, k: usize, chunk: &Chunk, r: usize, mut each: impl F
 #[cfg(test)]
 mod tests {
     use super::*;
+    use loglik_num::log;
 
     #[test]
     fn probabilities_have_the_derivatives_of_an_exponential() {
         let mut out = RowDerivs::new(LANE, 2);
-        out.l.fill(0.5_f64.ln());
+        out.l.fill(log(0.5));
         out.g_mut(0).fill(2.0);
         out.g_mut(1).fill(-3.0);
         out.h_mut(0, 0).fill(0.25);
