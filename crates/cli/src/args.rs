@@ -317,6 +317,9 @@ pub(crate) struct SharedArgs {
     /// What each pass over the rows cost, on stderr
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    /// What each pass over the rows found, on stderr: log-likelihood, and the largest slope left
+    #[arg(long)]
+    pub(crate) trace: bool,
     /// auto (on a terminal, after a second), json (a line a pass on stderr) or off
     #[arg(long, default_value = "auto")]
     pub(crate) progress: String,

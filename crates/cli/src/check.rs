@@ -88,7 +88,8 @@ struct Asked<'a> {
 /// The command of a mend: `loglik fit`, or `mle` with the text, with the words of this one, but for what is replaced.
 fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> String {
     const DROPPED: [&str; 4] = ["strict", "json", "format", "output"];
-    const SWITCHES: [&str; 7] = ["strict", "json", "force", "quiet", "standardize", "verbose", "refit"];
+    const SWITCHES: [&str; 8] =
+        ["strict", "json", "force", "quiet", "standardize", "verbose", "trace", "refit"];
     let verb = if spec.text.is_some() { "mle" } else { "fit" };
     let mut out = vec!["loglik".to_owned(), verb.to_owned()];
     let is_replaced = |name: &str| {

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
 /// Fits a spec to a file and prints the result.
 pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Exit, Error> {
     let format = args.printed.read()?;
-    let mut progress = Progress::new(&args.progress, args.verbose)?;
+    let mut progress = Progress::new(&args.progress, args.verbose, args.trace)?;
     if let Some(path) = &args.output {
         output::refuse_overwrite(path, args.force)?;
         interrupt::cleans(path);

@@ -12,6 +12,7 @@ const PATIENCE: f64 = 1.0;
 enum Shown {
     Off,
     Lines,
+    Trace,
     Json,
     Terminal,
 }
@@ -25,9 +26,10 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// * `word` of `--progress`
-    pub(crate) fn new(word: &str, verbose: bool) -> Result<Self, Error> {
+    pub(crate) fn new(word: &str, verbose: bool, trace: bool) -> Result<Self, Error> {
         let shown = match (word, verbose) {
             ("json", _) => Shown::Json,
+            ("auto" | "off", _) if trace => Shown::Trace,
             ("auto" | "off", true) => Shown::Lines,
             ("auto", false) if std::io::stderr().is_terminal() => Shown::Terminal,
             ("auto" | "off", false) => Shown::Off,
@@ -41,16 +43,22 @@ impl Progress {
     /// Shows one pass.
     pub(crate) fn show(&mut self, pass: &PassSeen) {
         let so_far = self.begun.elapsed().as_secs_f64();
-        let PassSeen { number, what, points, seconds } = pass;
+        let PassSeen { number, what, points, seconds, every, found } = pass;
+        let at = if *points == 1 { String::new() } else { format!(" at {points} points") };
         match self.shown {
             Shown::Off => {}
-            Shown::Lines => {
-                let at = if *points == 1 { String::new() } else { format!(" at {points} points") };
-                tell_line!("pass {number}: {what}{at}, {:.1} ms", 1e3 * seconds);
+            Shown::Lines => tell_line!("pass {number}: {what}{at}, {:.1} ms", 1e3 * seconds),
+            Shown::Trace => {
+                let of = if *every == 1 { String::new() } else { format!(" of 1/{every} of the rows") };
+                let loglik = found.map_or(String::new(), |f| format!(": log-likelihood {:.6}", f.loglik));
+                let slope = found.and_then(|f| f.slope);
+                let slope = slope.map_or(String::new(), |g| format!(", largest slope {g:.1e} std.err."));
+                tell_line!("pass {number}, {what}{at}{of}{loglik}{slope}");
             }
             Shown::Json => {
                 let line = serde_json::json!({"pass": number, "what": what, "points": points,
-                    "seconds": seconds, "elapsed": so_far});
+                    "seconds": seconds, "elapsed": so_far, "every": every,
+                    "loglik": found.map(|f| f.loglik), "slope": found.and_then(|f| f.slope)});
                 tell_line!("{line}");
             }
             Shown::Terminal if so_far < PATIENCE => {}

@@ -123,7 +123,7 @@ pub use term_tests::TestKind;
 pub use used_rows::needed_columns;
 pub use verify::{Check, Verification};
 pub use vuong::Vuong;
-pub use watched::PassSeen;
+pub use watched::{Found, PassSeen};
 
 pub use loglik_data as data;
 pub use loglik_decide as decide;

@@ -19,6 +19,40 @@ pub struct PassSeen {
     pub points: usize,
     /// Wall time.
     pub seconds: f64,
+    /// One in so many chunks of rows was read; 1 for all.
+    pub every: usize,
+    /// What it found of the likelihood, where derivatives were summed.
+    pub found: Option<Found>,
+}
+
+/// What a pass with derivatives found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// The greatest log-likelihood of its points, nats; of the rows that it read.
+    pub loglik: f64,
+    /// The largest slope in a coefficient, in standard errors that the coefficient has by itself: 0 at a maximum. Of passes
+    /// with information.
+    pub slope: Option<f64>,
+}
+
+impl Found {
+    fn of(tally: &Tally) -> Option<Self> {
+        let derivs = match tally {
+            Tally::Derivs(derivs) => derivs,
+            Tally::Beside(tally, _) => return Self::of(tally),
+            _ => return None,
+        };
+        let loglik = derivs.iter().map(|d| d.loglik.hi).fold(f64::NEG_INFINITY, f64::max);
+        let slope = derivs.first().filter(|d| !d.info.is_empty()).map(|first| {
+            let p = first.score.len();
+            let slopes = first.score().into_iter().enumerate();
+            // A column without information has no slope either.
+            let scaled =
+                slopes.map(|(j, g)| (g.abs(), first.info[j * p + j])).filter(|(_, info)| *info > 0.0);
+            scaled.map(|(g, info)| g / info.sqrt()).fold(0.0, f64::max)
+        });
+        Some(Self { loglik, slope })
+    }
 }
 
 /// Threads of this machine, watched.
@@ -72,7 +106,8 @@ impl Executor for Watched<'_> {
             kept.keep(asked, stands_alone(pass, &tally, rows).then_some(&tally));
         }
         let number = self.passes();
-        (self.watch)(&PassSeen { number, what, points, seconds });
+        let found = Found::of(&tally);
+        (self.watch)(&PassSeen { number, what, points, seconds, every: self.every, found });
         // What it came to is kept: nothing is lost by stopping here.
         self.interrupt.check()?;
         Ok(tally)
