@@ -286,6 +286,9 @@ pub(crate) struct SharedArgs {
     /// Factor of one term's penalty, 0 for none: TERM=FACTOR
     #[arg(long)]
     pub(crate) penalty_factor: Vec<String>,
+    /// Odds or rate ratios in place of coefficients on a log or logit link, with their standard errors
+    #[arg(long)]
+    pub(crate) exp: bool,
     /// ml, pearson, deviance or a value
     #[arg(long)]
     pub(crate) dispersion: Option<String>,

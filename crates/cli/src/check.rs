@@ -21,8 +21,10 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     if args.shared.memory.is_some() || args.shared.dry_run {
         return Err(Error::request("check looks at all rows at once: leave out --memory and --dry-run"));
     }
-    if args.shared.resume {
-        return Err(Error::request("check keeps no checkpoint: leave out --resume"));
+    if args.shared.resume || args.shared.exp {
+        return Err(Error::request(
+            "check keeps no checkpoint and shows no ratios: leave out --resume and --exp",
+        ));
     }
     let (formula, path) = fit::asked(args)?;
     let spec = asked(args, &formula)?;

@@ -55,7 +55,8 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
         kept.done();
     }
     if args.output.as_deref() != Some("-") {
-        output::result(&fitted.result, format);
+        let ratios = args.exp.then(|| fitted.result.exponentiated()).transpose()?;
+        output::result(ratios.as_ref().unwrap_or(&fitted.result), format);
     }
     if !args.quiet {
         output::notes(&fitted.result.notes);

@@ -133,11 +133,14 @@ pub(crate) fn plural(n: usize) -> &'static str {
 
 fn table(r: &FitResult) -> Grid {
     let interval = format!("{}% interval", r.level * 100.0);
-    let ratio = ratio_name(r);
+    // Ratios that stand in the place of the estimates have no column of their own.
+    let exponentiated = r.coefficients.iter().any(|c| c.scale == "exp");
+    let ratio = ratio_name(r).filter(|_| !exponentiated);
+    let estimate_name = if exponentiated { ratio_name(r).unwrap_or("exp(estimate)") } else { "estimate" };
     let statistic = if r.has_t() { "t" } else { "z" };
     let mut columns = vec![
         ("term", Align::Left),
-        ("estimate", Align::Right),
+        (estimate_name, Align::Right),
         ("std.err", Align::Right),
         (statistic, Align::Right),
         ("p", Align::Right),

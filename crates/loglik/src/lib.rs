@@ -50,6 +50,7 @@ mod predict;
 mod prepare;
 mod quantiles;
 mod quantity;
+mod ratios;
 mod redraws;
 mod request;
 mod response;

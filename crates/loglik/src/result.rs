@@ -112,7 +112,7 @@ pub struct Coefficient {
     pub variable: String,
     /// The level.
     pub level: Option<String>,
-    /// `link` or `natural`.
+    /// `link` or `natural`; `exp` of a ratio.
     pub scale: String,
     /// Estimate; infinite where the maximum is, null where nothing is determined or the column is aliased.
     pub estimate: Number,

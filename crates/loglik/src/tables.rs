@@ -159,15 +159,21 @@ fn at_limit(outcome: &Outcome<'_>, deviance: Option<f64>) -> Number {
     deviance.map(|d| if complete && d < 1e-18 * outcome.statistics.n { 0.0 } else { d }).into()
 }
 
+/// The link of classes, where the likelihood has them: that of their probabilities, a part of the density.
+fn link_of_classes(outcome: &Outcome<'_>) -> Option<Link> {
+    let spec = outcome.prepared.model.likelihood.spec();
+    let of_classes = spec.shared_predictor || spec.link_inside;
+    of_classes.then(|| outcome.prepared.args.link.unwrap_or(Link::Logit))
+}
+
 /// The link of each parameter. Classes have one for all: that of their probabilities, which is part of the density, as
 /// cuts and log odds are coordinates already.
 fn links(outcome: &Outcome<'_>) -> BTreeMap<String, String> {
-    let (model, args) = (&outcome.prepared.model, &outcome.prepared.args);
-    let spec = model.likelihood.spec();
-    let of_classes = spec.shared_predictor || spec.link_inside;
-    let params = spec.params.iter().zip(&model.predictors);
-    let own = params.filter(|(param, _)| !of_classes || param.support != Support::Real);
-    let main = of_classes.then(|| ("mu".to_owned(), args.link.unwrap_or(Link::Logit).to_string()));
+    let model = &outcome.prepared.model;
+    let of_classes = link_of_classes(outcome);
+    let params = model.likelihood.spec().params.iter().zip(&model.predictors);
+    let own = params.filter(|(param, _)| of_classes.is_none() || param.support != Support::Real);
+    let main = of_classes.map(|link| ("mu".to_owned(), link.to_string()));
     own.map(|(param, predictor)| (param.name.clone(), predictor.link.to_string())).chain(main).collect()
 }
 
@@ -312,7 +318,7 @@ fn coefficient(outcome: &Outcome<'_>, coef: &NamedCoef) -> Coefficient {
 
 /// Whether the exponential of a coefficient means something by itself: a log or logit link of the main parameter.
 fn is_log_scale(outcome: &Outcome<'_>, coef: &NamedCoef) -> bool {
-    let link = outcome.fit.model.predictors[coef.k].link;
+    let link = link_of_classes(outcome).unwrap_or(outcome.fit.model.predictors[coef.k].link);
     outcome.prepared.in_main(coef.at) && matches!(link, Link::Log | Link::Logit)
 }
 

@@ -293,3 +293,22 @@ fn vuong_is_antisymmetric_and_needs_the_same_rows() {
     let fewer = fitted("y ~ z", "poisson", &data, |spec| spec.filter = Some("x > 1".to_owned()));
     assert!(a.vuong(&fewer).is_err());
 }
+
+#[test]
+fn ratios_have_the_errors_of_the_delta_method_and_the_tests_of_no_effect() {
+    let y = Column::Number((0..60).map(|r| f64::from(r * 7 % 11 % 4)).collect());
+    let x = Column::Number((0..60).map(|r| f64::from(r * 13 % 17) / 8.0).collect());
+    let table = Table::from_columns([("y", y), ("x", x)]).expect("equal lengths");
+    let plain = fit(&FitSpec::new("y ~ x", "poisson"), &table).expect("it fits").result;
+    let ratios = plain.exponentiated().expect("a log link");
+    let (a, b) = (plain.coefficient("x").expect("a term"), ratios.coefficient("x").expect("a term"));
+    assert_eq!((b.scale.as_str(), b.ratio), ("exp", None));
+    assert_eq!((b.statistic, b.p_value), (a.statistic, a.p_value));
+    assert_eq!(b.estimate.0, a.estimate.0.exp());
+    assert_eq!(b.conf_high.0, a.conf_high.0.exp());
+    assert_eq!(b.std_error.0, b.estimate.0 * a.std_error.0);
+    let vcov = ratios.vcov.as_ref().expect("two coefficients");
+    assert!((vcov.lower[2].0.sqrt() / b.std_error.0 - 1.0).abs() < 1e-14, "a rounding or two");
+    let refused = fit(&FitSpec::new("y ~ x", "gaussian"), &table).expect("it fits").result.exponentiated();
+    assert!(refused.is_err_and(|error| error.message.contains("links here: mu identity")));
+}
