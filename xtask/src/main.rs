@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "\
 cargo xtask test                                     all checks of this repository
 cargo xtask tidy                                     the rules of STYLE.md that a machine can hold
-cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--json OUT]
+cargo xtask conformance DIR [--class C] [--id GLOB] [--quantity Q,..] [--optimizer newton|lbfgs|gradient] [--json OUT]
 cargo xtask nasty DIR [--id GLOB] [--json OUT]       through the `loglik` binary beside this one
 cargo xtask separation SET.jsonl [--json OUT]
 cargo xtask study OUT.md [--draws 2000] [--only STUDY]  simulation studies of tests, intervals and estimates

@@ -99,7 +99,7 @@ fn several(case: &Case, models: &[Value]) -> Result<Answer, String> {
 /// * `model` the case's own, or one of several
 fn spec(case: &Case, model: &Value, likelihood: &str) -> Result<FitSpec, String> {
     let formula = model["formula"].as_str().ok_or("a univariate fit is not built yet")?;
-    let mut spec = FitSpec::new(formula, likelihood);
+    let mut spec = FitSpec { method: case.method(), ..FitSpec::new(formula, likelihood) };
     for (param, link) in model["links"].as_object().into_iter().flatten() {
         spec.links.push((param.clone(), link.as_str().unwrap_or_default().to_owned()));
     }

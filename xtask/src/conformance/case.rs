@@ -1,7 +1,7 @@
 //! A case and its table: columns typed as the manifest says, then derived, levels, subset.
 
-use loglik::Table;
 use loglik::expr::{Column, MISSING, condition, evaluate, parse_expression_over, spell_number};
+use loglik::{Method, Table};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,10 +10,11 @@ use std::sync::Arc;
 pub(crate) struct Case {
     json: Value,
     root: PathBuf,
+    method: Method,
 }
 
-/// All cases of a directory, by id.
-pub(crate) fn load(dir: &str) -> Result<Vec<Case>, String> {
+/// All cases of a directory, by id, to be fitted by a method.
+pub(crate) fn load(dir: &str, method: Method) -> Result<Vec<Case>, String> {
     let root = PathBuf::from(dir);
     let list = std::fs::read_dir(root.join("cases")).map_err(|error| format!("{dir}/cases: {error}"))?;
     let mut paths: Vec<PathBuf> = list.filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -22,7 +23,7 @@ pub(crate) fn load(dir: &str) -> Result<Vec<Case>, String> {
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let json = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Case { json, root: root.clone() })
+        Ok(Case { json, root: root.clone(), method })
     };
     paths.iter().map(read).collect()
 }
@@ -30,6 +31,11 @@ pub(crate) fn load(dir: &str) -> Result<Vec<Case>, String> {
 impl Case {
     pub(crate) fn json(&self) -> &Value {
         &self.json
+    }
+
+    /// The optimiser that fits it.
+    pub(crate) fn method(&self) -> Method {
+        self.method
     }
 
     pub(crate) fn id(&self) -> &str {

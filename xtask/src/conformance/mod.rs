@@ -15,12 +15,19 @@ use crate::arguments::{Arguments, matches};
 use answer::answer;
 use case::Case;
 use expected::{agree, expected, lre};
+use loglik::Method;
 use report::{Outcome, Value, Verdict};
 
 /// Runs all cases of a directory; 0 when none failed, 1 when one did.
 pub(crate) fn run(words: &[String]) -> Result<u8, String> {
-    let arguments = Arguments::parse(words, &["class", "id", "quantity", "json"])?;
-    let cases = case::load(&arguments.path)?;
+    let arguments = Arguments::parse(words, &["class", "id", "quantity", "optimizer", "json"])?;
+    let method = match arguments.flag("optimizer") {
+        None | Some("newton") => Method::Newton,
+        Some("lbfgs") => Method::Lbfgs,
+        Some("gradient") => Method::Gradient(None),
+        Some(other) => return Err(format!("--optimizer {other} is unknown; valid: newton, lbfgs, gradient")),
+    };
+    let cases = case::load(&arguments.path, method)?;
     let wanted = |case: &&Case| {
         arguments.flag("class").is_none_or(|class| class.split(',').any(|c| c == case.class()))
             && arguments.flag("id").is_none_or(|pattern| matches(pattern, case.id()))
