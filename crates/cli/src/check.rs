@@ -21,10 +21,9 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     if args.shared.memory.is_some() || args.shared.dry_run {
         return Err(Error::request("check looks at all rows at once: leave out --memory and --dry-run"));
     }
-    if args.shared.resume || args.shared.exp {
-        return Err(Error::request(
-            "check keeps no checkpoint and shows no ratios: leave out --resume and --exp",
-        ));
+    if args.shared.resume || args.shared.exp || args.shared.trace {
+        let message = "check keeps no checkpoint, shows no ratios and tells no passes";
+        return Err(Error::request(message).remedy("leave out --resume, --exp and --trace"));
     }
     let (formula, path) = fit::asked(args)?;
     let spec = asked(args, &formula)?;
@@ -90,8 +89,7 @@ struct Asked<'a> {
 /// The command of a mend: `loglik fit`, or `mle` with the text, with the words of this one, but for what is replaced.
 fn again(words: &[String], asked: &Asked<'_>, spec: &FitSpec, mend: &Mend) -> String {
     const DROPPED: [&str; 4] = ["strict", "json", "format", "output"];
-    const SWITCHES: [&str; 8] =
-        ["strict", "json", "force", "quiet", "standardize", "verbose", "trace", "refit"];
+    const SWITCHES: [&str; 7] = ["strict", "json", "force", "quiet", "standardize", "verbose", "refit"];
     let verb = if spec.text.is_some() { "mle" } else { "fit" };
     let mut out = vec!["loglik".to_owned(), verb.to_owned()];
     let is_replaced = |name: &str| {

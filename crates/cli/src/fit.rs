@@ -50,12 +50,13 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
         _ => Err(error),
     })?;
     fitted.result.notes.extend(found.iter().map(Note::of_data));
+    // Before anything is written: it may be refused.
+    let ratios = args.exp.then(|| fitted.result.exponentiated()).transpose()?;
     if let Some(path) = &args.output {
         output::write(path, &fitted.model_file()?)?;
         kept.done();
     }
     if args.output.as_deref() != Some("-") {
-        let ratios = args.exp.then(|| fitted.result.exponentiated()).transpose()?;
         output::result(ratios.as_ref().unwrap_or(&fitted.result), format);
     }
     if !args.quiet {

@@ -143,3 +143,20 @@ fn a_model_file_is_checked_with_its_data() {
     assert_eq!(figures(&from_file), figures(&from_words));
     drop(std::fs::remove_dir_all(&place));
 }
+
+#[test]
+fn what_cannot_be_shown_is_refused_and_nothing_is_written() {
+    let place = place("ratios");
+    write(&place, "y,x", |r| format!("{},{}", spread(r, 2), spread(r, 3)));
+    let out = shell(&place, "loglik fit 'y ~ x' d.csv --likelihood gaussian --exp -o m.json");
+    assert_eq!(out.status.code(), Some(2));
+    assert!(!place.join("m.json").exists(), "a refused request has no model");
+    let out = shell(&place, "loglik fit 'y ~ x' d.csv --likelihood gamma --exp -o m.json");
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("exp(estimate)"));
+    for flag in ["--exp", "--resume", "--trace"] {
+        let out = shell(&place, &format!("loglik check 'y ~ x' d.csv --likelihood gamma {flag}"));
+        assert_eq!(out.status.code(), Some(2), "{flag}");
+    }
+    drop(std::fs::remove_dir_all(&place));
+}
