@@ -175,6 +175,18 @@ impl LinearMap {
         user.into_iter().map(Dd::value).collect()
     }
 
+    /// Coefficient `j` of the user's columns as a combination of those inside  `[p]`
+    #[must_use]
+    pub fn combination(&self, j: usize) -> Vec<f64> {
+        let borne = |k: usize| {
+            let (at, shift) = (self.intercept[k], self.shift[k]);
+            if at == Some(j) { -self.scale[k] * shift } else { 0.0 }
+        };
+        let mut row: Vec<f64> = (0..self.scale.len()).map(borne).collect();
+        row[j] += self.scale[j];
+        row
+    }
+
     /// Coefficients inside from those of the user's columns `[p]`.
     #[must_use]
     pub fn to_internal(&self, user: &[f64]) -> Vec<f64> {
@@ -281,6 +293,7 @@ mod tests {
         (map.scale[1], map.shift[1], map.intercept[1]) = (0.25, 8.0, Some(0));
         assert_eq!(map.to_user(&[3.0, 4.0], &[0.0, 0.0]), [-5.0, 1.0]);
         assert_eq!(map.to_internal(&[-5.0, 1.0]), [3.0, 4.0]);
+        assert_eq!([map.combination(0), map.combination(1)], [[1.0, -2.0], [0.0, 0.25]]);
         // var a = var a' - 4 cov + 4 var b', cov(a, b) = cov / 4 - var b' / 2, var b = var b' / 16.
         let mut vcov = [2.0, 0.5, 0.5, 1.0].map(Dd::from);
         map.vcov_to_user(&mut vcov);

@@ -377,6 +377,26 @@ fn scalars_have_exact_gradients() {
 }
 
 #[test]
+fn scalars_have_exact_second_derivatives_at_many_points() {
+    let curve = |text: &str, names: &[&str]| {
+        scalar::Curve::new(&parse_expression(text).expect("text"), names).expect("it has derivatives")
+    };
+    let bent = curve("a^2 * exp(b) + 3 * a", &["a", "unused", "b"]);
+    assert!(!bent.is_linear());
+    for (a, b) in [(2.0, 0.5), (-1.0, -2.0)] {
+        let e = loglik_num::exp(b);
+        let (value, gradient, hessian) = bent.at(&[a, 7.0, b]);
+        let wanted = [a * a * e + 3.0 * a, 2.0 * a * e + 3.0, 0.0, a * a * e];
+        let second = [2.0 * e, 0.0, 2.0 * a * e, 0.0, 0.0, 0.0, 2.0 * a * e, 0.0, a * a * e];
+        let got = std::iter::once(value).chain(gradient).chain(hessian);
+        for (got, wanted) in got.zip(wanted.into_iter().chain(second)) {
+            assert!((got - wanted).abs() <= 1e-15 * wanted.abs().max(1.0), "{got} {wanted}");
+        }
+    }
+    assert!(curve("2 * (a - b) / 3 + 1", &["a", "b"]).is_linear());
+}
+
+#[test]
 fn a_text_without_library_names_no_density() {
     let loglik = parse_expression("gaussian_lpdf(y, 0)").expect("text");
     let source =

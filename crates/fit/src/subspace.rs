@@ -1,8 +1,8 @@
-//! The likelihood on part of its coefficients: some move, others are held, and so may be one combination of them.
+//! The likelihood on part of its coefficients: some move, others are held, and so may be combinations of them.
 //!
 //! With `a' beta = c` held, the coefficient of the pivot i is what the others leave: d_i = -sum a_k d_k / a_i. Score and
 //! information on the rest follow by substitution, T's and T' I T; nothing of size p^3 is formed. Profile likelihoods,
-//! score tests and refits without a term all look at a fit through this.
+//! score tests, refits without a term and refits under equations ([`crate::Surface`]) all look at a fit through this.
 
 use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
@@ -13,16 +13,17 @@ use crate::tally::Derivs;
 use loglik_optim::{Ask, Eval, Need, Newton, Stop};
 
 /// Iterations of a climb: where it runs to a limit, each gains a factor e, and 60 are all that doubles can show.
-const ITERATIONS: usize = 200;
+pub(crate) const ITERATIONS: usize = 200;
 
-/// Coefficients that move while all others, and perhaps one combination, are held.
+/// Coefficients that move while all others, and perhaps some combinations, are held.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subspace {
     /// Coefficients that move freely                                        `[q]`
     free: Vec<usize>,
     /// All coefficients.
     p: usize,
-    tie: Option<Tie>,
+    /// Combinations that are held, one pivot each.
+    ties: Vec<Tie>,
 }
 
 /// A combination that is held, solved for one coefficient.
@@ -39,7 +40,20 @@ impl Subspace {
     /// Only `free` of `p` coefficients move.
     #[must_use]
     pub fn of(free: Vec<usize>, p: usize) -> Self {
-        Self { free, p, tie: None }
+        Self { free, p, ties: Vec::new() }
+    }
+
+    /// The coefficients of `active` but the pivots move, and each pivot i by `-sum_k ratio_ik d_k`.
+    ///
+    /// * `rows` the ratios of each pivot, 1 at itself and 0 at the other pivots `[m][p]`
+    pub(crate) fn tied(active: &[usize], pivots: &[usize], rows: &[Vec<f64>], p: usize) -> Self {
+        let free: Vec<usize> = active.iter().copied().filter(|j| !pivots.contains(j)).collect();
+        let tie = |(pivot, row): (&usize, &Vec<f64>)| {
+            let ratios = free.iter().map(|j| row[*j]).collect();
+            Tie { pivot: *pivot, factor: 1.0, ratios }
+        };
+        let ties = pivots.iter().zip(rows).map(tie).collect();
+        Self { free, p, ties }
     }
 
     /// The coefficients of `active` move so that `normal' beta` stays what it is; `None` where no active coefficient
@@ -55,7 +69,7 @@ impl Subspace {
         let free: Vec<usize> = active.iter().copied().filter(|j| *j != pivot).collect();
         let factor = normal[pivot];
         let ratios = free.iter().map(|j| normal[*j] / factor).collect();
-        Some(Self { free, p: normal.len(), tie: Some(Tie { pivot, factor, ratios }) })
+        Some(Self { free, p: normal.len(), ties: vec![Tie { pivot, factor, ratios }] })
     }
 
     /// Number of free coefficients.
@@ -64,14 +78,23 @@ impl Subspace {
         self.free.len()
     }
 
+    /// The free coefficients                                                 `[q]`
+    pub(crate) fn free(&self) -> &[usize] {
+        &self.free
+    }
+
+    /// How far pivots move for one unit of the free coefficients, each pivot with its ratios `[m]([q])`
+    pub(crate) fn ratios(&self) -> impl Iterator<Item = (usize, &[f64])> {
+        self.ties.iter().map(|tie| (tie.pivot, tie.ratios.as_slice()))
+    }
+
     /// The first derivatives along the free coefficients                    `[q]`
     ///
     /// * `score` of all coefficients                                        `[p]`
     #[must_use]
     pub fn score(&self, score: &[f64]) -> Vec<f64> {
-        let own = |(i, j): (usize, &usize)| match &self.tie {
-            Some(tie) => score[*j] - tie.ratios[i] * score[tie.pivot],
-            None => score[*j],
+        let own = |(i, j): (usize, &usize)| {
+            self.ties.iter().fold(score[*j], |s, tie| s - tie.ratios[i] * score[tie.pivot])
         };
         self.free.iter().enumerate().map(own).collect()
     }
@@ -83,7 +106,7 @@ impl Subspace {
     pub fn info(&self, info: &[f64]) -> Vec<f64> {
         let q = self.q();
         let mut out = square(info, &self.free, self.p);
-        if let Some(tie) = &self.tie {
+        for (a, tie) in self.ties.iter().enumerate() {
             let across = self.across(info, tie.pivot);
             let own = info[tie.pivot * self.p + tie.pivot];
             for i in 0..q {
@@ -92,24 +115,29 @@ impl Subspace {
                     out[i * q + j] += s * t * own - s * across[j] - t * across[i];
                 }
             }
+            for other in &self.ties[..a] {
+                let between = entry(info, self.p, tie.pivot, other.pivot);
+                for i in 0..q {
+                    for j in 0..q {
+                        let both = tie.ratios[i] * other.ratios[j] + other.ratios[i] * tie.ratios[j];
+                        out[i * q + j] += both * between;
+                    }
+                }
+            }
         }
         out
     }
 
     /// The information between one coefficient and the free ones              `[q]`
     fn across(&self, info: &[f64], pivot: usize) -> Vec<f64> {
-        let entry = |j: &usize| {
-            let (row, column) = if pivot >= *j { (pivot, *j) } else { (*j, pivot) };
-            info[row * self.p + column]
-        };
-        self.free.iter().map(entry).collect()
+        self.free.iter().map(|j| entry(info, self.p, pivot, *j)).collect()
     }
 
     /// How the log-likelihood changes with the held combination while the free coefficients stay: its slope, the
     /// information of the combination itself, and that between it and the free coefficients `[q]`.
     #[must_use]
     pub fn held(&self, score: &[f64], info: &[f64]) -> Option<(f64, f64, Vec<f64>)> {
-        let tie = self.tie.as_ref()?;
+        let [tie] = self.ties.as_slice() else { return None };
         let own = info[tie.pivot * self.p + tie.pivot];
         let across = self.across(info, tie.pivot);
         let across = across.iter().zip(&tie.ratios).map(|(v, t)| (v - t * own) / tie.factor).collect();
@@ -119,13 +147,13 @@ impl Subspace {
     /// Moves the free coefficients by `step`, `[q]`, and the held combination by `by`.
     pub fn advance(&self, beta: &mut [f64], step: &[f64], by: f64) {
         self.free.iter().zip(step).for_each(|(j, s)| beta[*j] += s);
-        if let Some(tie) = &self.tie {
+        for tie in &self.ties {
             let moved: f64 = tie.ratios.iter().zip(step).map(|(t, s)| t * s).sum();
             beta[tie.pivot] += by / tie.factor - moved;
         }
     }
 
-    fn minimised(&self, derivs: &Derivs) -> Eval {
+    pub(crate) fn minimised(&self, derivs: &Derivs) -> Eval {
         let gradient = if derivs.score.is_empty() {
             Vec::new()
         } else {
@@ -134,6 +162,11 @@ impl Subspace {
         let hessian = if derivs.info.is_empty() { Vec::new() } else { self.info(&derivs.info) };
         Eval { value: -derivs.loglik.hi, magnitude: derivs.magnitude, gradient, hessian }
     }
+}
+
+/// An entry of a symmetric matrix of which the lower triangle is there.
+fn entry(lower: &[f64], p: usize, i: usize, j: usize) -> f64 {
+    lower[if i >= j { i * p + j } else { j * p + i }]
 }
 
 /// Where a climb within a subspace ended.
@@ -147,6 +180,9 @@ pub struct Within {
     pub stop: Stop,
     /// Points at which the information was summed.
     pub infos: usize,
+    /// The step along which it still moves though nothing is left to gain: there is no maximum that way. Empty where none
+    /// is, or where nobody looked                                            `[p]`
+    pub drift: Vec<f64>,
 }
 
 /// Maximises the likelihood over a subspace from `beta`; where it has no maximum there, to its limit.
@@ -203,5 +239,5 @@ pub fn maximise_within(
             derivs_at(model, run, end.clone(), Sums::Info, Precision::Plain, limits)?
         }
     };
-    Ok(Within { beta: end.beta, derivs, stop, infos })
+    Ok(Within { beta: end.beta, derivs, stop, infos, drift: Vec::new() })
 }

@@ -81,20 +81,6 @@ impl Found<'_> {
         if statistics.scaled { quantile * statistics.dispersion / statistics.phi } else { quantile }
     }
 
-    /// The coefficient of the user's columns as a combination of those inside, for each of `at` `[..][p]`.
-    fn normals(&self, at: &[usize]) -> Vec<Vec<f64>> {
-        let p = self.fit.model.p;
-        let mut normals = vec![vec![0.0; p]; at.len()];
-        let mut unit = vec![0.0; p];
-        for k in 0..p {
-            unit[k] = 1.0;
-            let user = self.prepared.map.to_user(&unit, &vec![0.0; p]);
-            unit[k] = 0.0;
-            normals.iter_mut().zip(at).for_each(|(normal, j)| normal[k] = user[*j]);
-        }
-        normals
-    }
-
     fn finite_ends(&self, run: &mut dyn Executor, out: &mut Intervals) -> Result<(), Error> {
         let (p, fit) = (self.fit.model.p, self.fit);
         let moves = |j: &usize| !self.statistics.scaled || self.prepared.in_main(*j);
@@ -102,11 +88,13 @@ impl Found<'_> {
         let is_finite = |j: &usize| self.separation.limits[*j] == Limit::Finite;
         let at: Vec<usize> = active.iter().copied().filter(is_finite).collect();
         let scale = |j: usize| self.vcov[j * p + j].sqrt();
-        let profiled: Vec<Profiled> = self
-            .normals(&at)
-            .into_iter()
-            .zip(&at)
-            .map(|(normal, j)| Profiled { normal, scale: scale(*j), sides: [true; 2] })
+        let profiled: Vec<Profiled> = at
+            .iter()
+            .map(|j| Profiled {
+                normal: self.prepared.map.combination(*j),
+                scale: scale(*j),
+                sides: [true; 2],
+            })
             .collect();
         let ground = Ground { active: &active, ..Ground::of(fit) };
         let (ends, cost) = profile(&ground, run, &profiled, self.cut())?;
@@ -139,10 +127,10 @@ impl Found<'_> {
         if at.is_empty() || self.statistics.scaled || (!wanted && work > UNASKED) {
             return Ok(());
         }
-        for (j, normal) in at.iter().zip(self.normals(&at)) {
-            let up = self.separation.limits[*j] == Limit::Plus;
-            let interval = self.one_sided(*j, normal, up, run, out)?;
-            out.of.insert(*j, interval);
+        for j in at {
+            let up = self.separation.limits[j] == Limit::Plus;
+            let interval = self.one_sided(j, self.prepared.map.combination(j), up, run, out)?;
+            out.of.insert(j, interval);
         }
         Ok(())
     }
