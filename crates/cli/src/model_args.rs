@@ -80,18 +80,30 @@ pub(crate) struct ShowArgs {
     pub(crate) json: bool,
 }
 
-/// `loglik test MODEL HYPOTHESES`
+/// `loglik test MODEL HYPOTHESES [DATA]`
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   loglik test model.json 'age = prior'
   loglik test model.json 'region[south] = 0, region[west] = 0' --json
-  loglik test model.json '-(intercept) / dose'")]
+  loglik test model.json '-(intercept) / dose'
+  loglik test model.json 'age = prior, exp(dose) = 2' data.csv --test lr")]
 pub(crate) struct TestArgs {
     /// Model file
     pub(crate) model: String,
     /// Equations or quantities, several between commas: `age = prior, exp(age) - 1 = 0`
     #[arg(allow_hyphen_values = true)]
     pub(crate) hypotheses: String,
+    /// The rows of the fit, `-` for stdin: likelihood-ratio and score tests refit to them under the equations
+    pub(crate) data: Option<String>,
+    /// wald, lr (likelihood ratio) or score (Rao); the last two need DATA, and lr tests infinite coefficients too
+    #[arg(long, default_value = "wald")]
+    pub(crate) test: String,
+    /// A further spelling of a missing value
+    #[arg(long)]
+    pub(crate) na: Vec<String>,
+    /// Memory that columns may take: 512MB, 2GB; the rest is streamed from a temporary file in TMPDIR
+    #[arg(long)]
+    pub(crate) memory: Option<String>,
     /// Level of intervals
     #[arg(long, default_value_t = 0.95)]
     pub(crate) level: f64,

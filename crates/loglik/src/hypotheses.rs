@@ -3,10 +3,11 @@
 //! Names are those of the coefficient table, with the values that it shows: a parameter that is one number on its natural
 //! scale goes by its own name, `theta = 1`. Derivatives are exact; standard errors follow
 //! by the delta method and several equations are tested jointly (Wald; F where the table has t). A dose at which the
-//! linear predictor has a value, ED50 and the like, is such a quantity.
+//! linear predictor has a value, ED50 and the like, is such a quantity. Tests that need the rows are in
+//! `constrained_tests`.
 
-use crate::{Coefficient, Error, Exit, FitResult, Number};
-use loglik_expr::{parse_hypotheses, scalar};
+use crate::{Coefficient, Error, Exit, FitResult, Note, Number, TestKind};
+use loglik_expr::{Tree, parse_hypotheses, scalar};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
 
@@ -21,20 +22,29 @@ pub struct Tested {
     pub estimate: Number,
     /// By the delta method.
     pub std_error: Number,
-    /// z or t of an equation.
+    /// Of an equation alone: z or t; by likelihood ratio or score chi-square, or F where the table has t.
     pub statistic: Number,
     /// Two-sided.
     pub p_value: Number,
-    /// Interval.
+    /// Interval by the delta method.
     pub conf_low: Number,
-    /// Interval.
+    /// Interval by the delta method.
     pub conf_high: Number,
+}
+
+/// A coefficient where the equations hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Constrained {
+    /// Its machine name.
+    pub term: String,
+    /// Its estimate under the equations, on the scale of the coefficient table.
+    pub estimate: Number,
 }
 
 /// All equations at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JointTest {
-    /// `wald`.
+    /// `wald`, `lr` or `score`.
     pub test: String,
     /// Chi-square, or F where the table has t.
     pub statistic: Number,
@@ -45,6 +55,12 @@ pub struct JointTest {
     pub df_residual: Option<f64>,
     /// p-value.
     pub p_value: Number,
+    /// The greatest log-likelihood where the equations hold, nats; absent from Wald's test, which makes no refit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loglik: Option<Number>,
+    /// The estimates there, one for each coefficient of the table; none of Wald's test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coefficients: Vec<Constrained>,
 }
 
 /// What hypotheses came to.
@@ -64,67 +80,91 @@ pub struct Hypotheses {
     pub hypotheses: Vec<Tested>,
     /// Of all equations; absent where there is none.
     pub joint: Option<JointTest>,
+    /// What the reader should know of a refit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
-/// The coefficients that have a standard error, as the table shows them.
+/// A hypothesis as it was typed.
+pub(crate) struct Typed {
+    pub(crate) text: String,
+    pub(crate) equation: bool,
+    /// What is zero where it holds.
+    pub(crate) tree: Tree,
+}
+
+/// The coefficients as the table shows them, those that have a standard error first.
 struct Estimates<'a> {
     names: Vec<&'a str>,
     /// As the table has them.
     shown: Vec<&'a str>,
     values: Vec<f64>,
-    /// Of `values`                                                          `[p, p]`
+    /// Of the first `known`                                                 `[known, known]`
+    vcov: Vec<f64>,
+    known: usize,
+}
+
+/// Hypotheses at the estimates.
+struct Lines {
+    tested: Vec<Tested>,
+    /// Their covariance; 0 where a hypothesis has none                       `[q, q]`
     vcov: Vec<f64>,
 }
 
 impl FitResult {
-    /// Tests equations between coefficients, or estimates quantities made of them: several between commas.
+    /// Tests equations between coefficients, or estimates quantities made of them: several between commas. The tests are
+    /// Wald's; [`ModelFile::test`](crate::ModelFile::test) refits for others.
     ///
     /// # Errors
     /// What is not in the grammar; names that are no coefficient, or one that is infinite; equations that repeat each
     /// other; a model without a covariance.
     pub fn hypotheses(&self, text: &str, level: f64) -> Result<Hypotheses, Error> {
+        let typed = self.typed(text)?;
+        let known = self.estimates()?;
+        self.refuse_without_error(&typed, &known)?;
+        let lines = self.lines(text, &typed, &known, level)?;
+        let q = typed.len();
+        let equations: Vec<usize> = (0..q).filter(|i| typed[*i].equation).collect();
+        let differences: Vec<f64> = equations.iter().map(|i| lines.tested[*i].estimate.0).collect();
+        let df = self.has_t().then_some(self.df_residual);
+        let joint = joint(&differences, &loglik_fit::square(&lines.vcov, &equations, q), df)?;
+        Ok(self.tested(lines.tested, joint, level))
+    }
+
+    /// Hypotheses as they were typed.
+    pub(crate) fn typed(&self, text: &str) -> Result<Vec<Typed>, Error> {
         let shown = |c: &Coefficient| [c.term.clone(), c.shown_name().to_owned()];
         let all: Vec<String> = self.coefficients.iter().flat_map(shown).collect();
         let parsed = parse_hypotheses(text, &all)
             .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(text)))?;
-        let known = self.estimates()?;
-        let mut points: Vec<(&str, f64)> =
-            known.names.iter().copied().zip(known.values.iter().copied()).collect();
-        let p = points.len();
-        // Places of those that go by two names.
-        let twice: Vec<usize> = (0..p).filter(|i| known.shown[*i] != known.names[*i]).collect();
-        points.extend(twice.iter().map(|i| (known.shown[*i], known.values[*i])));
-        let mut slopes = Vec::new();
-        let mut quantities = Vec::new();
-        for hypothesis in &parsed {
-            let tree = hypothesis.difference();
-            self.refuse_without_error(&tree.names(), &known)?;
-            let at = scalar::gradient(&tree, &points).map_err(|error| {
-                let refused = Error::new(error.id(), Exit::Request, error.pointed(text));
-                match refused.id.as_str() {
-                    "unknown_column" => refused.remedy(format!("coefficients: {}", known.shown.join(", "))),
-                    _ => refused,
-                }
-            })?;
-            let (mut gradient, by_shown) = (at.gradient[..p].to_vec(), &at.gradient[p..]);
-            twice.iter().zip(by_shown).for_each(|(i, slope)| gradient[*i] += slope);
-            slopes.push(gradient);
-            quantities.push((hypothesis.span.of(text).trim().to_owned(), hypothesis.rhs.is_some(), at.value));
+        let typed = parsed.iter().map(|hypothesis| Typed {
+            text: hypothesis.span.of(text).trim().to_owned(),
+            equation: hypothesis.rhs.is_some(),
+            tree: hypothesis.difference(),
+        });
+        Ok(typed.collect())
+    }
+
+    /// Values and delta-method errors of hypotheses, which need not have any; nothing is tested.
+    pub(crate) fn quantities(&self, text: &str, typed: &[Typed], level: f64) -> Result<Vec<Tested>, Error> {
+        let none = Estimates { names: vec![], shown: vec![], values: vec![], vcov: vec![], known: 0 };
+        let mut all = if self.vcov.is_some() { self.estimates()? } else { none };
+        for line in
+            self.coefficients.iter().filter(|c| !all.names.contains(&c.term.as_str())).collect::<Vec<_>>()
+        {
+            all.names.push(&line.term);
+            all.shown.push(line.shown_name());
+            all.values.push(line.estimate.0);
         }
-        let q = quantities.len();
-        let vcov = loglik_infer::delta(&slopes, &known.vcov);
-        let df = self.has_t().then_some(self.df_residual);
-        let hypotheses = quantities
-            .iter()
-            .enumerate()
-            .map(|(i, (text, equation, value))| {
-                quantity(text, *equation, *value, vcov[i * q + i].sqrt(), df, level)
-            })
-            .collect();
-        let equations: Vec<usize> = (0..q).filter(|i| quantities[*i].1).collect();
-        let differences: Vec<f64> = equations.iter().map(|i| quantities[*i].2).collect();
-        let joint = joint(&differences, &loglik_fit::square(&vcov, &equations, q), df)?;
-        Ok(Hypotheses {
+        let mut tested = self.lines(text, typed, &all, level)?.tested;
+        for line in &mut tested {
+            (line.statistic, line.p_value) = (Number(f64::NAN), Number(f64::NAN));
+        }
+        Ok(tested)
+    }
+
+    pub(crate) fn tested(&self, hypotheses: Vec<Tested>, joint: Option<JointTest>, level: f64) -> Hypotheses {
+        Hypotheses {
             format: "loglik.test/1".to_owned(),
             likelihood: self.likelihood.clone(),
             formula: self.formula.clone(),
@@ -132,7 +172,48 @@ impl FitResult {
             level,
             hypotheses,
             joint,
-        })
+            notes: Vec::new(),
+        }
+    }
+
+    fn lines(&self, text: &str, typed: &[Typed], all: &Estimates<'_>, level: f64) -> Result<Lines, Error> {
+        let mut points: Vec<(&str, f64)> =
+            all.names.iter().copied().zip(all.values.iter().copied()).collect();
+        let p = points.len();
+        // Places of those that go by two names.
+        let twice: Vec<usize> = (0..p).filter(|i| all.shown[*i] != all.names[*i]).collect();
+        points.extend(twice.iter().map(|i| (all.shown[*i], all.values[*i])));
+        let (mut values, mut slopes, mut without) = (Vec::new(), Vec::new(), Vec::new());
+        for hypothesis in typed {
+            let at = scalar::gradient(&hypothesis.tree, &points).map_err(|error| {
+                self.unknown_name(Error::new(error.id(), Exit::Request, error.pointed(text)))
+            })?;
+            let (mut gradient, by_shown) = (at.gradient[..p].to_vec(), &at.gradient[p..]);
+            twice.iter().zip(by_shown).for_each(|(i, slope)| gradient[*i] += slope);
+            without.push(gradient[all.known..].iter().any(|slope| *slope != 0.0));
+            gradient.truncate(all.known);
+            slopes.push(gradient);
+            values.push(at.value);
+        }
+        let q = typed.len();
+        let vcov = loglik_infer::delta(&slopes, &all.vcov);
+        let df = self.has_t().then_some(self.df_residual);
+        let line = |(i, hypothesis): (usize, &Typed)| {
+            let se = if without[i] || all.known == 0 { f64::NAN } else { vcov[i * q + i].sqrt() };
+            quantity(&hypothesis.text, hypothesis.equation, values[i], se, df, level)
+        };
+        Ok(Lines { tested: typed.iter().enumerate().map(line).collect(), vcov })
+    }
+
+    /// With the names that there are, where the error is one of them.
+    pub(crate) fn unknown_name(&self, error: Error) -> Error {
+        match error.id.as_str() {
+            "unknown_column" => {
+                let names: Vec<&str> = self.coefficients.iter().map(Coefficient::shown_name).collect();
+                error.remedy(format!("coefficients: {}", names.join(", ")))
+            }
+            _ => error,
+        }
     }
 
     /// Whether the table has t and F instead of z and chi-square.
@@ -142,16 +223,15 @@ impl FitResult {
     }
 
     /// Refuses names that are coefficients without a standard error: unknown ones are named when they are evaluated.
-    fn refuse_without_error(&self, names: &[&str], known: &Estimates<'_>) -> Result<(), Error> {
+    fn refuse_without_error(&self, typed: &[Typed], known: &Estimates<'_>) -> Result<(), Error> {
         let is_line = |name: &str| self.coefficients.iter().any(|c| c.term == name || c.shown_name() == name);
-        let lost =
-            |name: &&&str| is_line(name) && !known.names.contains(*name) && !known.shown.contains(*name);
-        match names.iter().find(lost) {
+        let lost = |name: &&str| is_line(name) && !known.names.contains(name) && !known.shown.contains(name);
+        match typed.iter().flat_map(|hypothesis| hypothesis.tree.names()).find(lost) {
             None => Ok(()),
             Some(name) => Err(Error::request(format!(
                 "`{name}` has no standard error (infinite, aliased or at a boundary): nothing about it has a Wald test"
             ))
-            .remedy("test it by refitting: loglik compare, or --term-tests lr")),
+            .remedy("test it by a refit to the rows of the fit: loglik test MODEL HYPOTHESES DATA --test lr")),
         }
     }
 
@@ -187,7 +267,8 @@ impl FitResult {
                 (full[i * q + j], full[j * q + i]) = (v, v);
             }
         }
-        Ok(Estimates { names: vcov.names.iter().map(String::as_str).collect(), shown, values, vcov: full })
+        let names = vcov.names.iter().map(String::as_str).collect();
+        Ok(Estimates { names, shown, values, vcov: full, known: q })
     }
 
     /// 1 where a parameter rises with its linear predictor, else -1.
@@ -233,5 +314,6 @@ fn joint(differences: &[f64], vcov: &[f64], df_residual: Option<f64>) -> Result<
         None => (chisq, num::chisq_sf(chisq, q)),
     };
     let (statistic, p_value) = (Number(statistic), Number(p_value));
-    Ok(Some(JointTest { test: "wald".to_owned(), statistic, df, df_residual, p_value }))
+    let test = TestKind::Wald.name().to_owned();
+    Ok(Some(JointTest { test, statistic, df, df_residual, p_value, loglik: None, coefficients: Vec::new() }))
 }

@@ -11,8 +11,9 @@ use crate::separation::{self, Separation};
 use crate::statistics::{self, Deviances, Statistics};
 use crate::watched::{PassSeen, Watched};
 use crate::{
-    Checkpoint, Ci, Error, Exit, FitResult, FitSpec, Number, OnSeparation, Status, TermTest, TermTests,
-    TestKind, bias, notes, own_check, own_identified, own_start, penalties, quantiles, tables, term_tests,
+    Checkpoint, Ci, Error, Exit, FitResult, FitSpec, ModelFile, Number, OnSeparation, SeKind, Status,
+    TermTest, TermTests, TestKind, bias, notes, own_check, own_identified, own_start, penalties, quantiles,
+    tables, term_tests,
 };
 use loglik_data::Stream;
 use loglik_design::{Source, Table};
@@ -137,6 +138,29 @@ pub fn fit_from(
             Err(error)
         }
     }
+}
+
+/// The fit of a model file, made again from its rows for what needs them; of standard errors only those of the expected
+/// information are asked for again, as tests use them.
+pub(crate) fn again(model: &ModelFile, spec: FitSpec, data: Data) -> Result<Fitted, Error> {
+    let prepared = ready(&spec, data)?;
+    model.require_its_rows(&spec, &prepared)?;
+    let se = if spec.se() == SeKind::Expected { SeKind::Expected } else { SeKind::Observed };
+    let plain = FitSpec::default();
+    let spec = FitSpec {
+        se: Some(se),
+        se_factor: None,
+        se_form: plain.se_form,
+        hac_lag: None,
+        hac_kernel: plain.hac_kernel,
+        hac_order: None,
+        bootstrap: plain.bootstrap,
+        ci: Ci::Wald,
+        term_tests: TermTests::None,
+        ..spec
+    };
+    let made = made(&spec, &prepared, true, &mut |_| {}, None)?;
+    Ok(made.fitted(spec, prepared))
 }
 
 /// What a fit would do: everything that is decided before the first pass.

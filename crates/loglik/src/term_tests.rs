@@ -6,10 +6,12 @@
 //! the table has t these are tests with F (Venables & Ripley 2002, sec. 7.1).
 
 use crate::run::Found;
+use crate::spec::word;
 use crate::{Error, Number, SeKind, TermTest, TermTests, WeightKind};
-use loglik_fit::{Executor, Limit, Precision, Subspace, Within, maximise_within, square};
+use loglik_fit::{Executor, Limit, Model, Precision, Recession, Subspace, Within, maximise_within, square};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// How a hypothesis is tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,13 @@ pub enum TestKind {
     Lr,
     /// By the slope at the hypothesis.
     Score,
+}
+
+impl FromStr for TestKind {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        word("test", text, &[Self::Wald, Self::Lr, Self::Score].map(|kind| (kind.name(), kind)))
+    }
 }
 
 impl TestKind {
@@ -111,15 +120,24 @@ impl Found<'_> {
                 }
                 let held = self.hold(at);
                 let null = self.refit(&held, at, run)?;
-                let Some(chisq) = self.score_statistic(&null, run)? else { return Ok(None) };
+                let active: Vec<usize> =
+                    self.fit.rank.active.iter().copied().filter(|j| self.moves(*j)).collect();
+                let (model, limits) = (&self.fit.model, self.fit.limits.as_slice());
+                let found = self.score_statistic(model, &null, &active, limits, run)?;
+                let Some(chisq) = found else { return Ok(None) };
                 (held.df, chisq * self.unit())
             }
         };
         Ok(Some(self.written(term, kind.name(), chisq, df)))
     }
 
+    /// Whether a refit moves a coefficient: where the dispersion is not by maximum likelihood only those of the main formula.
+    pub(crate) fn moves(&self, j: usize) -> bool {
+        !self.statistics.scaled || self.prepared.in_main(j)
+    }
+
     /// What twice a log-likelihood is multiplied by to be counted in units of the dispersion.
-    fn unit(&self) -> f64 {
+    pub(crate) fn unit(&self) -> f64 {
         if self.statistics.scaled { self.statistics.phi / self.statistics.dispersion } else { 1.0 }
     }
 
@@ -127,7 +145,8 @@ impl Found<'_> {
         self.separation.limits[j] != Limit::Finite
     }
 
-    fn written(&self, term: &str, test: &str, chisq: f64, df: usize) -> TermTest {
+    /// A test as it is written down, its statistic chi-square or, where the table has t, F.
+    pub(crate) fn written(&self, term: &str, test: &str, chisq: f64, df: usize) -> TermTest {
         let (q, residual) = (df as f64, self.statistics.df_residual);
         let (statistic, df_residual, p_value) = match self.statistics.t {
             true => (chisq / q, Some(residual), num::f_sf(chisq / q, q, residual)),
@@ -149,8 +168,8 @@ impl Found<'_> {
         let fit = self.fit;
         let infinite = at.iter().any(|j| self.is_infinite(*j));
         let all = if infinite { &fit.rank.active } else { &fit.estimated };
-        let moves = |j: &usize| !self.statistics.scaled || self.prepared.in_main(*j);
-        let mut free: Vec<usize> = all.iter().copied().filter(|j| !at.contains(j) && moves(j)).collect();
+        let mut free: Vec<usize> =
+            all.iter().copied().filter(|j| !at.contains(j) && self.moves(*j)).collect();
         let held: Vec<usize> = fit.rank.active.iter().copied().filter(|j| at.contains(j)).collect();
         // Rows of the dependent columns on the held ones: each that is independent of the others takes one's place.
         let mut rows: Vec<Vec<f64>> = Vec::new();
@@ -194,15 +213,21 @@ impl Found<'_> {
         Ok(maximise_within(&fit.model, run, &Subspace::of(held.free.clone(), p), &start, limits)?)
     }
 
-    /// `s' I^-1 s` at a refit.
-    fn score_statistic(&self, null: &Within, run: &mut dyn Executor) -> Result<Option<f64>, Error> {
-        let (fit, p) = (self.fit, self.fit.model.p);
-        let active = &fit.rank.active;
+    /// `s' I^-1 s` at a refit of `model`, of the coefficients that move; `None` where the information is not known or
+    /// singular.
+    pub(crate) fn score_statistic(
+        &self,
+        model: &Model,
+        null: &Within,
+        active: &[usize],
+        limits: &[Recession],
+        run: &mut dyn Executor,
+    ) -> Result<Option<f64>, Error> {
+        let p = model.p;
         let info = match self.spec.se() {
             SeKind::Expected => {
                 let at = loglik_fit::Point::new(null.beta.clone());
-                let derivs =
-                    loglik_infer::expected_info_at(&fit.model, &at, &fit.limits, Precision::Plain, run)?;
+                let derivs = loglik_infer::expected_info_at(model, &at, limits, Precision::Plain, run)?;
                 if !loglik_infer::is_known(&derivs, active, p) {
                     return Ok(None);
                 }

@@ -103,6 +103,19 @@ impl ModelFile {
         !now.is_empty() && now.iter().all(|(name, hash)| self.data.columns.get(name) == Some(hash))
     }
 
+    /// Refuses rows that are not those of the fit.
+    pub(crate) fn require_its_rows(&self, spec: &FitSpec, prepared: &Prepared) -> Result<(), Error> {
+        let check = self.same_data(spec, prepared)?;
+        if check.holds == Some(true) {
+            return Ok(());
+        }
+        let message = format!("these are not the rows of the fit: {}", check.message);
+        let mut error = Error::data("schema_mismatch", message)
+            .remedy("give the data that the model was fitted to; loglik verify says what differs");
+        error.column = check.columns.into_iter().next();
+        Err(error)
+    }
+
     fn status(&self) -> Check {
         let certified = !matches!(self.fit.status, Status::NotConverged | Status::Unbounded);
         let message = match self.fit.status {

@@ -172,6 +172,20 @@ fn score_tests_of_a_proportion_are_the_textbooks() {
 }
 
 #[test]
+fn ratio_and_score_of_a_least_squares_term_are_walds_f() {
+    // The dispersion is not by maximum likelihood, so neither moves sigma, nor asks for its slope.
+    let data = table(&[("y", &COUNTS), ("x", &X), ("z", &Z)]);
+    let full = fitted("y ~ x + z", "gaussian", &data, |_| {});
+    let of = |kind| full.test_term("x", kind).expect("a refit").expect("a test");
+    let wald = of(TestKind::Wald);
+    for kind in [TestKind::Lr, TestKind::Score] {
+        let found = of(kind);
+        close(found.statistic.0, wald.statistic.0, 1e-9);
+        assert_eq!((found.df, found.df_residual), (1, Some(9.0)));
+    }
+}
+
+#[test]
 fn sums_of_squares_in_sequence_are_differences_of_deviances() {
     let data = table(&[("y", &COUNTS), ("x", &X), ("z", &Z)]);
     let fits = ["y ~ 1", "y ~ x", "y ~ x + z"].map(|formula| fitted(formula, "gaussian", &data, |_| {}));
