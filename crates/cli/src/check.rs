@@ -3,9 +3,10 @@
 
 use crate::args::FitArgs;
 use crate::stdout::{self, say, say_line};
-use crate::{fit, output, request_words};
+use crate::{fit, memory, output, request_words};
 use loglik::{
-    Checked, Diagnosis, Error, Exit, FitSpec, Mend, ModelFile, SideBySide, Standing, data, needed_columns,
+    Checked, Diagnosis, Error, Exit, FitSpec, Mend, ModelFile, Note, SideBySide, Standing, data, fit_watched,
+    needed_columns,
 };
 use loglik_report::{Align, Format, Grid, escape_terminal, estimate, p_value};
 
@@ -18,12 +19,9 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     if let Some(path) = &args.shared.output {
         output::refuse_overwrite(path, args.shared.force)?;
     }
-    if args.shared.memory.is_some() || args.shared.dry_run {
-        return Err(Error::request("check looks at all rows at once: leave out --memory and --dry-run"));
-    }
-    if args.shared.resume || args.shared.exp || args.shared.trace {
-        let message = "check keeps no checkpoint, shows no ratios and tells no passes";
-        return Err(Error::request(message).remedy("leave out --resume, --exp and --trace"));
+    if args.shared.resume || args.shared.exp || args.shared.trace || args.shared.dry_run {
+        let message = "check keeps no checkpoint, shows no ratios, tells no passes and has no plan to show";
+        return Err(Error::request(message).remedy("leave out --resume, --exp, --trace and --dry-run"));
     }
     let (formula, path) = fit::asked(args)?;
     let spec = asked(args, &formula)?;
@@ -31,7 +29,9 @@ pub(crate) fn run(args: &FitArgs) -> Result<Exit, Error> {
     let mut scan = data::Scan::open(path, options)?;
     let names = needed_columns(&spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let fitted = loglik::fit(&spec, &scan.read(Some(&wanted))?.table)?;
+    let (rows, found) = memory::rows(&mut scan, &wanted, args.shared.memory.as_deref())?;
+    let mut fitted = fit_watched(&spec, rows, &mut |_| {})?;
+    fitted.result.notes.extend(found.iter().map(Note::of_data));
     let checked = fitted.check()?;
     let mut words: Vec<String> = std::env::args().collect();
     if is_model(&formula) {

@@ -15,7 +15,11 @@ pub(crate) fn rows(
             (Data::Table(table), notes)
         }
         // Half for decoded columns; parts being filled, sums and what parsing needs take the rest.
-        Some(text) => (Data::Stream(scan.stream(Some(wanted), bytes(text)? / 2)?), Vec::new()),
+        Some(text) => {
+            let stream = scan.stream(Some(wanted), bytes(text)? / 2)?;
+            let notes = stream.notes().to_vec();
+            (Data::Stream(stream), notes)
+        }
     })
 }
 

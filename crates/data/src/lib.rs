@@ -26,5 +26,5 @@ pub use fingerprint::{Fingerprint, Fingerprinter, hash_of};
 pub use format::Format;
 pub use levels::refuse_row_names;
 pub use scan::{DataNote, Loaded, Scan, ScanOptions, read};
-pub use stream::Stream;
+pub use stream::{Rising, RisingRuns, Stream};
 pub use write::{CellKind, Cells, Replacement, Writer};

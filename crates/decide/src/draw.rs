@@ -5,6 +5,9 @@
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// What tells parts apart: odd, so that none has the seed of another.
+const PARTS: u64 = 0xD1B5_4A32_D192_ED03;
+
 /// One stream of draws.
 #[derive(Debug, Clone)]
 pub struct Draws {
@@ -15,6 +18,12 @@ impl Draws {
     /// Stream `stream` of `seed`; bootstrap replicates use their number.
     pub fn new(seed: u64, stream: u64) -> Self {
         Self { state: mix(mix(seed).wrapping_add(stream.wrapping_mul(GOLDEN))) }
+    }
+
+    /// The same for part `part` of the data, so that a part's draws need not wait for those before it; those of the first
+    /// part are those of [`Draws::new`].
+    pub fn of_part(seed: u64, stream: u64, part: usize) -> Self {
+        Self::new(seed.wrapping_add((part as u64).wrapping_mul(PARTS)), stream)
     }
 
     /// 64 random bits.

@@ -15,6 +15,7 @@ pub mod cut;
 pub mod delong;
 pub mod delong_test;
 mod draw;
+mod drawn_rows;
 mod error;
 pub mod gains;
 pub mod hosmer_lemeshow;
@@ -41,6 +42,7 @@ mod walks;
 
 pub use bin_tally::BinTally;
 pub use draw::Draws;
+pub use drawn_rows::DrawnRows;
 pub use error::DecideError;
 pub use level_list::LevelList;
 pub use order::{Alike, Level, Levels, Mark, Ranked, Totals, rising_rows};

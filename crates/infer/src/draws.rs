@@ -54,10 +54,24 @@ fn successes(likelihood: &dyn Likelihood, trials: usize, u: &[f64], level: f64) 
     derivs.l[..trials].iter().position(passes).unwrap_or(trials) as f64
 }
 
-#[derive(Debug)]
-struct Coordinates(Point);
+/// Where responses of rows are drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnAt {
+    /// DrawnAt of every row, row by row                                 `[n][k]`
+    pub us: Vec<f64>,
+    /// Of a response of trials                                              `[n]`
+    pub trials: Option<Vec<f64>>,
+}
 
-impl Gather for Coordinates {
+/// DrawnAt and trials of every row.
+#[derive(Debug)]
+struct Rows(Point);
+
+fn has_trials(model: &Model) -> bool {
+    model.likelihood.spec().response == ResponseKind::Trials
+}
+
+impl Gather for Rows {
     fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
         Vec::new()
     }
@@ -65,8 +79,10 @@ impl Gather for Coordinates {
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
         sweep.predict(model, &self.0, Precision::Plain, &[], chunk);
         sweep.coordinates(model, chunk);
+        let trials = has_trials(model).then(|| &chunk.y[1]);
         for r in 0..chunk.rows {
             out.extend(sweep.us.iter().map(|column| column[r]));
+            out.extend(trials.map(|trials| trials[r]));
         }
     }
 
@@ -75,10 +91,20 @@ impl Gather for Coordinates {
     }
 }
 
-/// Coordinates of every row at a point, row by row                           `[n][k]`
+/// DrawnAt of every row at a point.
 ///
 /// # Errors
 /// When the data cannot be read again.
-pub fn coordinates(model: &Model, at: &Point, run: &mut dyn Executor) -> Result<Vec<f64>, RunError> {
-    Ok(run.run(model, &Pass::Gather(Arc::new(Coordinates(at.clone()))))?.into_gathered())
+pub fn coordinates(model: &Model, at: &Point, run: &mut dyn Executor) -> Result<DrawnAt, RunError> {
+    let found = run.run(model, &Pass::Gather(Arc::new(Rows(at.clone()))))?.into_gathered();
+    if !has_trials(model) {
+        return Ok(DrawnAt { us: found, trials: None });
+    }
+    let k = model.likelihood.spec().k();
+    let (mut us, mut trials) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len() / (k + 1)));
+    for row in found.chunks_exact(k + 1) {
+        us.extend_from_slice(&row[..k]);
+        trials.push(row[k]);
+    }
+    Ok(DrawnAt { us, trials: Some(trials) })
 }

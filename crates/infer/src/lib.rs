@@ -33,7 +33,7 @@ pub use bread::Bread;
 pub use cluster::{Form, by_cluster};
 pub use delta_method::{Covariance, PredictorErrors, Smooth};
 pub use deviance::{Deviance, deviance, deviance_at, deviance_sums};
-pub use draws::{coordinates, draw_response};
+pub use draws::{DrawnAt, coordinates, draw_response};
 pub use effects::{Gradient, Grouping, add_predictions, add_slopes, exponentiate};
 pub use expected::{expected_info, expected_info_at, is_known};
 pub use extra_score::{Extra, ExtraAsk, ExtraRow, ExtraScore, Moments, extra_score};

@@ -44,6 +44,8 @@ pub struct RowAsk<'a> {
 pub struct RowFigures {
     /// Number among the rows used, from 0.
     pub row: usize,
+    /// Main linear predictor.
+    pub eta: f64,
     /// Response on the scale of its mean.
     pub y: f64,
     /// Fitted mean.
@@ -63,18 +65,18 @@ pub struct RowFigures {
     pub distance: f64,
 }
 
-const FIELDS: usize = 9;
+const FIELDS: usize = 10;
 
 impl RowFigures {
     fn write(&self, out: &mut Vec<f64>) {
-        let Self { row, y, mean, deviance, pearson, working, quantile, leverage, distance } = *self;
-        out.extend([row as f64, y, mean, deviance, pearson, working, quantile, leverage, distance]);
+        let Self { row, eta, y, mean, deviance, pearson, working, quantile, leverage, distance } = *self;
+        out.extend([row as f64, eta, y, mean, deviance, pearson, working, quantile, leverage, distance]);
     }
 
     fn read(v: &[f64]) -> Self {
-        let [row, y, mean, deviance, pearson, working, quantile, leverage, distance] =
+        let [row, eta, y, mean, deviance, pearson, working, quantile, leverage, distance] =
             <[f64; FIELDS]>::try_from(v).expect("rows were written field by field");
-        Self { row: row as usize, y, mean, deviance, pearson, working, quantile, leverage, distance }
+        Self { row: row as usize, eta, y, mean, deviance, pearson, working, quantile, leverage, distance }
     }
 }
 
@@ -214,6 +216,7 @@ fn residuals(
     let nan = f64::NAN;
     let mut out = RowFigures {
         row: chunk.first_row + r,
+        eta: sweep.etas[0][r],
         y: nan,
         mean: mean.map_or(nan, |(m, _)| m),
         deviance: nan,

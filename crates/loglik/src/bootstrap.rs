@@ -2,18 +2,18 @@
 //!
 //! A replicate is one Newton step from the estimates with the information of the fit, so that all replicates share a
 //! factorisation; with `refit` each is a whole fit, its maximum confirmed as any fit's. Replicate b is a function of the
-//! seed and b alone. Efron (1979), Annals of Statistics 7, 1-26; Cameron, Gelbach & Miller (2008), Review of Economics and
+//! seed and b alone. What is as long as the rows is made part by part, so that a stream has the bits of memory. Efron (1979), Annals of Statistics 7, 1-26; Cameron, Gelbach & Miller (2008), Review of Economics and
 //! Statistics 90, 414-427 (clusters).
 
 use crate::covariance::{Covariance, Doubt, has_frequencies};
 use crate::prepare::Prepared;
 use crate::result::{BootstrapInfo, SeInfo};
-use crate::rows::all_at_once;
-use crate::{Error, FitSpec, Simulator, WeightKind};
-use loglik_decide::Draws;
+use crate::simulate::Redrawing;
+use crate::{Error, FitSpec, WeightKind};
 use loglik_decide::resample::{Bootstrap as Plan, over_replicates};
-use loglik_design::{Change, Changed};
-use loglik_fit::{Executor, Fit, FitOptions, Local, Pass, Precision, Sums, Verdict, maximise};
+use loglik_decide::{DrawnRows, Draws};
+use loglik_design::{Change, Changed, Chunk, Halt, MemorySource, OnePart, PART_ROWS, Source, Wanted};
+use loglik_fit::{Executor, Fit, FitOptions, Local, Pass, Precision, RunError, Sums, Verdict, maximise};
 use loglik_infer::{Bread, influences};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -21,7 +21,7 @@ use std::str::FromStr;
 /// Seed where none is given.
 const SEED: u64 = 1;
 
-/// Numbers of influences that are held, at most.
+/// Numbers of influences of clusters that are held, at most.
 const NUMBERS: usize = 1 << 28;
 
 /// Share of the replicates that may have no finite maximum before the rest says nothing of the errors.
@@ -64,9 +64,6 @@ impl Default for BootstrapSpec {
 
 /// Refuses what has no meaning.
 pub(crate) fn check(spec: &FitSpec, prepared: &Prepared) -> Result<(), Error> {
-    if prepared.source.columns().is_none() {
-        return Err(all_at_once("--se bootstrap"));
-    }
     let parametric = spec.bootstrap.of == Resampled::Parametric;
     let sampling = spec.weights.is_some() && spec.weight_kind == WeightKind::Sampling;
     let quantile = prepared.model.likelihood.spec().name == "quantile";
@@ -134,7 +131,7 @@ pub(crate) fn vcov(
     let groups = match spec.cluster.first() {
         Some(name) => {
             let set = prepared.clusters.subsets(std::slice::from_ref(name))?.remove(0);
-            Some(&prepared.clusters.keys[set.key])
+            Some((set.key, prepared.source.frame().keys[set.key]))
         }
         None => None,
     };
@@ -143,15 +140,16 @@ pub(crate) fn vcov(
         return Err(Error::request(what).remedy("cluster by another column"));
     }
     let plan = Plan { replicates: spec.bootstrap.replicates, seed, threads: spec.threads() };
-    let values = match spec.bootstrap.of {
-        Resampled::Pairs => ask.pairs(plan, groups)?,
-        Resampled::Parametric => ask.parametric(plan)?,
+    let values = match (spec.bootstrap.of, groups) {
+        (Resampled::Pairs, Some(groups)) => ask.clusters(plan, groups)?,
+        (Resampled::Pairs, None) => ask.pairs(plan)?,
+        (Resampled::Parametric, _) => ask.parametric(plan)?,
     };
     info.failed = plan.replicates - values.len();
     let failed = info.failed;
     if let Some((name, (_, count))) = spec.cluster.first().zip(groups) {
-        found.doubts.push(Doubt::Clusters { column: name.clone(), groups: *count });
-        found.info = Some(info.written(Some((name, *count))));
+        found.doubts.push(Doubt::Clusters { column: name.clone(), groups: count });
+        found.info = Some(info.written(Some((name, count))));
     } else {
         found.info = Some(info.written(None));
     }
@@ -184,35 +182,93 @@ struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// Estimates of resampled rows or clusters.
-    fn pairs(&self, plan: Plan, groups: Option<&(Vec<u32>, usize)>) -> Result<Vec<Vec<f64>>, Error> {
-        let n = self.prepared.table.rows();
-        let units = groups.map_or(n, |(_, count)| *count);
-        let drawn = |replicate: u64| {
-            let mut draws = Draws::new(plan.seed, replicate);
-            (0..units).map(move |_| draws.below(units))
-        };
+    /// Estimates of resampled rows: how many of them fall into each part is drawn first.
+    fn pairs(&self, plan: Plan) -> Result<Vec<Vec<f64>>, Error> {
+        let source = &self.prepared.source;
+        let n = source.frame().rows;
+        let parts = DrawnRows { rows: n, part_rows: PART_ROWS, seed: plan.seed };
+        let counts: Vec<Vec<usize>> = (0..plan.replicates).map(|b| parts.counts(b as u64)).collect();
         if self.spec.bootstrap.refit {
             let again = |replicate: u64| {
-                let mut counts = vec![0.0; units];
-                drawn(replicate).for_each(|unit| counts[unit] += 1.0);
-                if let Some((codes, _)) = groups {
-                    counts = codes.iter().map(|code| counts[*code as usize]).collect();
-                }
-                self.refitted(Change::Counts(counts))
+                let drawn = |part: usize| {
+                    let mut out = vec![0.0; PART_ROWS.min(n - part * PART_ROWS)];
+                    let rows = parts.drawn(replicate, part, counts[replicate as usize][part]);
+                    rows.for_each(|row| out[row] += 1.0);
+                    Ok(Change::Counts(out))
+                };
+                self.refitted(&Changed::by_part(source, &drawn))
             };
             return self.estimates(plan, again);
         }
         let q = self.bread.q();
-        let moved = self.influences(n, groups)?;
+        let mut sums = vec![vec![0.0; q]; plan.replicates];
+        for part in 0..source.parts() {
+            let moved = self.influences(part)?;
+            let one = |replicate: u64| {
+                let mut sum = sums[replicate as usize].clone();
+                for row in parts.drawn(replicate, part, counts[replicate as usize][part]) {
+                    sum.iter_mut().zip(&moved[row * q..(row + 1) * q]).for_each(|(s, v)| *s += v);
+                }
+                Some(sum)
+            };
+            sums = self.estimates(plan, one)?;
+        }
+        Ok(sums)
+    }
+
+    /// Estimates of resampled clusters, which are groups of a key of the chunks.
+    fn clusters(&self, plan: Plan, (key, groups): (usize, usize)) -> Result<Vec<Vec<f64>>, Error> {
+        let source = &self.prepared.source;
+        let drawn = |replicate: u64| {
+            let mut draws = Draws::new(plan.seed, replicate);
+            (0..groups).map(move |_| draws.below(groups))
+        };
+        if self.spec.bootstrap.refit {
+            let again = |replicate: u64| {
+                let mut counts = vec![0.0; groups];
+                drawn(replicate).for_each(|group| counts[group] += 1.0);
+                let of_rows = |part: usize| {
+                    let codes = self.codes(part, key)?;
+                    Ok(Change::Counts(codes.iter().map(|code| counts[*code as usize]).collect()))
+                };
+                self.refitted(&Changed::by_part(source, &of_rows))
+            };
+            return self.estimates(plan, again);
+        }
+        let q = self.bread.q();
+        if groups.saturating_mul(q) > NUMBERS {
+            let what = format!("--se bootstrap holds {groups} x {q} influences");
+            let mend = "use --se cluster, which is what it estimates";
+            return Err(Error::new("memory_limit", crate::Exit::Resources, what).remedy(mend));
+        }
+        let mut moved = vec![0.0; groups * q];
+        for part in 0..source.parts() {
+            let codes = self.codes(part, key).map_err(|halt| Error::from(RunError::from(halt)))?;
+            for (row, code) in self.influences(part)?.chunks_exact(q.max(1)).zip(codes) {
+                let at = code as usize * q;
+                moved[at..at + q].iter_mut().zip(row).for_each(|(s, v)| *s += v);
+            }
+        }
         let step = |replicate: u64| {
             let mut sum = vec![0.0; q];
-            for unit in drawn(replicate) {
-                sum.iter_mut().zip(&moved[unit * q..(unit + 1) * q]).for_each(|(s, v)| *s += v);
+            for group in drawn(replicate) {
+                sum.iter_mut().zip(&moved[group * q..(group + 1) * q]).for_each(|(s, v)| *s += v);
             }
             Some(sum)
         };
         self.estimates(plan, step)
+    }
+
+    /// The group of each row of a part.
+    fn codes(&self, part: usize, key: usize) -> Result<Vec<u32>, Halt> {
+        let source = &self.prepared.source;
+        let wanted = Wanted { blocks: vec![false; source.frame().blocks.len()], every: 1 };
+        let mut out = Vec::new();
+        source.read_some(part, &wanted, &mut |chunk| {
+            out.extend_from_slice(&chunk.keys[key][..chunk.rows]);
+            Ok(())
+        })?;
+        Ok(out)
     }
 
     /// What replicates came to, unless all were asked to stop.
@@ -228,68 +284,78 @@ impl Ask<'_> {
         Ok(values)
     }
 
-    /// Influences of rows, or summed by cluster                             `[units][q]`
-    fn influences(&self, n: usize, groups: Option<&(Vec<u32>, usize)>) -> Result<Vec<f64>, Error> {
-        let q = self.bread.q();
-        if n.saturating_mul(q) > NUMBERS {
-            let what = format!("--se bootstrap holds {n} x {q} influences");
-            return Err(Error {
-                id: "memory_limit".into(),
-                exit: crate::Exit::Resources,
-                ..Error::request(what)
-            }
-            .remedy("use --se hc1, which is what it estimates"));
-        }
-        let mut run = Local::new(&self.prepared.source, self.spec.threads());
-        let rows = influences(self.fit, self.bread, &mut run)?;
-        let Some((codes, count)) = groups else { return Ok(rows) };
-        let mut sums = vec![0.0; count * q];
-        for (row, code) in rows.chunks_exact(q.max(1)).zip(codes) {
-            let at = *code as usize * q;
-            sums[at..at + q].iter_mut().zip(row).for_each(|(s, v)| *s += v);
-        }
-        Ok(sums)
+    /// Influences of the rows of a part                                     `[rows][q]`
+    fn influences(&self, part: usize) -> Result<Vec<f64>, Error> {
+        let rows = OnePart::new(&self.prepared.source, part);
+        Ok(influences(self.fit, self.bread, &mut Local::new(&rows, 1))?)
     }
 
     /// Estimates of responses drawn from the fit.
     fn parametric(&self, plan: Plan) -> Result<Vec<Vec<f64>>, Error> {
         let fit = self.fit;
-        let run = Local::new(&self.prepared.source, self.spec.threads());
-        let simulator = Simulator::of(self.prepared, &fit.model, &fit.point, run)?;
-        let draw = |replicate: u64| simulator.draw(plan.seed, replicate);
-        if draw(0).is_none() {
+        let redrawing = Redrawing::of(self.prepared, (&fit.model, &fit.point), plan.seed, plan.threads)?;
+        let Some(redrawing) = redrawing else {
             let name = &fit.model.likelihood.spec().name;
             let what =
                 format!("--bootstrap parametric: {name} has no response that is drawn from uniform numbers");
             return Err(Error::request(what).remedy("use --bootstrap pairs"));
-        }
-        let inverse = self.bread.rounded();
-        let one = |replicate: u64| {
-            let response = Change::Response(draw(replicate)?);
-            if self.spec.bootstrap.refit {
-                return self.refitted(response);
-            }
-            let changed = Changed::new(&self.prepared.source, response);
-            let pass = Pass::Derivs {
-                points: vec![fit.point.clone()],
-                sums: Sums::Score,
-                precision: Precision::Plain,
-                limits: Vec::new(),
-            };
-            let score = Local::new(&changed, 1).run(&fit.model, &pass).ok()?.into_derivs().remove(0).score();
-            let kept: Vec<f64> = self.bread.kept.iter().map(|j| score[*j]).collect();
-            let product = |a: &[f64]| a.iter().zip(&kept).map(|(x, y)| x * y).sum();
-            Some(inverse.chunks_exact(kept.len().max(1)).map(product).collect())
         };
-        self.estimates(plan, one)
+        if self.spec.bootstrap.refit {
+            let again = |replicate| redrawing.over(replicate, |rows| self.refitted(rows));
+            return self.estimates(plan, again);
+        }
+        let (inverse, q) = (self.bread.rounded(), self.bread.q());
+        let mut scores = vec![vec![0.0; q]; plan.replicates];
+        for part in 0..self.prepared.source.parts() {
+            let (simulator, rows) = (redrawing.part(part)?, self.held(part)?);
+            let one = |replicate: u64| {
+                let response = Change::Response(simulator.draw(plan.seed, replicate)?);
+                self.score(&Changed::new(&rows, response))
+            };
+            let found = self.estimates(plan, one)?;
+            if found.len() < plan.replicates {
+                return Err(Error::data("non_finite_value", "a row has no response to draw"));
+            }
+            for (score, part) in scores.iter_mut().zip(found) {
+                score.iter_mut().zip(part).for_each(|(s, v)| *s += v);
+            }
+        }
+        let step = |score: Vec<f64>| {
+            let product = |a: &[f64]| a.iter().zip(&score).map(|(x, y)| x * y).sum();
+            inverse.chunks_exact(q.max(1)).map(product).collect()
+        };
+        Ok(scores.into_iter().map(step).collect())
+    }
+
+    /// The chunks of one part, kept for all replicates; rows are numbered from 0.
+    fn held(&self, part: usize) -> Result<MemorySource, Error> {
+        let source = &self.prepared.source;
+        let mut chunks: Vec<Chunk> = Vec::new();
+        let read = source.read(part, &mut |chunk| {
+            chunks.push(Chunk { first_row: chunk.first_row - part * PART_ROWS, ..chunk.clone() });
+            Ok(())
+        });
+        read.map_err(|halt| Error::from(RunError::from(halt)))?;
+        Ok(MemorySource { frame: source.frame().clone(), parts: vec![chunks] })
+    }
+
+    /// The score in the kept coefficients.
+    fn score(&self, rows: &dyn Source) -> Option<Vec<f64>> {
+        let pass = Pass::Derivs {
+            points: vec![self.fit.point.clone()],
+            sums: Sums::Score,
+            precision: Precision::Plain,
+            limits: Vec::new(),
+        };
+        let score = Local::new(rows, 1).run(&self.fit.model, &pass).ok()?.into_derivs().remove(0).score();
+        Some(self.bread.kept.iter().map(|j| score[*j]).collect())
     }
 
     /// The kept coefficients of a whole fit; `None` where it has no finite maximum in all of them.
-    fn refitted(&self, change: Change) -> Option<Vec<f64>> {
-        let changed = Changed::new(&self.prepared.source, change);
+    fn refitted(&self, rows: &dyn Source) -> Option<Vec<f64>> {
         let starts = vec![self.fit.point.beta.clone()];
         let options = FitOptions { starts, plain: true, ..FitOptions::default() };
-        let again = maximise(&self.fit.model, &mut Local::new(&changed, 1), &options).ok()?;
+        let again = maximise(&self.fit.model, &mut Local::new(rows, 1), &options).ok()?;
         let same = again.verdict == Verdict::Finite && again.estimated == self.fit.estimated;
         let ended = again.stop.reason.is_success() || again.model.p == 0;
         (same && ended).then(|| self.bread.kept.iter().map(|j| again.point.beta[*j]).collect())

@@ -2,11 +2,12 @@
 //! else, small cells, and whole numbers that lost digits.
 
 use crate::FitSpec;
+use crate::outcomes::{Cell, Outcomes};
 use crate::prepare::Prepared;
 use crate::result::Note;
 use loglik_data::DataNote;
 use loglik_design::{Formula, Response};
-use loglik_expr::{Column, MISSING, evaluate};
+use loglik_expr::{Column, evaluate};
 use loglik_likelihood::ResponseKind;
 
 /// Rows below which a cell of level and outcome is called small.
@@ -40,7 +41,7 @@ pub(crate) fn all(spec: &FitSpec, prepared: &Prepared) -> Vec<Note> {
         });
     }
     notes.extend(prepared.plan.levels().filter_map(|(column, levels)| alike(column, levels)));
-    notes.extend(SmallestCell::of(prepared).and_then(|cell| cell.note()));
+    notes.extend(smallest_cell(prepared).and_then(|cell| cell.note()));
     notes
 }
 
@@ -115,51 +116,18 @@ fn alike(column: &str, levels: &[String]) -> Option<Note> {
     })
 }
 
-/// Rows with the event of a response of one trial a row without weights.
-pub(crate) fn cases(prepared: &Prepared) -> Option<f64> {
+/// What came out of each row of a two-valued response of one trial a row without weights.
+pub(crate) fn single_outcomes(prepared: &Prepared) -> Option<&Outcomes> {
     prepared.responses.info.event.as_ref()?;
-    let rows = prepared.source.columns()?;
-    let [successes, trials] = rows.y.as_slice() else { return None };
-    let single = trials.iter().all(|t| *t == 1.0) && rows.weight.is_none();
-    single.then(|| successes.iter().sum())
+    prepared.outcomes.as_ref().filter(|outcomes| outcomes.are_single())
 }
 
-/// The cell of a level and an outcome of a two-valued response that has the fewest rows.
-pub(crate) struct SmallestCell {
-    pub(crate) column: String,
-    level: String,
-    /// Whether the outcome is the event.
-    event: bool,
-    pub(crate) rows: u64,
+/// The cell of a level and an outcome of such a response that has the fewest rows.
+pub(crate) fn smallest_cell(prepared: &Prepared) -> Option<Cell> {
+    single_outcomes(prepared)?.smallest(&prepared.plan, &prepared.table)
 }
 
-impl SmallestCell {
-    pub(crate) fn of(prepared: &Prepared) -> Option<Self> {
-        // Without a category there is no cell, and no need to look at the rows.
-        prepared.plan.levels().next()?;
-        cases(prepared)?;
-        let y = prepared.source.columns()?.y.first()?;
-        let mut smallest: Option<Self> = None;
-        for (name, levels) in prepared.plan.levels() {
-            let Some(Column::Category { codes, levels: all, .. }) = prepared.table.column(name) else {
-                continue;
-            };
-            let mut counts = vec![[0_u64; 2]; all.len()];
-            for (code, y) in codes.iter().zip(y.iter()).filter(|(code, _)| **code != MISSING) {
-                counts[*code as usize][usize::from(*y > 0.5)] += 1;
-            }
-            for (level, counts) in all.iter().zip(counts).filter(|(level, _)| levels.contains(level)) {
-                for (event, rows) in counts.into_iter().enumerate() {
-                    if smallest.as_ref().is_none_or(|least| rows < least.rows) {
-                        let (column, level) = (name.to_owned(), level.clone());
-                        smallest = Some(Self { column, level, event: event == 1, rows });
-                    }
-                }
-            }
-        }
-        smallest
-    }
-
+impl Cell {
     /// `region=west x 1, 3 rows`
     pub(crate) fn text(&self) -> String {
         let outcome = if self.event { "event" } else { "no event" };

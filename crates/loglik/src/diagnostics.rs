@@ -51,6 +51,12 @@ struct Scale {
     df_residual: f64,
 }
 
+impl Scale {
+    fn cooks_distance(&self, figures: &RowFigures) -> f64 {
+        figures.distance * self.phi / self.dispersion
+    }
+}
+
 fn finish(figures: &[RowFigures], scale: &Scale) -> Vec<RowDiagnostics> {
     let deviance: f64 = figures.iter().map(|f| f.deviance * f.deviance).sum();
     let one = |f: &RowFigures| {
@@ -72,7 +78,7 @@ fn finish(figures: &[RowFigures], scale: &Scale) -> Vec<RowDiagnostics> {
             studentized: (squared / without).sqrt().copysign(f.deviance),
             quantile: f.quantile,
             leverage: f.leverage,
-            cooks_distance: f.distance * scale.phi / scale.dispersion,
+            cooks_distance: scale.cooks_distance(f),
         }
     };
     figures.iter().map(one).collect()
@@ -107,41 +113,69 @@ fn main_coefficients(model: &Model) -> Vec<usize> {
     all
 }
 
+/// What the rows of a fit are asked, all of them or those of one part.
+pub(crate) struct Asked<'a> {
+    fitted: &'a Fitted,
+    bread: Option<Bread>,
+    expected: bool,
+    main: Vec<usize>,
+    scale: Scale,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn of(fitted: &'a Fitted) -> Result<Self, Error> {
+        let (fit, prepared) = (&fitted.fit, &fitted.prepared);
+        let mut run = fitted.executor();
+        let precision = if fit.end.info_low.is_empty() { Precision::Plain } else { Precision::Double };
+        let (info, expected) =
+            information(&fit.model, &fit.point, &fit.limits, &fit.estimated, precision, &mut run)?;
+        let deviances = Deviances::of(fit, &mut run)?;
+        let statistics = statistics::of(&fitted.spec, prepared, fit, deviances, &mut run)?;
+        Ok(Self {
+            fitted,
+            bread: Bread::new(&info, &fit.estimated, fit.model.p),
+            expected,
+            main: main_coefficients(&fit.model),
+            scale: Scale {
+                dispersion: statistics.dispersion,
+                phi: statistics.phi,
+                free: fit.model.likelihood.spec().precision.is_some(),
+                df_residual: statistics.df_residual,
+            },
+        })
+    }
+
+    /// Figures of every row with weight.
+    pub(crate) fn figures(&self, run: &mut dyn Executor) -> Result<Vec<RowFigures>, Error> {
+        let (fit, prepared) = (&self.fitted.fit, &self.fitted.prepared);
+        let ask = RowAsk {
+            model: &fit.model,
+            at: &fit.point,
+            limits: &fit.limits,
+            bread: self.bread.as_ref(),
+            expected: self.expected,
+            frequency: covariance::has_frequencies(&self.fitted.spec),
+            main: &self.main,
+            classes: prepared.responses.info.levels.as_ref().map_or(0, Vec::len),
+            seed: self.fitted.spec.seed.unwrap_or(0),
+        };
+        Ok(loglik_infer::row_figures(&ask, run)?)
+    }
+
+    /// Cook's distance of a row.
+    pub(crate) fn cooks_distance(&self, figures: &RowFigures) -> f64 {
+        self.scale.cooks_distance(figures)
+    }
+}
+
 impl Fitted {
     /// Residuals, leverage and influence of every row with weight, in the order of [`Fitted::table`].
     ///
     /// # Errors
     /// When the data cannot be read again.
     pub fn diagnostics(&self) -> Result<Vec<RowDiagnostics>, Error> {
-        let (fit, prepared) = (&self.fit, &self.prepared);
-        let mut run = Local::new(&prepared.source, self.spec.threads());
-        let precision = if fit.end.info_low.is_empty() { Precision::Plain } else { Precision::Double };
-        let (info, expected) =
-            information(&fit.model, &fit.point, &fit.limits, &fit.estimated, precision, &mut run)?;
-        let bread = Bread::new(&info, &fit.estimated, fit.model.p);
-        let ask = RowAsk {
-            model: &fit.model,
-            at: &fit.point,
-            limits: &fit.limits,
-            bread: bread.as_ref(),
-            expected,
-            frequency: covariance::has_frequencies(&self.spec),
-            main: &main_coefficients(&fit.model),
-            classes: prepared.responses.info.levels.as_ref().map_or(0, Vec::len),
-            seed: self.spec.seed.unwrap_or(0),
-        };
-        let figures = loglik_infer::row_figures(&ask, &mut run)?;
-        let deviances = Deviances::of(fit, &mut run)?;
-        let statistics = statistics::of(&self.spec, prepared, fit, deviances, &mut run)?;
-        Ok(finish(
-            &figures,
-            &Scale {
-                dispersion: statistics.dispersion,
-                phi: statistics.phi,
-                free: fit.model.likelihood.spec().precision.is_some(),
-                df_residual: statistics.df_residual,
-            },
-        ))
+        let asked = Asked::of(self)?;
+        Ok(finish(&asked.figures(&mut self.executor())?, &asked.scale))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a spec and a table to a model and its data: rows, likelihood, design, predictors.
 
 use crate::clusters::Clusters;
+use crate::outcomes::Outcomes;
 use crate::request::{Ready, Request, Typed};
 use crate::response::Responses;
 use crate::row_columns::OwnedColumns;
@@ -10,7 +11,7 @@ use crate::{Error, FitSpec};
 use loglik_data::Fingerprint;
 use loglik_design::{Coef, FillOptions, LinearMap, PART_ROWS, Plan, Table};
 use loglik_fit::{Model, Piece, Predictor};
-use loglik_likelihood::{Args, Natural, Param, ParamAlias};
+use loglik_likelihood::{Args, Natural, Param, ParamAlias, ResponseKind};
 use loglik_own::Own;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub(crate) struct Prepared {
     pub(crate) ones: Option<usize>,
     /// Clusters of the rows, the keys of the chunks.
     pub(crate) clusters: Clusters,
+    /// What came out, where the response is of trials.
+    pub(crate) outcomes: Option<Outcomes>,
     /// The user's likelihood, if it is one.
     pub(crate) own: Option<Arc<Own>>,
 }
@@ -85,6 +88,9 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         rows.weight_sum = parts().map(|part| weights[part].iter().sum::<f64>()).sum();
     }
     let (layout, standard) = request.layout(spec, &table)?;
+    let outcomes = (kind == ResponseKind::Trials)
+        .then(|| Outcomes::of(&request.plan, &table, &responses.y, owned.weights()))
+        .flatten();
     let columns = owned.beside(std::mem::take(&mut responses.y), &clusters.keys);
     let offsets = request.plan.offset_columns(&columns);
     let largest = std::mem::take(&mut rows.largest);
@@ -93,7 +99,8 @@ pub(crate) fn prepare(spec: &FitSpec, table: &Table) -> Result<Prepared, Error> 
         .plan
         .chunks(&table, columns, &standard, &options)
         .map_err(|error| Error::design(&error, &table))?;
-    let data = Ready { table, source: Rows::Memory(Box::new(source)), rows, responses, clusters };
+    let source = Rows::Memory(Box::new(source));
+    let data = Ready { table, source, rows, responses, clusters, outcomes };
     Ok(request.finish(data, layout, &standard, &offsets))
 }
 

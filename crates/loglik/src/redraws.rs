@@ -40,7 +40,7 @@ impl Redraws {
         let prepared = ready(spec, data.into())?;
         let truth = prepared.map.to_internal(&point(spec, &prepared)?);
         let run = Local::new(&prepared.source, spec.threads());
-        let simulator = Simulator::of(&prepared, &prepared.model, &Point::new(truth.clone()), run)?;
+        let simulator = Simulator::of(&prepared.model, &Point::new(truth.clone()), run)?;
         Ok(Self { prepared, simulator, truth })
     }
 

@@ -6,6 +6,7 @@
 
 use crate::clusters::Clusters;
 use crate::layout::Layout;
+use crate::outcomes::Outcomes;
 use crate::own::OwnText;
 use crate::prepare::{Prepared, owner};
 use crate::response::{self, Responses};
@@ -74,6 +75,7 @@ pub(crate) struct Ready {
     pub(crate) rows: RowCounts,
     pub(crate) responses: Responses,
     pub(crate) clusters: Clusters,
+    pub(crate) outcomes: Option<Outcomes>,
 }
 
 /// What a request comes to on rows that are known.
@@ -177,7 +179,7 @@ impl Request {
     ) -> Prepared {
         let named = self.named();
         let Self { chosen, held, own, plan, .. } = self;
-        let Ready { table, source, rows, responses, clusters } = data;
+        let Ready { table, source, rows, responses, clusters, outcomes } = data;
         let (model, map, mut coefs, terms) = layout.finish(chosen.likelihood, &plan, standard, offsets);
         if own.is_some() {
             // A parameter is one number and has its own name; only coefficients of a predictor have two.
@@ -202,6 +204,7 @@ impl Request {
             named,
             ones,
             clusters,
+            outcomes,
             own,
         }
     }

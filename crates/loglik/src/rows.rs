@@ -4,6 +4,8 @@
 //! scalings, so every sum has the same bits. Which rows are used is one bit a row of the file.
 
 use crate::clusters::{Clusters, Keys};
+use crate::in_order::in_order;
+use crate::outcomes::Outcomes;
 use crate::prepare::Prepared;
 use crate::request::{Ready, Request, Typed};
 use crate::response::Responses;
@@ -15,10 +17,9 @@ use loglik_design::{
     Chunk, DesignError, Distinct, Frame, Halt, PART_ROWS, Pieces, Plan, RowColumns, Source, Standard, Table,
     TableSource, Wanted,
 };
-use std::collections::BTreeMap;
+use loglik_likelihood::ResponseKind;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The chunks of a fit.
 pub(crate) enum Rows {
@@ -94,12 +95,15 @@ impl Rows {
 }
 
 /// The used rows of a stream, in parts.
+#[derive(Clone)]
 struct Used {
-    stream: Stream,
+    stream: Arc<Stream>,
+    /// Columns that are there.
+    names: Vec<String>,
     /// One bit a row of the file, 64 to a word; absent where all rows are used.
-    kept: Option<Vec<u64>>,
-    /// The row of the file at which each part begins, and the end                  `[parts + 1]`
-    starts: Vec<usize>,
+    kept: Option<Arc<[u64]>>,
+    /// The row of the file at which each part begins, and that behind the last     `[parts + 1]`
+    starts: Arc<[usize]>,
     rows: usize,
     /// The first part.
     head: Table,
@@ -110,27 +114,38 @@ impl Used {
     fn of(spec: &FitSpec, open: &[String], stream: Stream) -> Result<(Self, RowCounts), Error> {
         let total = stream.rows();
         let mut kept = vec![0_u64; total.div_ceil(64)];
-        let (mut starts, mut rows) = (vec![0], 0);
+        let (mut starts, mut rows, mut end) = (Vec::new(), 0, 0);
         let mut counts = RowCounts::default();
         for first in (0..total).step_by(PART_ROWS) {
             let piece = stream.table(first..total.min(first + PART_ROWS), None)?;
             let (piece, of_piece) = rows_kept(spec, open, &piece)?;
             counts.add(&of_piece);
             for row in (0..piece.rows()).map(|row| piece.file_row(row)) {
-                if rows > 0 && rows % PART_ROWS == 0 {
+                if rows % PART_ROWS == 0 {
                     starts.push(row);
                 }
+                end = row + 1;
                 kept[row / 64] |= 1 << (row % 64);
                 rows += 1;
             }
         }
         counts.refuse_none(rows)?;
-        starts.push(total);
-        let kept = (rows < total).then_some(kept);
+        starts.push(end);
+        let kept = (rows < total).then(|| kept.into());
         let head = Table::from_columns(Vec::<(String, loglik_expr::Column)>::new())?;
-        let mut used = Self { stream, kept, starts, rows, head };
+        let names = stream.names().to_vec();
+        let (stream, starts) = (Arc::new(stream), starts.into());
+        let mut used = Self { stream, names, kept, starts, rows, head };
         used.head = used.part(0, None)?;
         Ok((used, counts))
+    }
+
+    /// The same rows without some columns.
+    fn without(&self, columns: &[String]) -> Result<Self, Error> {
+        let mut used = self.clone();
+        used.names.retain(|name| !columns.contains(name));
+        used.head = used.part(0, None)?;
+        Ok(used)
     }
 
     fn parts(&self) -> usize {
@@ -145,7 +160,7 @@ impl Used {
     /// The used rows of one part.
     fn part(&self, part: usize, wanted: Option<&[String]>) -> Result<Table, DataError> {
         let range = self.starts[part]..self.starts[part + 1];
-        let table = self.stream.table(range.clone(), wanted)?;
+        let table = self.stream.table(range.clone(), Some(wanted.unwrap_or(&self.names)))?;
         let Some(kept) = &self.kept else { return Ok(table) };
         let keep: Vec<bool> = range.map(|row| kept[row / 64] >> (row % 64) & 1 == 1).collect();
         Ok(table.filter(&keep))
@@ -154,7 +169,7 @@ impl Used {
 
 impl Pieces for Used {
     fn names(&self) -> &[String] {
-        self.stream.names()
+        &self.names
     }
 
     fn rows(&self) -> usize {
@@ -182,6 +197,8 @@ impl Pieces for Used {
 /// The chunks of a stream, and all that filling them needs.
 pub(crate) struct StreamRows {
     used: Used,
+    /// What was counted when the rows were chosen.
+    counts: RowCounts,
     spec: FitSpec,
     request: Request,
     keys: Keys,
@@ -218,7 +235,11 @@ impl StreamRows {
             weight_sum: owned.weights().map_or(n as f64, |weights| weights.iter().sum()),
             units: responses.units(kind, owned.weights(), 0..n),
             distinct: None,
+            outcomes: None,
         };
+        if kind == ResponseKind::Trials {
+            said.outcomes = Outcomes::of(self.plan(), table, &responses.y, owned.weights());
+        }
         let columns = owned.beside(responses.y, &self.keys.codes(table));
         said.distinct = Distinct::of(&columns, 0..n);
         Ok(said)
@@ -244,7 +265,7 @@ impl StreamRows {
         for start in range.clone().step_by(size * wanted.every) {
             let rows = start..range.end.min(start + size);
             let first_row = part * PART_ROWS + start - range.start;
-            show(&self.used.stream.table(rows, None).map_err(failed)?, first_row, &all)?;
+            show(&self.used.stream.table(rows, Some(&self.used.names)).map_err(failed)?, first_row, &all)?;
         }
         Ok(())
     }
@@ -284,33 +305,26 @@ impl StreamRows {
     ///
     /// Returns what is said of all rows; sums go part by part, in their order.
     fn check(&self, threads: usize) -> Result<Said, Error> {
-        let next = AtomicUsize::new(0);
-        let found = Mutex::new(InOrder::default());
         let look = |part: usize| {
             let table = self.used.part(part, None)?;
             let said = self.said(&table)?;
             let checked = self.plan().check_part(&table, &self.standard);
             checked.map_err(|error| Error::design(&error, &table)).map(|()| said)
         };
-        let work = || {
-            loop {
-                let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= self.used.parts() {
-                    return;
-                }
-                let answer = look(part);
-                if answer.is_err() {
-                    // Parts before this one are under way and may hold an earlier error; later ones need no look.
-                    next.store(self.used.parts(), Ordering::Relaxed);
-                }
-                found.lock().unwrap_or_else(PoisonError::into_inner).add(part, answer);
-            }
-        };
-        std::thread::scope(|scope| {
-            (1..threads.min(self.used.parts())).for_each(|_| drop(scope.spawn(work)));
-            work();
-        });
-        found.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
+        let mut all: Option<Said> = None;
+        in_order(self.used.parts(), threads, &look, &mut |said| {
+            all = Some(match all.take() {
+                Some(all) => all.and(&said),
+                None => said,
+            });
+            Ok(())
+        })?;
+        all.ok_or_else(|| Error::data("empty_data", "no row is left to fit"))
+    }
+
+    /// The same rows, without some columns, made ready for another request.
+    pub(crate) fn again(&self, spec: &FitSpec, without: &[String]) -> Result<Prepared, Error> {
+        prepare_used(spec, Typed::of(spec)?, self.used.without(without)?, self.counts.clone())
     }
 }
 
@@ -323,6 +337,7 @@ struct Said {
     weight_sum: f64,
     units: f64,
     distinct: Option<Distinct>,
+    outcomes: Option<Outcomes>,
 }
 
 impl Said {
@@ -335,38 +350,7 @@ impl Said {
             weight_sum: self.weight_sum + later.weight_sum,
             units: self.units + later.units,
             distinct: self.distinct.zip(later.distinct.as_ref()).and_then(|(a, b)| a.and(b)),
-        }
-    }
-}
-
-/// What is said of parts, put together as soon as those before are there.
-#[derive(Default)]
-struct InOrder {
-    total: Option<Result<Said, Error>>,
-    next: usize,
-    waiting: BTreeMap<usize, Result<Said, Error>>,
-}
-
-impl InOrder {
-    fn add(&mut self, part: usize, said: Result<Said, Error>) {
-        self.waiting.insert(part, said);
-        while let Some(said) = self.waiting.remove(&self.next) {
-            self.total = Some(match self.total.take() {
-                None => said,
-                Some(Err(error)) => Err(error),
-                Some(Ok(all)) => said.map(|said| all.and(&said)),
-            });
-            self.next += 1;
-        }
-    }
-
-    /// What is said of all parts; the first error.
-    fn finish(self) -> Result<Said, Error> {
-        let stopped = self.waiting.into_values().find_map(Result::err);
-        match (self.total, stopped) {
-            (Some(Ok(_)) | None, Some(error)) => Err(error),
-            (Some(total), _) => total,
-            (None, None) => Err(Error::data("empty_data", "no row is left to fit")),
+            outcomes: self.outcomes.zip(later.outcomes.as_ref()).map(|(a, b)| a.and(b)),
         }
     }
 }
@@ -380,7 +364,12 @@ pub(crate) fn all_at_once(what: &str) -> Error {
 /// Everything that a fit needs, from a spec and a stream.
 pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared, Error> {
     let typed = Typed::of(spec)?;
-    let (used, mut rows) = Used::of(spec, &typed.open_columns(), stream)?;
+    let (used, rows) = Used::of(spec, &typed.open_columns(), stream)?;
+    prepare_used(spec, typed, used, rows)
+}
+
+/// The same from rows that are chosen.
+fn prepare_used(spec: &FitSpec, typed: Typed, used: Used, mut rows: RowCounts) -> Result<Prepared, Error> {
     if let Some(name) = &spec.hac_order {
         weights::check_in_time(&used, name)?;
     }
@@ -396,6 +385,7 @@ pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared,
     let frame = request.plan.frame(&columns, used.rows);
     let mut source = StreamRows {
         used,
+        counts: rows.clone(),
         spec: spec.clone(),
         request: request.clone(),
         keys,
@@ -412,6 +402,6 @@ pub(crate) fn prepare_stream(spec: &FitSpec, stream: Stream) -> Result<Prepared,
     (rows.weight_sum, rows.units, source.distinct) = (said.weight_sum, said.units, said.distinct);
     let clusters = Clusters::of_stream(&spec.cluster);
     let source = Rows::Stream(Box::new(source));
-    let data = Ready { table: head, source, rows, responses, clusters };
+    let data = Ready { table: head, source, rows, responses, clusters, outcomes: said.outcomes };
     Ok(request.finish(data, layout, &standard, &offsets))
 }

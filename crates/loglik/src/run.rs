@@ -96,7 +96,11 @@ pub fn fit(spec: &FitSpec, table: &Table) -> Result<Fitted, Error> {
 
 /// The same; `goodness` says whether deviance and chi-square are wanted, which may take a read of their own.
 pub(crate) fn fit_as(spec: &FitSpec, table: &Table, goodness: bool) -> Result<Fitted, Error> {
-    let prepared = ready(spec, table.into())?;
+    fit_prepared(spec, ready(spec, table.into())?, goodness)
+}
+
+/// The same from rows that are ready for it.
+pub(crate) fn fit_prepared(spec: &FitSpec, prepared: Prepared, goodness: bool) -> Result<Fitted, Error> {
     let spec = quantiles::with_errors(spec, &prepared);
     let made = made(&spec, &prepared, goodness, &mut |_| {}, None)?;
     Ok(made.fitted(spec, prepared))

@@ -2,7 +2,7 @@
 
 use loglik::data::{CellKind, Cells, Scan, ScanOptions, Writer};
 use loglik::expr::Column;
-use loglik::{Data, FitResult, FitSpec, SeKind, fit_watched};
+use loglik::{BootstrapSpec, Data, FitResult, FitSpec, Fitted, Resampled, SeKind, fit_watched};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ struct File(PathBuf);
 
 impl File {
     fn new(name: &str) -> Self {
-        let mut text = "y,x,z,region,half,event,time,shop,w,class,day\n".to_owned();
+        let mut text = "y,x,z,region,half,event,time,shop,w,class,day,late\n".to_owned();
         let mut state = 12_345_u64;
         let mut uniform = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -31,8 +31,12 @@ impl File {
             let class = ["a", "b", "c"][(3.0 * u) as usize];
             let (count, time) = ((u * u * 6.0) as u32, 1.0 + 9.0 * uniform());
             let (event, shop, w) = (u32::from(u > 0.4), row % 40, 1 + row % 3);
-            writeln!(text, "{count},{x},{z:.3},{region},{half},{event},{time:.3},{shop},{w},{class},{row}")
-                .expect("a string takes all");
+            let late = u32::from(row % 500 == 250);
+            writeln!(
+                text,
+                "{count},{x},{z:.3},{region},{half},{event},{time:.3},{shop},{w},{class},{row},{late}"
+            )
+            .expect("a string takes all");
         }
         let path = std::env::temp_dir().join(format!("loglik-stream-{}-{name}.csv", std::process::id()));
         std::fs::write(&path, text).expect("a temporary file");
@@ -47,8 +51,8 @@ impl Drop for File {
     }
 }
 
-/// The result, and the number of passes that were shown.
-fn run(file: &File, spec: &FitSpec, budget: Option<u64>) -> (FitResult, usize) {
+/// The fit, and the number of passes that were shown.
+fn fitted(file: &File, spec: &FitSpec, budget: Option<u64>) -> (Fitted, usize) {
     let mut scan = Scan::open(&file.0, ScanOptions::default()).expect("it is there");
     let names = loglik::needed_columns(spec, scan.names()).expect("columns of the file");
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -58,6 +62,12 @@ fn run(file: &File, spec: &FitSpec, budget: Option<u64>) -> (FitResult, usize) {
     };
     let mut passes = 0;
     let fitted = fit_watched(spec, rows, &mut |_| passes += 1).expect("it fits");
+    (fitted, passes)
+}
+
+/// Its result.
+fn run(file: &File, spec: &FitSpec, budget: Option<u64>) -> (FitResult, usize) {
+    let (fitted, passes) = fitted(file, spec, budget);
     (fitted.result, passes)
 }
 
@@ -93,6 +103,79 @@ fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
             assert_eq!(json(&stream), json(&memory), "{}", spec.formula);
             assert!(again > 0 && passes > 0, "passes are shown");
         }
+    }
+}
+
+#[test]
+fn a_diagnosis_over_a_stream_is_that_of_memory_to_the_last_bit() {
+    let file = File::new("check");
+    let clustered = |spec: FitSpec| FitSpec { cluster: vec!["shop".into()], ..spec };
+    let specs = [
+        FitSpec::new("y ~ x + region", "poisson"),
+        FitSpec { filter: Some("z < 9.5".into()), ..FitSpec::new("event ~ x + z + half", "bernoulli") },
+        FitSpec { weights: Some("w".into()), ..FitSpec::new("z ~ x + half", "gaussian") },
+        FitSpec::new("Surv(time, event) ~ x + region", "weibull"),
+        // Six events: methods stand side by side, their coverage simulated, and a cell of them is small.
+        clustered(FitSpec {
+            filter: Some("day < 3000".into()),
+            ..FitSpec::new("late ~ region", "bernoulli")
+        }),
+    ];
+    for spec in specs {
+        let found = |budget: Option<u64>| {
+            let (fitted, _) = fitted(&file, &spec, budget);
+            let json = |value| serde_json::to_string_pretty(&value).expect("plain data");
+            let checked = fitted.check().expect("rows can be read again");
+            let result = serde_json::to_value(&fitted.result).expect("plain data");
+            (json(serde_json::to_value(&checked).expect("plain data")), json(result), checked)
+        };
+        let (memory, result, checked) = found(None);
+        let (stream, again, _) = found(Some(0));
+        assert_eq!((stream, again), (memory, result), "{}", spec.formula);
+        let has = |id: &str| checked.findings.iter().any(|finding| finding.id == id);
+        assert!(has("influence"), "{checked:?}");
+        if spec.formula.starts_with("late") {
+            let draws = checked.compared.as_ref().map(|compared| compared.draws);
+            assert!(has("small_cells") && draws == Some(200), "{checked:?}");
+        }
+    }
+}
+
+#[test]
+fn bootstraps_over_a_stream_have_the_bits_of_memory() {
+    let file = File::new("bootstrap");
+    let asked = |of, cluster: &[&str], (replicates, refit)| FitSpec {
+        se: Some(SeKind::Bootstrap),
+        bootstrap: BootstrapSpec { of, replicates, refit },
+        cluster: cluster.iter().map(|name| (*name).to_owned()).collect(),
+        ..FitSpec::new("y ~ x + region", "poisson")
+    };
+    let (pairs, parametric) = (Resampled::Pairs, Resampled::Parametric);
+    let trials = FitSpec::new("cbind(event, w) ~ z", "bernoulli");
+    let specs = [
+        asked(pairs, &[], (400, false)),
+        asked(pairs, &["shop"], (40, false)),
+        asked(parametric, &[], (40, false)),
+        asked(pairs, &[], (3, true)),
+        asked(pairs, &["shop"], (3, true)),
+        asked(parametric, &[], (3, true)),
+        FitSpec {
+            formula: trials.formula,
+            likelihood: trials.likelihood,
+            ..asked(parametric, &[], (20, false))
+        },
+    ];
+    for spec in &specs {
+        let json = |result: &FitResult| serde_json::to_string(result).expect("a result is JSON");
+        let memory = run(&file, spec, None).0;
+        assert_eq!(json(&run(&file, spec, Some(0)).0), json(&memory), "{:?}", spec.bootstrap);
+    }
+    // Of rows of two parts they are what they estimate: a standard error of 400 replicates is good to 1 / root(800).
+    let errors = |result: FitResult| result.coefficients.iter().map(|c| c.std_error.0).collect::<Vec<f64>>();
+    let sandwich = FitSpec { se: Some(SeKind::Hc0), ..FitSpec::new("y ~ x + region", "poisson") };
+    let expected = errors(run(&file, &sandwich, None).0);
+    for (found, expected) in errors(run(&file, &specs[0], None).0).into_iter().zip(expected) {
+        assert!((found / expected - 1.0).abs() < 4.0 / 800.0_f64.sqrt(), "{found} for {expected}");
     }
 }
 

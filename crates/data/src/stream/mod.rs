@@ -4,6 +4,7 @@
 //! leaves the wanted columns decoded in a spool; after that any range of rows is a [`Table`] like the one that
 //! [`Scan::read`](crate::Scan::read) gives, with the same levels, row numbers and lines.
 
+mod rising;
 mod spool;
 mod stored;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use loglik_design::{LineMap, Table};
 use loglik_expr::Column;
 
+pub use rising::{Rising, RisingRuns};
 pub(crate) use spool::Filling;
 use spool::Spool;
 pub(crate) use stored::{Extents, Kept, Stored};

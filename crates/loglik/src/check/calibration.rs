@@ -4,31 +4,90 @@
 //! Leaving a row out moves its linear predictor by -h r / (1 - h), h its leverage and r its working residual: one Newton
 //! step, without a refit (Pregibon 1981, Annals of Statistics 9, 705-724). On the fit's own predictions the slope of a
 //! logistic regression is 1 whatever the data; on these it falls below 1 as the fit follows its own noise.
+//! Probabilities are kept as bins: up to 65,536 distinct ones are themselves, more are moved by less than is printed.
 
-use super::rows::{Rows, each_row};
+use super::rows::Rows;
 use super::{Diagnosis, Mend};
-use crate::data_notes::cases;
+use crate::data_notes::single_outcomes;
 use crate::{Error, Fitted};
 use loglik_decide::calibration::line;
 use loglik_decide::hosmer_lemeshow::hosmer_lemeshow;
-use loglik_decide::{Ranked, Scored};
+use loglik_decide::{BinTally, LevelList, Scored};
+use loglik_design::{PART_ROWS, Source};
+use loglik_fit::{Precision, RunError, Sweep};
+use loglik_infer::RowFigures;
 use loglik_num::{normal_two_sided, sigmoid};
 
 /// Groups of Hosmer and Lemeshow.
 const GROUPS: usize = 10;
 
-/// Of a response of one trial a row.
-pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error> {
-    let columns = fitted.prepared.source.columns();
-    let Some(y) = columns.and_then(|rows| rows.y.first()) else { return Ok(Vec::new()) };
-    if cases(&fitted.prepared).is_none() || fitted.result.likelihood != "bernoulli" {
-        return Ok(Vec::new());
+/// Bins of probabilities, at most.
+const BINS: usize = 1 << 16;
+
+/// Cases and controls by probability; none where a probability is not a number, or the response is another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forecasts {
+    /// Of the fit.
+    seen: Option<BinTally>,
+    /// Of a step without the row.
+    left_out: Option<BinTally>,
+}
+
+impl Forecasts {
+    /// Of the rows of one part.
+    pub(super) fn of(fitted: &Fitted, part: usize, figures: &[RowFigures]) -> Result<Self, Error> {
+        if single_outcomes(&fitted.prepared).is_none() || fitted.result.likelihood != "bernoulli" {
+            return Ok(Self::default());
+        }
+        let y: Vec<f64> = figures.iter().map(|f| f.y).collect();
+        let tally = |p: &[f64]| Scored::new(&y, p).ok().map(|scored| BinTally::of(BINS, &scored));
+        let seen = probabilities(fitted, part, None)?;
+        let without = |f: &RowFigures| f.eta - f.leverage / (1.0 - f.leverage) * f.working;
+        let etas: Vec<f64> = figures.iter().map(without).collect();
+        let left_out = probabilities(fitted, part, Some(&etas))?;
+        Ok(Self { seen: tally(&seen), left_out: tally(&left_out) })
     }
+
+    pub(super) fn and(self, later: Self) -> Self {
+        let both = |mine: Option<BinTally>, theirs: Option<BinTally>| {
+            let mut mine = mine?;
+            mine.merge(theirs?);
+            Some(mine)
+        };
+        Self { seen: both(self.seen, later.seen), left_out: both(self.left_out, later.left_out) }
+    }
+}
+
+/// The probability of every row of a part at the fit, its linear predictors replaced where `etas` says so `[n]`
+fn probabilities(fitted: &Fitted, part: usize, etas: Option<&[f64]>) -> Result<Vec<f64>, Error> {
+    let (fit, source) = (&fitted.fit, &fitted.prepared.source);
+    let mut out = Vec::new();
+    let mut sweep = Sweep::default();
+    let read = source.read(part, &mut |chunk| {
+        sweep.predict(&fit.model, &fit.point, Precision::Plain, &fit.limits, chunk);
+        if let Some(etas) = etas {
+            let first = chunk.first_row - part * PART_ROWS;
+            sweep.etas[0][..chunk.rows].copy_from_slice(&etas[first..first + chunk.rows]);
+        }
+        sweep.coordinates(&fit.model, chunk);
+        out.extend(sweep.us[0][..chunk.rows].iter().map(|u| sigmoid(*u)));
+        Ok(())
+    });
+    read.map_err(|halt| Error::from(RunError::from(halt)))?;
+    Ok(out)
+}
+
+/// Levels of both classes.
+fn levels(tally: Option<&BinTally>) -> Option<LevelList> {
+    tally.map(BinTally::levels).filter(|levels| levels.need_both_classes().is_ok())
+}
+
+/// Of a response of one trial a row.
+pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Vec<Diagnosis> {
     let mut found = Vec::new();
-    let seen = each_row(fitted, None, |sweep, r| sigmoid(sweep.us[0][r]))?;
-    let table =
-        Scored::new(y, &seen).and_then(|scored| hosmer_lemeshow(&Ranked::new(&scored, 1)?, None, GROUPS));
-    if let (Ok(table), true) = (table, fitted.result.rank > 1)
+    let Forecasts { seen, left_out } = &rows.seen().forecasts;
+    let table = levels(seen.as_ref()).and_then(|levels| hosmer_lemeshow(&levels, None, GROUPS).ok());
+    if let (Some(table), true) = (table, fitted.result.rank > 1)
         && !table.is_arbitrary()
     {
         let message = format!("Hosmer-Lemeshow in {GROUPS} groups: chi-square {:.2}", table.statistic);
@@ -36,11 +95,8 @@ pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error>
         let test = Diagnosis::test("hosmer_lemeshow", message, table.statistic, df, p);
         found.push(test.mended("add squares, interactions or splines: ns(x, 4)", Mend::flag("se", "hc3")));
     }
-    let without = |eta: &f64, f: &crate::RowDiagnostics| eta - f.leverage / (1.0 - f.leverage) * f.working;
-    let etas: Vec<f64> = rows.etas.iter().zip(&rows.figures).map(|(eta, f)| without(eta, f)).collect();
-    let left_out = each_row(fitted, Some(&etas), |sweep, r| sigmoid(sweep.us[0][r]))?;
-    let calibrated = Scored::new(y, &left_out).and_then(|scored| line(&Ranked::new(&scored, 1)?));
-    if let (Ok(line), true) = (calibrated, fitted.result.rank > 1) {
+    let calibrated = levels(left_out.as_ref()).and_then(|levels| line(&levels).ok());
+    if let (Some(line), true) = (calibrated, fitted.result.rank > 1) {
         let z = (line.slope - 1.0) / line.slope_se;
         let message = format!("calibration slope {:.2} with each row left out (one step)", line.slope);
         let test = Diagnosis {
@@ -52,5 +108,5 @@ pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error>
             Mend::flag("penalty", "ridge:0.01"),
         ));
     }
-    Ok(found)
+    found
 }

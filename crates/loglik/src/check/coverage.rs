@@ -5,10 +5,11 @@
 //! cut: one climb from the truth tells, and no end has to be found.
 
 use crate::bias::{BiasReduction, reducer};
-use crate::prepare::{NamedCoef, Prepared};
-use crate::{Error, Fitted, Simulator};
+use crate::prepare::NamedCoef;
+use crate::simulate::Redrawing;
+use crate::{Error, Fitted};
 use loglik_decide::resample::{Bootstrap, over_replicates};
-use loglik_design::{Change, Changed};
+use loglik_design::Source;
 use loglik_fit::{Executor, Fit, FitOptions, Local, RunError, Subspace, Verdict, maximise, maximise_within};
 use loglik_infer::{Bread, Reducer};
 use loglik_num as num;
@@ -32,33 +33,34 @@ pub(super) struct Coverage {
 
 /// What every draw needs.
 struct Ask<'a> {
-    prepared: &'a Prepared,
-    simulator: &'a Simulator,
+    redrawing: &'a Redrawing<'a>,
     reducer: &'a Reducer,
     /// The fit that the truth is taken from.
     from: &'a Fit,
     coefs: Vec<&'a NamedCoef>,
     /// Each coefficient as a combination of those inside                     `[..][p]`
     normals: Vec<Vec<f64>>,
-    seed: u64,
     level: f64,
 }
 
 /// Draws from the model at a bias-reduced fit; `None` where that would take long.
 pub(super) fn simulated(firth: &Fitted, seed: u64) -> Result<Option<Coverage>, Error> {
-    let (n, p) = (firth.table().rows() as f64, firth.fit.model.p as f64);
+    let (n, p) = (firth.prepared.source.frame().rows as f64, firth.fit.model.p as f64);
     let draws = ((WORK / (n * p * p * p)) as usize).min(DRAWS);
     if draws < FEWEST {
         return Ok(None);
     }
     let (prepared, from) = (&firth.prepared, &firth.fit);
-    let simulator = firth.simulator()?;
+    let threads = firth.spec.threads();
+    let Some(redrawing) = Redrawing::of(prepared, (&from.model, &from.point), seed, threads)? else {
+        return Ok(None);
+    };
     let reducer = reducer(BiasReduction::Firth, prepared, from)?;
     let coefs: Vec<&NamedCoef> = prepared.coefs.iter().filter(|c| from.estimates(c.at)).collect();
     let normals = coefs.iter().map(|coef| reducer.combination(coef.at).to_vec()).collect();
-    let (simulator, reducer, level) = (&simulator, &reducer, firth.spec.level());
-    let ask = Ask { prepared, simulator, reducer, from, coefs, normals, seed, level };
-    let plan = Bootstrap { replicates: draws, seed, threads: firth.spec.threads() };
+    let (redrawing, reducer, level) = (&redrawing, &reducer, firth.spec.level());
+    let ask = Ask { redrawing, reducer, from, coefs, normals, level };
+    let plan = Bootstrap { replicates: draws, seed, threads };
     let seen = over_replicates(plan, |draw| ask.covered(draw)).values;
     if seen.is_empty() {
         return Ok(None);
@@ -76,11 +78,11 @@ pub(super) fn simulated(firth: &Fitted, seed: u64) -> Result<Option<Coverage>, E
 impl Ask<'_> {
     /// Whether each interval covers, by method and coefficient.
     fn covered(&self, draw: u64) -> Option<[Vec<bool>; 3]> {
-        let response = Change::Response(self.simulator.draw(self.seed, draw)?);
-        let changed = Changed::new(&self.prepared.source, response);
-        let mut run = Local::new(&changed, 1);
-        let [wald, profile] = self.likelihood(&mut run).ok()?;
-        Some([wald, profile, self.penalised(&mut run).ok()?])
+        self.redrawing.over(draw, |changed| {
+            let mut run = Local::new(changed, 1);
+            let [wald, profile] = self.likelihood(&mut run).ok()?;
+            Some([wald, profile, self.penalised(&mut run).ok()?])
+        })
     }
 
     /// Of Wald and profile intervals; an estimate without a finite maximum has no Wald interval, which covers nothing.

@@ -5,9 +5,9 @@
 //! 178-183. Ten events a coefficient: Peduzzi et al. (1996), J. Clinical Epidemiology 49, 1373-1379.
 
 use super::{Diagnosis, Mend, Standing};
-use crate::data_notes::{SMALL_CELL, SmallestCell};
+use crate::data_notes::{self, SMALL_CELL};
+use crate::outcomes::Outcomes;
 use crate::{Fitted, Status};
-use loglik_likelihood::ResponseKind;
 use loglik_num::Cholesky;
 
 /// Variance inflation above which a coefficient is called inflated.
@@ -122,7 +122,8 @@ fn rows_a_coefficient(fitted: &Fitted) -> Diagnosis {
         if infinite { (0..fitted.fit.model.p).collect() } else { fitted.fit.estimated.clone() };
     let slopes = all.iter().filter(is_slope).count();
     let (n, df) = (fitted.result.n, slopes.max(1));
-    let rarer = outcomes(fitted).map(|(events, others)| events.min(others));
+    let both = fitted.prepared.outcomes.as_ref().map(Outcomes::both);
+    let rarer = both.map(|(events, others)| events.min(others));
     let (count, what) = rarer.map_or((n, "rows"), |rarer| (rarer, "of the rarer outcome"));
     let share = count / df as f64;
     let standing = if share < ROWS_A_COEFFICIENT { Standing::Warn } else { Standing::Pass };
@@ -137,24 +138,9 @@ fn rows_a_coefficient(fitted: &Fitted) -> Diagnosis {
         .mended("use fewer terms, bias reduction, or profile intervals", mend)
 }
 
-/// Events and their opposites among all trials; of a weighted row so many as its weight says.
-fn outcomes(fitted: &Fitted) -> Option<(f64, f64)> {
-    let rows = fitted.prepared.source.columns()?;
-    let [successes, trials] = rows.y.as_slice() else { return None };
-    if fitted.fit.model.likelihood.spec().response != ResponseKind::Trials {
-        return None;
-    }
-    let weighted = |column: &[f64]| match &rows.weight {
-        Some(weight) => column.iter().zip(weight.iter()).map(|(v, w)| v * w).sum::<f64>(),
-        None => column.iter().sum(),
-    };
-    let events = weighted(successes);
-    Some((events, weighted(trials) - events))
-}
-
 /// The smallest cell of a level and an outcome.
 fn smallest_cell(fitted: &Fitted) -> Option<Diagnosis> {
-    let cell = SmallestCell::of(&fitted.prepared)?;
+    let cell = data_notes::smallest_cell(&fitted.prepared)?;
     let small = cell.rows < SMALL_CELL;
     let standing = if small { Standing::Warn } else { Standing::Info };
     let found = Diagnosis::new("small_cells", standing, format!("smallest cell: {}", cell.text()))

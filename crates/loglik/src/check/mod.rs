@@ -127,9 +127,10 @@ impl Diagnosis {
 
     /// Rows of the fit's table that show it.
     fn at(mut self, fitted: &Fitted, rows: &[usize]) -> Self {
-        let table = fitted.table();
-        self.rows = rows.iter().map(|r| table.file_row(*r) as u64 + 1).collect();
-        self.lines = rows.iter().filter_map(|r| table.line(*r)).collect();
+        let places = rows.iter().map(|row| fitted.prepared.place(*row));
+        let lines: Vec<Option<u64>>;
+        (self.rows, lines) = places.unzip();
+        self.lines = lines.into_iter().flatten().collect();
         self
     }
 
@@ -156,11 +157,8 @@ impl Fitted {
     /// Looks at everything that is known to go wrong with a fit of this kind.
     ///
     /// # Errors
-    /// When the rows cannot be read again, or are those of a stream.
+    /// When the rows cannot be read again.
     pub fn check(&self) -> Result<Checked, Error> {
-        if self.prepared.source.columns().is_none() {
-            return Err(crate::rows::all_at_once("a diagnosis"));
-        }
         let mut findings = determined::all(self);
         let usable = matches!(self.result.status, Status::Converged | Status::Boundary);
         let sampled = self.result.weights.as_ref().is_some_and(|w| w.kind == WeightKind::Sampling);
@@ -168,8 +166,8 @@ impl Fitted {
             let rows = rows::Rows::of(self)?;
             if !sampled {
                 findings.extend(scores::all(self, &rows)?);
-                findings.extend(calibration::all(self, &rows)?);
-                findings.extend(rows::distribution(self, &rows));
+                findings.extend(calibration::all(self, &rows));
+                findings.extend(rows::distribution(self, &rows)?);
             }
             findings.extend(rows::influence(self, &rows));
         }

@@ -3,12 +3,18 @@
 //! Influential is a row whose leaving moves the main coefficients by their own joint standard error or more: Cook's
 //! distance above 1 (Cook & Weisberg 1982, ch. 3). A leverage above 0.5 leaves a row less than half of its own residual
 //! (Huber 1981, ch. 7). The shape of the quantile residuals is tested by Anderson-Darling with mean and variance estimated, p
-//! by D'Agostino & Stephens (1986), table 4.9.
+//! by D'Agostino & Stephens (1986), table 4.9. Rows are looked at part by part: what is kept of them all is the few that
+//! stand out, sums, and the residuals in rising order, those of a stream on disk.
 
+use super::calibration::Forecasts;
 use super::{Diagnosis, LOOK, Mend, Standing, WARN};
-use crate::{Error, Fitted, RowDiagnostics};
-use loglik_design::Source;
-use loglik_fit::{Precision, RunError, Sweep};
+use crate::diagnostics::Asked;
+use crate::in_order::in_order;
+use crate::{Error, Fitted, rows};
+use loglik_data::{Rising, RisingRuns};
+use loglik_design::{OnePart, Source};
+use loglik_fit::Local;
+use loglik_infer::RowFigures;
 use loglik_num::{erfc, exp, log, normal_two_sided};
 
 /// Rows named in a finding.
@@ -21,76 +27,165 @@ const HIGH_DISTANCE: f64 = 1.0;
 /// Rows below which the shape of residuals says nothing.
 const FEW: usize = 8;
 
-/// Figures of all rows used.
+/// What the rows used come to.
 pub(super) struct Rows {
-    /// Residuals, leverage, distance                                        `[n]`
-    pub(super) figures: Vec<RowDiagnostics>,
-    /// Linear predictor of the main parameter                               `[n]`
-    pub(super) etas: Vec<f64>,
+    seen: Seen,
+    /// Quantile residuals that there are.
+    residuals: Rising,
+}
+
+/// What some rows come to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// Rows with weight.
+    rows: usize,
+    /// Those with the largest leverage, distance and quantile residual.
+    leverage: Top,
+    distance: Top,
+    residual: Top,
+    leverage_sum: f64,
+    /// Quantile residuals that there are, and whether one is infinite.
+    residuals: Moments,
+    infinite: bool,
+    /// Linear predictors of the main parameter.
+    pub(super) etas: Moments,
+    /// Rows whose response is 0.
+    pub(super) zeros: usize,
+    /// Of a response of one trial a row.
+    pub(super) forecasts: Forecasts,
+}
+
+/// Rows with the largest values of a figure, largest first.
+#[derive(Clone, Debug, Default)]
+struct Top(Vec<(usize, f64)>);
+
+impl Top {
+    fn of(values: impl Iterator<Item = (usize, f64)>) -> Self {
+        Self(Vec::new()).with(values.filter(|(_, value)| !value.is_nan()))
+    }
+
+    fn with(self, more: impl Iterator<Item = (usize, f64)>) -> Self {
+        let mut all: Vec<(usize, f64)> = self.0.into_iter().chain(more).collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        all.truncate(NAMED);
+        Self(all)
+    }
+}
+
+/// Number, mean and squares about it (Chan, Golub & LeVeque 1983, The American Statistician 37, 242-247).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moments {
+    pub(super) n: usize,
+    pub(super) mean: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let n = values.clone().count();
+        let mean = if n == 0 { 0.0 } else { values.clone().sum::<f64>() / n as f64 };
+        Self { n, mean, squares: values.map(|v| (v - mean) * (v - mean)).sum() }
+    }
+
+    fn and(self, later: Self) -> Self {
+        if self.n == 0 || later.n == 0 {
+            return if self.n == 0 { later } else { self };
+        }
+        let (a, b) = (self.n as f64, later.n as f64);
+        let (n, gap) = (a + b, later.mean - self.mean);
+        Self {
+            n: self.n + later.n,
+            mean: self.mean + gap * b / n,
+            squares: self.squares + later.squares + gap * gap * a * b / n,
+        }
+    }
+
+    /// Mean square about a value.
+    pub(super) fn about(&self, center: f64) -> f64 {
+        let gap = self.mean - center;
+        self.squares / self.n as f64 + gap * gap
+    }
 }
 
 impl Rows {
     pub(super) fn of(fitted: &Fitted) -> Result<Self, Error> {
-        let figures = fitted.diagnostics()?;
-        let etas = each_row(fitted, None, |sweep, r| sweep.etas[0][r])?;
-        Ok(Self { figures, etas })
+        let asked = Asked::of(fitted)?;
+        let source = &fitted.prepared.source;
+        let part = |part: usize| {
+            let rows = OnePart::new(source, part);
+            let figures = asked.figures(&mut Local::new(&rows, 1))?;
+            let residuals = figures.iter().map(|f| f.quantile).filter(|r| !r.is_nan()).collect();
+            let forecasts = Forecasts::of(fitted, part, &figures)?;
+            Ok((Seen { forecasts, ..Seen::of(&asked, &figures) }, residuals))
+        };
+        let mut seen: Option<Seen> = None;
+        let in_memory = matches!(source, rows::Rows::Memory(_));
+        let mut runs = RisingRuns::new(if in_memory { u64::MAX } else { 0 });
+        in_order(source.parts(), fitted.spec.threads(), &part, &mut |(later, residuals)| {
+            seen = Some(match seen.take() {
+                Some(seen) => seen.and(later),
+                None => later,
+            });
+            Ok(runs.push(residuals)?)
+        })?;
+        Ok(Self { seen: seen.unwrap_or_default(), residuals: runs.finish() })
+    }
+
+    pub(super) fn seen(&self) -> &Seen {
+        &self.seen
     }
 }
 
-/// Something of every row at the fit, its main linear predictor replaced where `etas` says so `[n]`
-pub(super) fn each_row(
-    fitted: &Fitted,
-    etas: Option<&[f64]>,
-    take: impl Fn(&Sweep, usize) -> f64,
-) -> Result<Vec<f64>, Error> {
-    let (fit, source) = (&fitted.fit, &fitted.prepared.source);
-    let mut out = Vec::with_capacity(fit.end.rows);
-    let mut sweep = Sweep::default();
-    for part in 0..source.parts() {
-        let read = source.read(part, &mut |chunk| {
-            sweep.predict(&fit.model, &fit.point, Precision::Plain, &fit.limits, chunk);
-            if let Some(etas) = etas {
-                let first = chunk.first_row;
-                sweep.etas[0][..chunk.rows].copy_from_slice(&etas[first..first + chunk.rows]);
-            }
-            sweep.coordinates(&fit.model, chunk);
-            out.extend((0..chunk.rows).map(|r| take(&sweep, r)));
-            Ok(())
-        });
-        read.map_err(|halt| Error::from(RunError::from(halt)))?;
+impl Seen {
+    fn of(asked: &Asked<'_>, figures: &[RowFigures]) -> Self {
+        let residuals = figures.iter().map(|f| f.quantile).filter(|r| !r.is_nan());
+        Self {
+            rows: figures.len(),
+            leverage: Top::of(figures.iter().map(|f| (f.row, f.leverage))),
+            distance: Top::of(figures.iter().map(|f| (f.row, asked.cooks_distance(f)))),
+            residual: Top::of(figures.iter().map(|f| (f.row, f.quantile.abs()))),
+            leverage_sum: figures.iter().map(|f| f.leverage).sum(),
+            infinite: residuals.clone().any(f64::is_infinite),
+            residuals: Moments::of(residuals),
+            etas: Moments::of(figures.iter().map(|f| f.eta)),
+            zeros: figures.iter().filter(|f| f.y == 0.0).count(),
+            forecasts: Forecasts::default(),
+        }
     }
-    Ok(out)
-}
 
-/// The rows with the largest values of a figure, largest first.
-fn top(rows: &Rows, figure: impl Fn(&RowDiagnostics) -> f64) -> Vec<(usize, f64)> {
-    let mut all: Vec<(usize, f64)> =
-        rows.figures.iter().map(|f| (f.row, figure(f))).filter(|(_, v)| !v.is_nan()).collect();
-    all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    all.truncate(NAMED);
-    all
+    fn and(self, later: Self) -> Self {
+        let both = |mine: Top, theirs: Top| mine.with(theirs.0.into_iter());
+        Self {
+            rows: self.rows + later.rows,
+            leverage: both(self.leverage, later.leverage),
+            distance: both(self.distance, later.distance),
+            residual: both(self.residual, later.residual),
+            leverage_sum: self.leverage_sum + later.leverage_sum,
+            infinite: self.infinite || later.infinite,
+            residuals: self.residuals.and(later.residuals),
+            etas: self.etas.and(later.etas),
+            zeros: self.zeros + later.zeros,
+            forecasts: self.forecasts.and(later.forecasts),
+        }
+    }
 }
 
 /// Rows that alone determine much.
 pub(super) fn influence(fitted: &Fitted, rows: &Rows) -> Vec<Diagnosis> {
     let mut found = Vec::new();
-    let leverage = top(rows, |f| f.leverage);
+    let Seen { leverage: Top(leverage), distance: Top(distance), .. } = &rows.seen;
     if let Some((_, most)) = leverage.first().copied() {
         let standing = if most > HIGH_LEVERAGE { Standing::Warn } else { Standing::Pass };
-        let message = format!("largest leverage {most:.3} (mean {:.3})", mean_leverage(rows));
-        found.push(named(fitted, "leverage", standing, message, &leverage, HIGH_LEVERAGE));
+        let mean = rows.seen.leverage_sum / rows.seen.rows as f64;
+        let message = format!("largest leverage {most:.3} (mean {mean:.3})");
+        found.push(named(fitted, "leverage", standing, message, leverage, HIGH_LEVERAGE));
     }
-    let distance = top(rows, |f| f.cooks_distance);
     if let Some((_, most)) = distance.first().copied() {
         let standing = if most > HIGH_DISTANCE { Standing::Warn } else { Standing::Pass };
         let message = format!("largest Cook's distance {most:.3}");
-        found.push(named(fitted, "influence", standing, message, &distance, HIGH_DISTANCE));
+        found.push(named(fitted, "influence", standing, message, distance, HIGH_DISTANCE));
     }
     found
-}
-
-fn mean_leverage(rows: &Rows) -> f64 {
-    rows.figures.iter().map(|f| f.leverage).sum::<f64>() / rows.figures.len() as f64
 }
 
 /// A finding with the rows over a limit, or the first few where none is; the mend leaves out those over it.
@@ -112,14 +207,13 @@ fn named(
 }
 
 /// Outliers and the shape of the quantile residuals.
-pub(super) fn distribution(fitted: &Fitted, rows: &Rows) -> Vec<Diagnosis> {
+pub(super) fn distribution(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error> {
     let mut found = Vec::new();
-    let residuals: Vec<f64> = rows.figures.iter().map(|f| f.quantile).filter(|r| !r.is_nan()).collect();
-    let n = residuals.len();
+    let Seen { residuals, residual: Top(most), .. } = &rows.seen;
+    let n = residuals.n;
     if n < FEW {
-        return found;
+        return Ok(found);
     }
-    let most = top(rows, |f| f.quantile.abs());
     let p_of = |size: f64| (n as f64 * normal_two_sided(size)).min(1.0);
     let (_, size) = most[0];
     let message = format!("largest quantile residual {size:.2} of {n}");
@@ -131,8 +225,8 @@ pub(super) fn distribution(fitted: &Fitted, rows: &Rows) -> Vec<Diagnosis> {
     let outlier = outlier.at(fitted, &far);
     let mend = Mend::without_rows(fitted, &outlier.rows).filter(|_| p_of(size) < WARN);
     found.push(outlier.mended("look at these rows: are they right?", mend));
-    if residuals.iter().all(|r| r.is_finite())
-        && let Some((statistic, p)) = anderson_darling(&residuals)
+    if !rows.seen.infinite
+        && let Some((statistic, p)) = anderson_darling(&rows.residuals, residuals)?
     {
         let shape = Diagnosis::test(
             "quantile_residuals",
@@ -144,7 +238,7 @@ pub(super) fn distribution(fitted: &Fitted, rows: &Rows) -> Vec<Diagnosis> {
         let shape = Diagnosis { df: None, ..shape };
         found.push(shape.mended("another likelihood, or errors that need none: --se hc3", other(fitted)));
     }
-    found
+    Ok(found)
 }
 
 /// A likelihood with one shape more, or robust errors.
@@ -158,18 +252,20 @@ fn other(fitted: &Fitted) -> Option<Mend> {
 }
 
 /// Statistic of Anderson and Darling for normal values of unknown mean and variance, corrected for n, and its p-value.
-fn anderson_darling(values: &[f64]) -> Option<(f64, f64)> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let sd = (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0)).sqrt();
+fn anderson_darling(values: &Rising, moments: &Moments) -> Result<Option<(f64, f64)>, Error> {
+    let (n, mean) = (moments.n as f64, moments.mean);
+    let sd = (moments.squares / (n - 1.0)).sqrt();
     if sd == 0.0 {
-        return None;
+        return Ok(None);
     }
-    let mut z: Vec<f64> = values.iter().map(|v| (v - mean) / sd).collect();
-    z.sort_by(f64::total_cmp);
     let log_below = |z: f64| log(0.5 * erfc(-z * std::f64::consts::FRAC_1_SQRT_2));
-    let terms = z.iter().zip(z.iter().rev()).enumerate();
-    let sum: f64 = terms.map(|(i, (a, b))| (2 * i + 1) as f64 * (log_below(*a) + log_below(-b))).sum();
+    // Number i from below is number n + 1 - i from above.
+    let (mut sum, mut twice) = (0.0, 0.0);
+    values.each(&mut |value| {
+        let z = (value - mean) / sd;
+        twice += 2.0;
+        sum += (twice - 1.0) * log_below(z) + (2.0 * n - twice + 1.0) * log_below(-z);
+    })?;
     let plain = -n - sum / n;
     let a = plain * (1.0 + 0.75 / n + 2.25 / (n * n));
     let p = match a {
@@ -179,5 +275,5 @@ fn anderson_darling(values: &[f64]) -> Option<(f64, f64)> {
         a if a < 13.0 => exp(1.2937 - 5.709 * a + 0.0186 * a * a),
         _ => 0.0,
     };
-    Some((plain, p))
+    Ok(Some((plain, p)))
 }

@@ -5,10 +5,11 @@
 
 use super::coverage::{self, Coverage};
 use super::{Diagnosis, Standing};
+use crate::rows::Rows;
+use crate::run::fit_prepared;
 use crate::{
     BiasReduction, BootstrapSpec, Ci, Error, FitSpec, Fitted, HacKernel, Number, PenaltySpec, SeForm, fit,
 };
-use loglik_design::Table;
 use serde::Serialize;
 
 /// One coefficient by one method.
@@ -50,9 +51,8 @@ pub(super) fn compared(fitted: &Fitted, findings: &[Diagnosis]) -> Result<Option
     }
     let methods = methods(&fitted.spec)?;
     let (mut lines, mut firth) = (Vec::new(), None);
-    let table = without_clusters(fitted)?;
     for (method, spec) in &methods {
-        let found = fit(spec, &table)?;
+        let found = refitted(fitted, spec)?;
         lines.extend(found.result.coefficients.iter().map(|c| Compared {
             term: c.term.clone(),
             method,
@@ -78,11 +78,15 @@ pub(super) fn compared(fitted: &Fitted, findings: &[Diagnosis]) -> Result<Option
     Ok(Some(out))
 }
 
-/// The rows used, without the columns that a `.` in the formula leaves out for the clusters they name.
-fn without_clusters(fitted: &Fitted) -> Result<Table, Error> {
-    let kept: Vec<&String> =
-        fitted.table().names().iter().filter(|name| !fitted.spec.cluster.contains(name)).collect();
-    Ok(fitted.table().select(&kept)?)
+/// Another fit of the rows used, without the columns that a `.` in the formula leaves out for the clusters they name.
+fn refitted(fitted: &Fitted, spec: &FitSpec) -> Result<Fitted, Error> {
+    let clusters = &fitted.spec.cluster;
+    if let Rows::Stream(rows) = &fitted.prepared.source {
+        return fit_prepared(spec, rows.again(spec, clusters)?, true);
+    }
+    let table = fitted.table();
+    let kept: Vec<&String> = table.names().iter().filter(|name| !clusters.contains(name)).collect();
+    fit(spec, &table.select(&kept)?)
 }
 
 impl SideBySide {

@@ -40,7 +40,7 @@ pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Result<Vec<Diagnosis>, Error>
     found.extend(tests.powers(rows, 2, remedy)?);
     found.extend(bend.map(|(found, _)| found));
     found.extend(tests.spread()?);
-    found.extend(tests.zeros()?);
+    found.extend(tests.zeros(rows)?);
     found.extend(tests.varying()?);
     Ok(found)
 }
@@ -76,11 +76,11 @@ impl Tests<'_> {
     /// Link test with the square of the linear predictor, RESET with square and cube.
     fn powers(&mut self, rows: &Rows, count: usize, mend: Option<Mend>) -> Result<Option<Diagnosis>, Error> {
         let main = &self.fitted.fit.model.predictors[0];
-        let n = rows.etas.len() as f64;
-        let mean = rows.etas.iter().sum::<f64>() / n;
+        let etas = rows.seen().etas;
+        let mean = etas.mean;
         let free = main.intercept.is_some() && main.offset.is_none();
         let center = if free { mean } else { 0.0 };
-        let scale = (rows.etas.iter().map(|e| (e - center) * (e - center)).sum::<f64>() / n).sqrt();
+        let scale = etas.about(center).sqrt();
         if main.is_constant() || scale <= 1e-9 * mean.abs() || scale.is_nan() {
             return Ok(None);
         }
@@ -165,7 +165,7 @@ impl Tests<'_> {
         Ok(Some(found.mended(remedy, mend)))
     }
 
-    fn zeros(&mut self) -> Result<Option<Diagnosis>, Error> {
+    fn zeros(&mut self, rows: &Rows) -> Result<Option<Diagnosis>, Error> {
         let fitted = self.fitted;
         if fitted.result.likelihood != "poisson" {
             return Ok(None);
@@ -175,8 +175,7 @@ impl Tests<'_> {
             return Ok(None);
         }
         let z = score.each[0];
-        let y = fitted.prepared.source.columns().and_then(|rows| rows.y.first());
-        let seen = y.map_or(0, |y| y.iter().filter(|v| **v == 0.0).count());
+        let seen = rows.seen().zeros;
         let message = format!("{seen} rows are 0; score test of extra zeros z {z:.2}");
         let found = Diagnosis::test("extra_zeros", message, z, 1, normal_sf(z));
         let mend = Mend::flag("likelihood", "zero_inflated(poisson)");
