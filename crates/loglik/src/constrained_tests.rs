@@ -7,6 +7,7 @@
 //! test has nothing to say. Rao (1973), Linear Statistical Inference, sec. 6e.
 
 use crate::hypotheses::{Constrained, Typed};
+use crate::off_boundary::is_inside;
 use crate::prepare::NamedCoef;
 use crate::run::{self, Data, Found};
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 };
 use loglik_expr::scalar::Curve;
 use loglik_fit::{
-    Constrained as Climbed, Curved, Executor, Finding, Limit, Model, Quadratic, Recession, Surface, Within,
+    Constrained as Climbed, Curved, Executor, Limit, Model, Quadratic, Recession, Surface, Within,
     maximise_under, own_starts, square,
 };
 use loglik_num::{Cholesky, Jet, Lane};
@@ -25,9 +26,6 @@ const LITTLE: f64 = 1e-8;
 
 /// How much higher than the fit a refit may end, of a log-likelihood of 1, by rounding alone.
 const ROUNDING: f64 = 1e-9;
-
-/// The coordinate at which a parameter that lies at a boundary begins a climb that has it free.
-const NEAR_END: f64 = 12.0;
 
 /// How far a step moves a standardised column's coefficient where there is no maximum along it.
 const DRIFT: f64 = 1e-3;
@@ -102,12 +100,7 @@ impl Fitted {
     }
 
     fn tests(&self, asked: &Asked<'_>, text: &str, level: f64) -> Result<Hypotheses, Error> {
-        if self.fit.model.likelihood.check_loss().is_some() {
-            let name = &self.fit.model.likelihood.spec().name;
-            let what =
-                format!("--test {}: a {name} likelihood has kinks in place of curvature", asked.kind.name());
-            return Err(Error::request(what).remedy("use --test wald, or compare two fits: loglik compare"));
-        }
+        self.found().refuse_kinks(&format!("--test {}", asked.kind.name()))?;
         let mut run = self.executor();
         let mut lines = asked.shown.quantities(text, &asked.typed, level)?;
         let equations: Vec<usize> = (0..lines.len()).filter(|i| asked.typed[*i].equation).collect();
@@ -232,7 +225,7 @@ impl<'a> Found<'a> {
                 continue;
             };
             let coef = self.prepared.coefs.iter().find(|c| c.name == line.term);
-            let moves = |coef: &&NamedCoef| self.fit.rank.has(coef.at) || self.boundary(coef.k).is_some();
+            let moves = |coef: &&NamedCoef| self.fit.rank.has(coef.at) || self.is_at_end(coef.k);
             let Some(coef) = coef.filter(moves) else {
                 return Err(Error::request(format!(
                     "`{name}` has no estimate of its own: no equation holds it"
@@ -244,18 +237,9 @@ impl<'a> Found<'a> {
         Ok(out)
     }
 
-    /// The end of a parameter's range at which the fit has it.
-    fn boundary(&self, k: usize) -> Option<bool> {
-        self.fit.findings.iter().find_map(|finding| match finding {
-            Finding::Boundary { param, upper } if *param == k => Some(*upper),
-            _ => None,
-        })
-    }
-
-    /// Intercepts of the parameters that lie at a boundary, as coefficients of the model that has them free.
-    fn at_boundary(&self) -> Vec<(usize, usize, bool)> {
-        let predictors = self.prepared.model.predictors.iter().enumerate();
-        predictors.filter_map(|(k, x)| Some((k, x.intercept?, self.boundary(k)?))).collect()
+    /// Whether the fit has a parameter at the end of its range.
+    fn is_at_end(&self, k: usize) -> bool {
+        self.at_ends().iter().any(|end| end.k == k)
     }
 
     /// What moves in a refit.
@@ -268,7 +252,7 @@ impl<'a> Found<'a> {
         let mut active = if infinite { fit.rank.active.clone() } else { fit.estimated.clone() };
         active.retain(|j| self.moves(*j));
         if free {
-            active.extend(self.at_boundary().iter().map(|(_, at, _)| *at));
+            active.extend(self.at_ends().iter().map(|end| end.at));
             active.sort_unstable();
             active.dedup();
         }
@@ -400,15 +384,15 @@ impl<'a> Under<'_, 'a> {
     fn refit(&self, run: &mut dyn Executor) -> Result<Refit<'a>, Error> {
         let (found, fit) = (self.found, self.found.fit);
         let infinite = self.named.iter().any(|n| found.separation.limits[n.coef.at] != Limit::Finite);
-        let from_boundary = self.named.iter().any(|n| found.boundary(n.coef.k).is_some());
-        if infinite || from_boundary {
-            let space = found.space(infinite, from_boundary);
+        let from_end = self.named.iter().any(|n| found.is_at_end(n.coef.k));
+        let space = found.space(infinite, from_end);
+        if infinite || from_end {
             let mut starts = found.own_starts(&space, run)?;
             starts.push(fit.point.beta.clone());
             let end = self.climb(&space, &starts, None, run)?;
-            return Ok(Refit { end: self.maximum(end)?, space });
+            let refit = Refit { end: self.maximum(end)?, space };
+            return if from_end { Ok(refit) } else { self.off_boundary(refit, infinite, run) };
         }
-        let space = found.space(false, false);
         let definite = Cholesky::new(&square(&fit.end.info, &space.active, fit.model.p), space.active.len());
         let near = definite.is_ok().then_some(Quadratic { beta: &fit.point.beta, info: &fit.end.info });
         let mut starts = vec![fit.point.beta.clone()];
@@ -423,29 +407,21 @@ impl<'a> Under<'_, 'a> {
                 end = other;
             }
         }
-        let refit = Refit { end: self.maximum(end)?, space };
-        self.off_boundary(refit, run)
+        self.off_boundary(Refit { end: self.maximum(end)?, space }, infinite, run)
     }
 
-    /// The same where a parameter lies at a boundary: under the equations it may not.
-    fn off_boundary(&self, refit: Refit<'a>, run: &mut dyn Executor) -> Result<Refit<'a>, Error> {
-        let ends = self.found.at_boundary();
-        if ends.is_empty() {
-            return Ok(refit);
-        }
-        let space = self.found.space(false, true);
-        let mut start = refit.end.beta.clone();
-        for (k, at, upper) in ends {
-            let (predictor, u) = (&space.model.predictors[k], if upper { NEAR_END } else { -NEAR_END });
-            start[at] = predictor.link.from_u(space.model.support(k), u);
-        }
-        let end = self.climb(&space, &[start], None, run)?;
-        let higher = |end: &Within| end.derivs.loglik.hi > refit.end.derivs.loglik.hi;
-        match end {
-            Climbed::Found(end) if end.stop.reason.is_success() && end.drift.is_empty() && higher(&end) => {
-                Ok(Refit { end: *end, space })
-            }
-            _ => Ok(refit),
+    /// The same with parameters free that the fit has at the end of their range, where that is higher.
+    fn off_boundary(
+        &self,
+        held: Refit<'a>,
+        infinite: bool,
+        run: &mut dyn Executor,
+    ) -> Result<Refit<'a>, Error> {
+        let Some(start) = self.found.inside(&held.end.beta) else { return Ok(held) };
+        let space = self.found.space(infinite, true);
+        match self.climb(&space, &[start], None, run)? {
+            Climbed::Found(end) if is_inside(&end, &held.end) => Ok(Refit { end: *end, space }),
+            _ => Ok(held),
         }
     }
 

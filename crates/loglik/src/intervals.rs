@@ -4,6 +4,7 @@
 //! true there. A parameter at the end of its range is profiled in the model that has it free, all others in its limit. Under a dispersion that is
 //! not by maximum likelihood, twice the log-likelihood is counted in units of it and the cut is that of F.
 
+use crate::off_boundary::{AtEnd, NEAR_END, at_ends};
 use crate::prepare::NamedCoef;
 use crate::run::Found;
 use crate::{Ci, Error, WeightKind, bias};
@@ -195,12 +196,7 @@ impl Found<'_> {
 
     /// Parameters at the end of their range: the other end, in the model that has them free.
     fn at_boundaries(&self, run: &mut dyn Executor, out: &mut Intervals) -> Result<(), Error> {
-        let ends = self.fit.findings.iter().filter_map(|f| match f {
-            Finding::Boundary { param, upper } => Some((*param, *upper)),
-            _ => None,
-        });
-        for (k, upper) in ends {
-            let Some(at) = self.prepared.model.predictors[k].intercept else { continue };
+        for AtEnd { k, at, upper } in at_ends(self.prepared, self.fit) {
             let end = self.boundary_end(k, at, upper, run, out)?;
             let (low, high) = if upper { (end, f64::INFINITY) } else { (f64::NEG_INFINITY, end) };
             out.of.insert(at, Interval { low, high, p_value: f64::NAN });
@@ -279,9 +275,6 @@ impl Found<'_> {
         Ok(from + if upper { ends[0].below } else { ends[0].above })
     }
 }
-
-/// The coordinate at which a walk from a boundary begins: within rounding of the limit, with slopes still above it.
-const NEAR_END: f64 = 12.0;
 
 /// How far the coordinate moves in one step of the walk: a factor of 7.4.
 const STRIDE: f64 = 2.0;

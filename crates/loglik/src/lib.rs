@@ -41,6 +41,7 @@ mod model_file;
 mod nesting;
 mod notes;
 mod number;
+mod off_boundary;
 mod outcomes;
 mod own;
 mod own_check;

@@ -5,6 +5,8 @@
 //! Under a dispersion that is not by maximum likelihood twice the log-likelihood is counted in units of it, and where
 //! the table has t these are tests with F (Venables & Ripley 2002, sec. 7.1).
 
+use crate::covariance::has_kinks;
+use crate::off_boundary::is_inside;
 use crate::run::Found;
 use crate::spec::word;
 use crate::{Error, Number, SeKind, TermTest, TermTests, WeightKind};
@@ -74,7 +76,15 @@ struct Held {
     df: usize,
 }
 
-impl Found<'_> {
+/// The maximum with coefficients held at 0.
+struct Refit<'a> {
+    model: &'a Model,
+    end: Within,
+    /// Coefficients of parameters that the fit has at the end of their range, and this has inside.
+    freed: Vec<usize>,
+}
+
+impl<'a> Found<'a> {
     /// Tests that the coefficients at `at` are all 0; `None` where that has no such test.
     pub(crate) fn test(
         &self,
@@ -109,8 +119,9 @@ impl Found<'_> {
                 (active.len(), chisq)
             }
             TestKind::Lr => {
+                self.refuse_kinks(&format!("the {} test", kind.name()))?;
                 let held = self.hold(at);
-                let null = self.refit(&held, at, run)?;
+                let null = self.refit(&held, at, run)?.end;
                 // What is below 0 is rounding of two sums over the rows.
                 (held.df, (2.0 * (self.fit.loglik() - null.derivs.loglik.hi)).max(0.0) * self.unit())
             }
@@ -118,12 +129,15 @@ impl Found<'_> {
                 if at.iter().any(|j| self.is_infinite(*j)) {
                     return Ok(None);
                 }
+                self.refuse_kinks(&format!("the {} test", kind.name()))?;
                 let held = self.hold(at);
                 let null = self.refit(&held, at, run)?;
-                let active: Vec<usize> =
+                let mut active: Vec<usize> =
                     self.fit.rank.active.iter().copied().filter(|j| self.moves(*j)).collect();
-                let (model, limits) = (&self.fit.model, self.fit.limits.as_slice());
-                let found = self.score_statistic(model, &null, &active, limits, run)?;
+                active.extend(&null.freed);
+                active.sort_unstable();
+                let limits = self.fit.limits.as_slice();
+                let found = self.score_statistic(null.model, &null.end, &active, limits, run)?;
                 let Some(chisq) = found else { return Ok(None) };
                 (held.df, chisq * self.unit())
             }
@@ -193,7 +207,7 @@ impl Found<'_> {
     }
 
     /// The maximum with the coefficients at `at` held at 0.
-    fn refit(&self, held: &Held, at: &[usize], run: &mut dyn Executor) -> Result<Within, Error> {
+    fn refit(&self, held: &Held, at: &[usize], run: &mut dyn Executor) -> Result<Refit<'a>, Error> {
         let (fit, p) = (self.fit, self.fit.model.p);
         let infinite = at.iter().any(|j| self.is_infinite(*j));
         let limits = if infinite { &[] } else { fit.limits.as_slice() };
@@ -210,7 +224,26 @@ impl Found<'_> {
             factor.solve(&mut step);
             free.iter().zip(&step).for_each(|(j, s)| start[*j] += s);
         }
-        Ok(maximise_within(&fit.model, run, &Subspace::of(held.free.clone(), p), &start, limits)?)
+        let end = maximise_within(&fit.model, run, &Subspace::of(held.free.clone(), p), &start, limits)?;
+        let refit = Refit { model: &fit.model, end, freed: Vec::new() };
+        let Some(start) = self.inside(&refit.end.beta) else { return Ok(refit) };
+        let freed: Vec<usize> = self.at_ends().iter().map(|end| end.at).collect();
+        let mut free: Vec<usize> = held.free.iter().chain(&freed).copied().collect();
+        free.retain(|j| !at.contains(j));
+        free.sort_unstable();
+        let model = &self.prepared.model;
+        let end = maximise_within(model, run, &Subspace::of(free, p), &start, limits)?;
+        Ok(if is_inside(&end, &refit.end) { Refit { model, end, freed } } else { refit })
+    }
+
+    /// Refuses what asks for slopes that a likelihood of straight lines does not have.
+    pub(crate) fn refuse_kinks(&self, what: &str) -> Result<(), Error> {
+        if !has_kinks(self.fit) {
+            return Ok(());
+        }
+        let name = &self.fit.model.likelihood.spec().name;
+        let what = format!("{what} climbs by slopes, and a {name} likelihood has kinks in their place");
+        Err(Error::request(what).remedy("use Wald's test, or compare two fits: loglik compare"))
     }
 
     /// `s' I^-1 s` at a refit of `model`, of the coefficients that move; `None` where the information is not known or
@@ -251,12 +284,13 @@ impl Found<'_> {
                 &main.iter().map(|t| (t.name.as_str(), t.at.as_slice())).collect::<Vec<_>>(),
             ));
         }
+        self.refuse_kinks("a test in sequence")?;
         let mut out = Vec::new();
         let mut before: Option<(f64, usize)> = None;
         for k in 0..=main.len() {
             let later: Vec<usize> = main[k..].iter().flat_map(|t| t.at.clone()).collect();
             let held = self.hold(&later);
-            let now = (self.refit(&held, &later, run)?.derivs.loglik.hi, held.df);
+            let now = (self.refit(&held, &later, run)?.end.derivs.loglik.hi, held.df);
             if let Some((loglik, df)) = before {
                 let chisq = (2.0 * (now.0 - loglik)).max(0.0) * self.unit();
                 out.push(self.written(&main[k - 1].name, "sequential", chisq, df - now.1));

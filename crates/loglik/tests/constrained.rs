@@ -114,6 +114,63 @@ fn equal_slopes_are_the_fit_to_the_sum_of_the_columns() {
     }
 }
 
+#[test]
+fn likelihoods_of_every_kind_have_the_maximum_of_the_nested_fit() {
+    let n = 90;
+    let at = |k: u32, i: i32| (f64::from(i) * 0.618_033_988_749_895 * f64::from(k)).fract();
+    let x: Vec<f64> = (0..n).map(|i| 2.0 * at(1, i) - 1.0).collect();
+    let z: Vec<f64> = (0..n).map(|i| 2.0 * at(7, i) - 1.0).collect();
+    let s: Vec<f64> = x.iter().zip(&z).map(|(x, z)| x + z).collect();
+    let number: Vec<f64> = (0..n)
+        .map(|i| {
+            0.4 + x[i as usize] - 0.5 * z[i as usize] + ((at(13, i) + 0.01) / (1.01 - at(13, i))).ln() / 3.0
+        })
+        .collect();
+    let positive: Vec<f64> = number.iter().map(|v| v.exp()).collect();
+    let share: Vec<f64> = number.iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect();
+    let count: Vec<f64> = positive.iter().map(|v| (1.5 * v).floor()).collect();
+    let class: Vec<f64> =
+        number.iter().map(|v| f64::from(u8::from(*v > 0.0)) + f64::from(u8::from(*v > 1.0))).collect();
+    let event: Vec<f64> = (0..n).map(|i| f64::from(u8::from(i % 5 != 0))).collect();
+    let columns = [
+        ("x", &x),
+        ("z", &z),
+        ("s", &s),
+        ("number", &number),
+        ("positive", &positive),
+        ("share", &share),
+        ("count", &count),
+        ("class", &class),
+        ("event", &event),
+    ];
+    let data = table(&columns.map(|(name, values)| (name, values.as_slice())));
+    let mut seen = 0;
+    for (response, likelihood) in [
+        ("number", "student_t"),
+        ("number", "gev"),
+        ("number", "mixture(gaussian, 2)"),
+        ("share", "beta"),
+        ("positive", "gamma"),
+        ("positive", "inverse_gaussian"),
+        ("positive", "generalized_gamma"),
+        ("Surv(positive, event)", "weibull"),
+        ("count", "negative_binomial1"),
+        ("count", "zero_inflated(poisson)"),
+        ("count", "hurdle(poisson)"),
+        ("class", "ordinal"),
+        ("number < share", "bernoulli"),
+    ] {
+        let full = fitted(&format!("{response} ~ x + z"), likelihood, &data, |_| {});
+        let small = fitted(&format!("{response} ~ s"), likelihood, &data, |_| {});
+        let joint = tested(&full, "x = z", TestKind::Lr).joint.expect("one equation");
+        // Sums of ninety rows; a fit at a boundary is polished, a refit is not.
+        close(joint.loglik.expect("a refit").0, small.result.loglik.0, 1e-10);
+        assert!(joint.statistic.0 > 1e-3, "{likelihood}: the two slopes differ");
+        seen += usize::from(full.result.status == Status::Converged);
+    }
+    assert!(seen >= 10, "{seen}");
+}
+
 fn reference() -> Value {
     serde_json::from_str(include_str!("constrained_by_mpmath.json")).expect("the script writes JSON")
 }

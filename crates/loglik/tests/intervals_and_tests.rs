@@ -186,6 +186,37 @@ fn ratio_and_score_of_a_least_squares_term_are_walds_f() {
 }
 
 #[test]
+fn a_parameter_at_its_end_comes_back_inside_where_a_term_is_dropped() {
+    // Counts vary as Poisson ones about a line, and more than these without it.
+    let data = table(&[("y", &COUNTS), ("x", &X), ("z", &Z)]);
+    let full = fitted("y ~ x + z", "negative_binomial", &data, |_| {});
+    assert_eq!(full.result.status, Status::Boundary);
+    let without = fitted("y ~ z", "negative_binomial", &data, |_| {});
+    assert_eq!(without.result.status, Status::Converged);
+    let ratio = full.test_term("x", TestKind::Lr).expect("a refit").expect("a ratio");
+    close(ratio.statistic.0, 2.0 * (full.result.loglik.0 - without.result.loglik.0), 1e-9);
+    let other = fitted("y ~ x", "negative_binomial", &data, |_| {});
+    let ratio = full.test_term("z", TestKind::Lr).expect("a refit").expect("a ratio");
+    close(ratio.statistic.0, 2.0 * (full.result.loglik.0 - other.result.loglik.0), 1e-9);
+}
+
+#[test]
+fn refits_by_slopes_are_refused_where_there_are_kinks() {
+    let data = table(&[("y", &COUNTS), ("x", &X), ("z", &Z)]);
+    for likelihood in ["laplace", "quantile"] {
+        let full = fitted("y ~ x + z", likelihood, &data, |_| {});
+        let refused = |found: Result<(), loglik::Error>| {
+            let error = found.expect_err("it has kinks");
+            assert!(error.message.contains("kinks") && error.remedy.is_some(), "{}", error.message);
+        };
+        refused(full.test_term("x", TestKind::Lr).map(|_| ()));
+        refused(full.test_term("x", TestKind::Score).map(|_| ()));
+        refused(full.test_in_sequence().map(|_| ()));
+        assert!(full.test_term("x", TestKind::Wald).is_ok());
+    }
+}
+
+#[test]
 fn sums_of_squares_in_sequence_are_differences_of_deviances() {
     let data = table(&[("y", &COUNTS), ("x", &X), ("z", &Z)]);
     let fits = ["y ~ 1", "y ~ x", "y ~ x + z"].map(|formula| fitted(formula, "gaussian", &data, |_| {}));
