@@ -1,9 +1,10 @@
 //! The maximum under equations: Newton's steps on the surface on which they hold ([`crate::Surface`]).
 //!
-//! A surface may have several maxima (`x^2 = 1` has two sheets). The climb begins where a quadratic log-likelihood has its
-//! maxima on it, each found from a start of its own without a look at the rows; the highest end counts. Where the pivots
-//! of a climb no longer follow gently, others are chosen and the climb goes on. It stops on the decrement, which is that of any
-//! choice of pivots.
+//! A surface may have several sheets with a maximum each (`x^2 = 1` has two). Climbs begin where a quadratic log-likelihood
+//! has its maxima on it: that falls by `(v - v0)' M (v - v0) / 2` in the quantities v of the equations alone, M the inverse
+//! of their covariance, so many starts cost no look at the rows ([`Ground`]). The highest end of a few climbs counts. Where the
+//! pivots of a climb no longer follow gently, others are chosen and the climb goes on. It stops on the decrement, which is
+//! that of any choice of pivots.
 
 use crate::executor::{Executor, RunError};
 use crate::model::Model;
@@ -11,22 +12,30 @@ use crate::objective::square;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
 use crate::starts;
 use crate::subspace::{ITERATIONS, Within};
-use crate::surface::{Reached, Surface, Tangent};
+use crate::surface::{Reached, Surface, Tangent, dot};
 use crate::tally::Derivs;
-use loglik_num::Dd;
+use loglik_num::{Cholesky, Dd};
 use loglik_optim::{Ask, Eval, Need, Newton, Reason, Stop};
 
 /// Choices of pivots in one climb.
 const CHARTS: usize = 50;
 
 /// Climbs over the rows, at most.
-const CLIMBS: usize = 4;
+const CLIMBS: usize = 6;
 
 /// A sheet on which the quadratic log-likelihood falls so many times as far as on the best, and as much again, is not climbed.
-const FAR: f64 = 100.0;
+const FAR: f64 = 30.0;
 
 /// Squared distance, in standard errors, within which two starts are one.
 const SAME: f64 = 1e-6;
+
+/// What is left of a variance where quantities repeat each other, as a share of it.
+const REPEATED: f64 = 1e-12;
+
+/// Quantities up to which sheets are looked for at a scatter of points, and how many and how wide, in standard deviations.
+const SCATTERED: usize = 8;
+const SCATTER: usize = 64;
+const WIDTH: f64 = 3.0;
 
 /// How far the last step moves a standardised column's coefficient where there is no maximum along it: at a decrement of
 /// nothing, and at one that rounding hides. Nearer than this it is a curvature of 1e-18 of a row's, or of 1e-10.
@@ -44,12 +53,17 @@ pub enum Constrained {
     Dependent,
 }
 
-/// A quadratic log-likelihood about its maximum.
-pub struct Quadratic<'a> {
-    /// The maximum                                                            `[p]`
-    pub beta: &'a [f64],
-    /// Its information, lower triangle                                        `[p, p]`
-    pub info: &'a [f64],
+/// Where climbs begin.
+pub enum Begin<'a> {
+    /// About a maximum without the equations.
+    Near {
+        /// The maximum                                                        `[p]`
+        beta: &'a [f64],
+        /// The information there, lower triangle                               `[p, p]`
+        info: &'a [f64],
+    },
+    /// At points where the equations need not hold                             `[..][p]`
+    At(&'a [Vec<f64>]),
 }
 
 /// The starts that the likelihood itself offers, as for a fit                 `[..][p]`
@@ -64,8 +78,6 @@ pub fn own_starts(model: &Model, run: &mut dyn Executor) -> Result<Vec<Vec<f64>>
 
 /// Maximises the likelihood under equations; where it has no maximum there, to its limit.
 ///
-/// * `starts` where climbs begin, the equations need not hold there         `[..][p]`
-/// * `near`   the log-likelihood about its maximum without the equations, where that is finite
 /// * `limits` rows at infinity, which stay there
 ///
 /// # Errors
@@ -74,13 +86,18 @@ pub fn maximise_under(
     model: &Model,
     run: &mut dyn Executor,
     surface: &Surface<'_>,
-    starts: &[Vec<f64>],
-    near: Option<&Quadratic<'_>>,
+    begin: &Begin<'_>,
     limits: &[Recession],
 ) -> Result<Constrained, RunError> {
-    let begins = match begins(surface, starts, near)? {
-        Ok(begins) => begins,
-        Err(outcome) => return Ok(outcome),
+    let starts = match begin {
+        Begin::At(starts) => starts.to_vec(),
+        Begin::Near { beta, info } => match Ground::new(surface, beta, info) {
+            None => vec![beta.to_vec()],
+            Some(ground) => match ground.sheets(surface)? {
+                Ok(starts) => starts,
+                Err(outcome) => return Ok(outcome),
+            },
+        },
     };
     let weight = run.frame().rows as f64;
     let mut over_rows = |points: &[Vec<f64>], sums: Sums| {
@@ -88,25 +105,8 @@ pub fn maximise_under(
         let pass = Pass::Derivs { points, sums, precision: Precision::Plain, limits: limits.to_vec() };
         Ok(run.run(model, &pass)?.into_derivs())
     };
-    let mut best: Option<Within> = None;
-    for begin in begins.into_iter().take(CLIMBS) {
-        let Some(end) = ascend(surface, begin, weight, &mut over_rows)? else { continue };
-        let rank = |end: &Within| (end.stop.reason.is_success(), end.derivs.loglik.hi);
-        if best.as_ref().is_none_or(|best| rank(&end) > rank(best)) {
-            best = Some(end);
-        }
-    }
-    Ok(best.map_or(Constrained::Dependent, |end| Constrained::Found(Box::new(end))))
-}
-
-/// Points of the surface to climb from, the best by the quadratic log-likelihood first.
-fn begins(
-    surface: &Surface<'_>,
-    starts: &[Vec<f64>],
-    near: Option<&Quadratic<'_>>,
-) -> Result<Result<Vec<Vec<f64>>, Constrained>, RunError> {
-    let (mut found, mut outcome) = (Vec::<(f64, Vec<f64>)>::new(), Constrained::Unmet);
-    for start in starts {
+    let (mut best, mut outcome): (Option<Within>, _) = (None, Constrained::Unmet);
+    for start in &starts {
         let beta = match surface.reach(start) {
             Reached::At(beta) => beta,
             Reached::Unmet => continue,
@@ -115,55 +115,150 @@ fn begins(
                 continue;
             }
         };
-        let Some(near) = near else {
-            found.push((0.0, beta));
+        let Some(end) = ascend(surface, beta, weight, &mut over_rows)? else {
+            outcome = Constrained::Dependent;
             continue;
         };
-        let mut quadratic = |points: &[Vec<f64>], _: Sums| {
-            Ok(points.iter().map(|beta| near.derivs(surface.active(), beta)).collect())
-        };
-        let end = ascend(surface, beta.clone(), 1.0, &mut quadratic)?;
-        let end = end.filter(|end| end.stop.reason.is_success()).map_or(beta, |end| end.beta);
-        let fall = -2.0 * near.derivs(surface.active(), &end).loglik.hi;
-        if !found.iter().any(|(_, other)| near.distance(surface.active(), other, &end) <= SAME) {
-            found.push((fall, end));
+        let rank = |end: &Within| (end.stop.reason.is_success(), end.derivs.loglik.hi);
+        if best.as_ref().is_none_or(|best| rank(&end) > rank(best)) {
+            best = Some(end);
         }
     }
-    found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let least = found.first().map_or(0.0, |(fall, _)| *fall);
-    found.retain(|(fall, _)| *fall <= FAR * (least + 1.0));
-    let found: Vec<Vec<f64>> = found.into_iter().map(|(_, beta)| beta).collect();
-    Ok(if found.is_empty() { Err(outcome) } else { Ok(found) })
+    Ok(best.map_or(outcome, |end| Constrained::Found(Box::new(end))))
 }
 
-impl Quadratic<'_> {
-    fn derivs(&self, active: &[usize], beta: &[f64]) -> Derivs {
-        let p = self.beta.len();
-        let q = active.len();
-        let info = square(self.info, active, p);
-        let d: Vec<f64> = active.iter().map(|j| beta[*j] - self.beta[*j]).collect();
-        let mut score = vec![Dd::ZERO; p];
-        let (mut fall, mut magnitude) = (0.0, 0.0);
-        for (i, row) in info.chunks_exact(q).enumerate() {
-            let slope: f64 = row.iter().zip(&d).map(|(a, b)| a * b).sum();
-            score[active[i]] = Dd::from(-slope);
-            fall += 0.5 * slope * d[i];
-            magnitude += (0.5 * slope * d[i]).abs();
+/// A quadratic log-likelihood about its maximum, as a function of the quantities of the equations.
+struct Ground {
+    /// The coefficients at the maximum                                        `[p]`
+    beta: Vec<f64>,
+    /// The quantities there                                                   `[k]`
+    at: Vec<f64>,
+    /// Their standard deviations                                              `[k]`
+    spread: Vec<f64>,
+    /// The inverse of their covariance                                        `[k, k]`
+    metric: Vec<f64>,
+    /// How the coefficients follow the quantities, `V R' M`                   `[k][p]`
+    follow: Vec<Vec<f64>>,
+}
+
+impl Ground {
+    /// `None` where the information is not positive definite, or the quantities depend on each other or are none.
+    fn new(surface: &Surface<'_>, beta: &[f64], info: &[f64]) -> Option<Self> {
+        let (active, p) = (surface.active(), beta.len());
+        let factor = Cholesky::new(&square(info, active, p), active.len()).ok()?;
+        let rows = surface.rows();
+        let k = rows.len();
+        if k == 0 {
+            return None;
         }
+        let along = |row: &Vec<f64>| {
+            let mut z: Vec<f64> = active.iter().map(|j| row[*j]).collect();
+            factor.solve(&mut z);
+            let mut out = vec![0.0; p];
+            active.iter().zip(z).for_each(|(j, z)| out[*j] = z);
+            out
+        };
+        let along: Vec<Vec<f64>> = rows.iter().map(along).collect();
+        let vcov: Vec<f64> = rows.iter().flat_map(|row| along.iter().map(|a| dot(row, a))).collect();
+        let metric = Cholesky::above(&vcov, k, REPEATED).ok()?.inverse();
+        let follow = metric
+            .chunks_exact(k)
+            .map(|m| (0..p).map(|j| m.iter().zip(&along).map(|(m, along)| m * along[j]).sum()).collect());
+        Some(Self {
+            follow: follow.collect(),
+            at: rows.iter().map(|row| dot(row, beta)).collect(),
+            spread: (0..k).map(|i| vcov[i * k + i].sqrt()).collect(),
+            metric,
+            beta: beta.to_vec(),
+        })
+    }
+
+    /// Coefficients where the quadratic log-likelihood has its maxima on the sheets of the surface, the highest first.
+    fn sheets(&self, surface: &Surface<'_>) -> Result<Result<Vec<Vec<f64>>, Constrained>, RunError> {
+        let k = self.at.len();
+        let unit = |i: usize| (0..k).map(|j| f64::from(i == j)).collect();
+        let small = surface.of_quantities((0..k).map(unit).collect(), self.spread.clone());
+        let (mut found, mut outcome) = (Vec::<(f64, Vec<f64>)>::new(), Constrained::Unmet);
+        for start in self.starts() {
+            let place = match small.reach(&start) {
+                Reached::At(place) => place,
+                Reached::Unmet => continue,
+                Reached::Dependent => {
+                    outcome = Constrained::Dependent;
+                    continue;
+                }
+            };
+            let mut quadratic =
+                |points: &[Vec<f64>], _: Sums| Ok(points.iter().map(|v| self.derivs(v)).collect());
+            let end = ascend(&small, place.clone(), 1.0, &mut quadratic)?;
+            let place = end.filter(|end| end.stop.reason.is_success()).map_or(place, |end| end.beta);
+            let apart = |other: &Vec<f64>| {
+                let between = (0..k).map(|i| self.at[i] + place[i] - other[i]).collect::<Vec<_>>();
+                self.fall(&between) > SAME
+            };
+            if found.iter().all(|(_, other)| apart(other)) {
+                found.push((self.fall(&place), place));
+            }
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let least = found.first().map_or(0.0, |(fall, _)| *fall);
+        found.retain(|(fall, _)| *fall <= FAR * (least + 1.0));
+        found.truncate(CLIMBS);
+        let lifted = found.iter().map(|(_, place)| self.coefficients(place)).collect::<Vec<_>>();
+        Ok(if lifted.is_empty() { Err(outcome) } else { Ok(lifted) })
+    }
+
+    /// Where the search for sheets begins: at the maximum, at other signs and sizes, and at a fixed scatter some standard
+    /// deviations wide.
+    fn starts(&self) -> Vec<Vec<f64>> {
+        let k = self.at.len();
+        let mut starts = vec![self.at.clone(), self.at.iter().map(|v| -v).collect()];
+        starts.extend([0.0, 1.0, -1.0].map(|v| vec![v; k]));
+        if k > SCATTERED {
+            return starts;
+        }
+        for i in 0..k {
+            let mut other = self.at.clone();
+            other[i] = -other[i];
+            starts.push(other);
+        }
+        // Multiples of the roots of primes spread evenly (Weyl).
+        const PRIMES: [f64; SCATTERED] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0];
+        for turn in 0..SCATTER {
+            let width = WIDTH * [1.0, 2.0, 4.0, 8.0][turn % 4];
+            let share = |i: usize| 2.0 * ((turn + 1) as f64 * PRIMES[i].sqrt()).fract() - 1.0;
+            starts.push((0..k).map(|i| self.at[i] + width * share(i) * self.spread[i]).collect());
+        }
+        starts
+    }
+
+    /// By how much twice the log-likelihood falls.
+    fn fall(&self, quantities: &[f64]) -> f64 {
+        -2.0 * self.derivs(quantities).loglik.hi
+    }
+
+    fn derivs(&self, quantities: &[f64]) -> Derivs {
+        let k = self.at.len();
+        let d: Vec<f64> = quantities.iter().zip(&self.at).map(|(v, at)| v - at).collect();
+        let slopes: Vec<f64> = self.metric.chunks_exact(k).map(|row| dot(row, &d)).collect();
+        let fall = 0.5 * dot(&slopes, &d);
         Derivs {
             loglik: Dd::from(-fall),
-            magnitude,
-            score,
-            info: self.info.to_vec(),
+            magnitude: fall.abs(),
+            score: slopes.iter().map(|slope| Dd::from(-slope)).collect(),
+            info: self.metric.clone(),
             weight: 1.0,
             ..Derivs::default()
         }
     }
 
-    /// `(a - b)' I (a - b)`
-    fn distance(&self, active: &[usize], a: &[f64], b: &[f64]) -> f64 {
-        let moved: Vec<f64> = (0..a.len()).map(|j| self.beta[j] + a[j] - b[j]).collect();
-        -2.0 * self.derivs(active, &moved).loglik.hi
+    /// The coefficients with these quantities at which the quadratic log-likelihood is greatest.
+    fn coefficients(&self, quantities: &[f64]) -> Vec<f64> {
+        let mut beta = self.beta.clone();
+        for ((v, at), follow) in quantities.iter().zip(&self.at).zip(&self.follow) {
+            beta.iter_mut().zip(follow).for_each(|(b, f)| *b += (v - at) * f);
+        }
+        beta
     }
 }
 

@@ -41,7 +41,7 @@ mod zero_start;
 
 pub use accumulate::Accumulator;
 pub use column_sums::{ColumnSums, column_sums};
-pub use constrained::{Constrained, Quadratic, maximise_under, own_starts};
+pub use constrained::{Begin, Constrained, maximise_under, own_starts};
 pub use executor::{Executor, Local, RunError};
 pub use existence::{Limit, Verdict, limits_of_coefficients};
 pub use fit::Fit;

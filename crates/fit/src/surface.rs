@@ -101,6 +101,19 @@ impl<'a> Surface<'a> {
         &self.active
     }
 
+    /// The quantities of the equations as combinations of the coefficients   `[k][p]`
+    pub(crate) fn rows(&self) -> &[Vec<f64>] {
+        &self.rows
+    }
+
+    /// The same equations between quantities that move by themselves.
+    ///
+    /// * `rows`   the unit matrix                                             `[k][k]`
+    /// * `spread` standard deviations of the quantities                       `[k]`
+    pub(crate) fn of_quantities(&self, rows: Vec<Vec<f64>>, spread: Vec<f64>) -> Surface<'a> {
+        Surface { active: (0..rows.len()).collect(), equations: self.equations, rows, spread }
+    }
+
     fn curves(&self, beta: &[f64]) -> Option<Vec<Curved>> {
         let quantities: Vec<f64> = self.rows.iter().map(|row| dot(row, beta)).collect();
         let curves = (self.equations)(&quantities);
@@ -267,7 +280,8 @@ impl<'a> Surface<'a> {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+/// Sum of products.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 

@@ -16,10 +16,10 @@ use crate::{
 };
 use loglik_expr::scalar::Curve;
 use loglik_fit::{
-    Constrained as Climbed, Curved, Executor, Limit, Model, Quadratic, Recession, Surface, Within,
-    maximise_under, own_starts, square,
+    Begin, Constrained as Climbed, Curved, Executor, Limit, Model, Recession, Surface, Within,
+    maximise_under, own_starts,
 };
-use loglik_num::{Cholesky, Jet, Lane};
+use loglik_num::{Jet, Lane};
 
 /// Information below which a coefficient's standard deviation is taken for that of this much.
 const LITTLE: f64 = 1e-8;
@@ -161,7 +161,10 @@ impl<'a> Found<'a> {
             })
         };
         let curves = typed.iter().map(curve).collect::<Result<Vec<_>, _>>()?;
-        let under = Under { found: self, named: &named, curves: &curves, typed: &typed };
+        let mut coefs: Vec<&NamedCoef> = named.iter().map(|n| n.coef).collect();
+        coefs.sort_by_key(|coef| coef.at);
+        coefs.dedup_by_key(|coef| coef.at);
+        let under = Under { found: self, named: &named, coefs, curves: &curves, typed: &typed };
         let refit = under.refit(run)?;
         let (chisq, df) = (self.chisq(asked.kind, &under, &refit, run)?, typed.len());
         let test = self.written("", asked.kind.name(), chisq * self.unit(), df);
@@ -344,6 +347,8 @@ impl<'a> Found<'a> {
 struct Under<'f, 'a> {
     found: &'f Found<'a>,
     named: &'f [Named<'a>],
+    /// The coefficients that are named, each once.
+    coefs: Vec<&'a NamedCoef>,
     curves: &'f [Curve],
     typed: &'f [&'f Typed],
 }
@@ -354,30 +359,30 @@ impl<'a> Under<'_, 'a> {
         self.typed.iter().map(|t| format!("`{}`", t.text)).collect::<Vec<_>>().join(", ")
     }
 
-    /// The equations where the named coefficients have these values.
+    /// The equations where the coefficients have these values.
     fn at(&self, user: &[f64]) -> Vec<Curved> {
-        let natural = |(named, eta): (&Named<'_>, &f64)| match named.natural {
-            true => self.found.natural(named.coef, *eta),
-            false => (*eta, 1.0, 0.0),
+        let place = |named: &Named<'_>| self.coefs.iter().position(|c| c.at == named.coef.at).unwrap_or(0);
+        let places: Vec<usize> = self.named.iter().map(place).collect();
+        let natural = |(named, at): (&Named<'_>, &usize)| match named.natural {
+            true => self.found.natural(named.coef, user[*at]),
+            false => (user[*at], 1.0, 0.0),
         };
-        let numbers: Vec<(f64, f64, f64)> = self.named.iter().zip(user).map(natural).collect();
+        let numbers: Vec<(f64, f64, f64)> = self.named.iter().zip(&places).map(natural).collect();
         let values: Vec<f64> = numbers.iter().map(|n| n.0).collect();
-        let k = numbers.len();
+        let (names, k) = (numbers.len(), user.len());
         let of = |curve: &Curve| {
-            let (value, slope, mut bend) = curve.at(&values);
-            for i in 0..k {
-                for j in 0..k {
-                    bend[i * k + j] *= numbers[i].1 * numbers[j].1;
+            let (value, slopes, bends) = curve.at(&values);
+            let (mut slope, mut bend) = (vec![0.0; k], vec![0.0; k * k]);
+            for (i, a) in places.iter().enumerate() {
+                slope[*a] += slopes[i] * numbers[i].1;
+                bend[a * k + a] += slopes[i] * numbers[i].2;
+                for (j, b) in places.iter().enumerate() {
+                    bend[a * k + b] += bends[i * names + j] * numbers[i].1 * numbers[j].1;
                 }
-                bend[i * k + i] += slope[i] * numbers[i].2;
             }
-            Curved { value, slope: slope.iter().zip(&numbers).map(|(s, n)| s * n.1).collect(), bend }
+            Curved { value, slope, bend }
         };
         self.curves.iter().map(of).collect()
-    }
-
-    fn is_linear(&self) -> bool {
-        self.curves.iter().all(Curve::is_linear) && self.named.iter().all(|n| !n.natural)
     }
 
     /// The refit under the equations.
@@ -389,20 +394,15 @@ impl<'a> Under<'_, 'a> {
         if infinite || from_end {
             let mut starts = found.own_starts(&space, run)?;
             starts.push(fit.point.beta.clone());
-            let end = self.climb(&space, &starts, None, run)?;
+            let end = self.climb(&space, &Begin::At(&starts), run)?;
             let refit = Refit { end: self.maximum(end)?, space };
             return if from_end { Ok(refit) } else { self.off_boundary(refit, infinite, run) };
         }
-        let definite = Cholesky::new(&square(&fit.end.info, &space.active, fit.model.p), space.active.len());
-        let near = definite.is_ok().then_some(Quadratic { beta: &fit.point.beta, info: &fit.end.info });
-        let mut starts = vec![fit.point.beta.clone()];
-        if !self.is_linear() {
-            starts.extend(self.elsewhere());
-        }
-        let mut end = self.climb(&space, &starts, near.as_ref(), run)?;
+        let near = Begin::Near { beta: &fit.point.beta, info: &fit.end.info };
+        let mut end = self.climb(&space, &near, run)?;
         if !is_maximum(&end) {
             let starts = found.own_starts(&space, run)?;
-            let other = self.climb(&space, &starts, None, run)?;
+            let other = self.climb(&space, &Begin::At(&starts), run)?;
             if is_maximum(&other) {
                 end = other;
             }
@@ -419,36 +419,17 @@ impl<'a> Under<'_, 'a> {
     ) -> Result<Refit<'a>, Error> {
         let Some(start) = self.found.inside(&held.end.beta) else { return Ok(held) };
         let space = self.found.space(infinite, true);
-        match self.climb(&space, &[start], None, run)? {
+        match self.climb(&space, &Begin::At(&[start]), run)? {
             Climbed::Found(end) if is_inside(&end, &held.end) => Ok(Refit { end: *end, space }),
             _ => Ok(held),
         }
     }
 
-    /// Starts in which the named coefficients have other signs and sizes: a surface may have several sheets.
-    fn elsewhere(&self) -> Vec<Vec<f64>> {
-        let (fit, map) = (self.found.fit, &self.found.prepared.map);
-        let user = map.to_user(&fit.point.beta, &vec![0.0; fit.model.p]);
-        let others: [fn(f64) -> f64; 4] = [|b| -b, |_| 1.0, |_| -1.0, |_| 0.0];
-        let moved = |other: &fn(f64) -> f64| {
-            let mut user = user.clone();
-            self.named.iter().for_each(|n| user[n.coef.at] = other(user[n.coef.at]));
-            map.to_internal(&user)
-        };
-        others.iter().map(moved).collect()
-    }
-
-    fn climb(
-        &self,
-        space: &Space<'_>,
-        starts: &[Vec<f64>],
-        near: Option<&Quadratic<'_>>,
-        run: &mut dyn Executor,
-    ) -> Result<Climbed, Error> {
-        let rows = self.named.iter().map(|n| self.found.prepared.map.combination(n.coef.at)).collect();
+    fn climb(&self, space: &Space<'_>, begin: &Begin<'_>, run: &mut dyn Executor) -> Result<Climbed, Error> {
+        let rows = self.coefs.iter().map(|coef| self.found.prepared.map.combination(coef.at)).collect();
         let equations = |user: &[f64]| self.at(user);
         let surface = Surface::new(rows, &equations, space.active.clone(), space.spread.clone());
-        Ok(maximise_under(space.model, run, &surface, starts, near, space.limits)?)
+        Ok(maximise_under(space.model, run, &surface, begin, space.limits)?)
     }
 
     /// The end of a climb, if it is a maximum.
@@ -482,7 +463,7 @@ impl<'a> Under<'_, 'a> {
         let (fit, p) = (found.fit, here.model.p);
         let all = if here.limits.is_empty() { &fit.rank.active } else { &fit.estimated };
         let space = Space { active: all.clone(), spread: vec![1.0; p], ..*here };
-        let end = self.climb(&space, std::slice::from_ref(&refit.end.beta), None, run)?;
+        let end = self.climb(&space, &Begin::At(std::slice::from_ref(&refit.end.beta)), run)?;
         Ok(self.maximum(end)?.derivs.loglik.hi)
     }
 }

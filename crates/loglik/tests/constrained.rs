@@ -226,6 +226,20 @@ fn the_sheet_with_the_higher_likelihood_counts() {
     let signs = ["z = 1", "z = -1"].map(|text| statistic(&full, text, TestKind::Lr));
     close(squared, signs[0].min(signs[1]), 1e-9);
     assert!((signs[0] - signs[1]).abs() > 1.0);
+    // Sheets without number: the nearest in the likelihood lie on either side of the estimate.
+    for (text, roots) in [
+        ("abs(x) = 0.7", vec![0.7, -0.7]),
+        (
+            "cos(5 * x) = 0.4",
+            (-5..=5)
+                .flat_map(|k| [1.0, -1.0].map(|sign| (k, sign)))
+                .map(|(k, sign)| (sign * 0.4_f64.acos() + 2.0 * std::f64::consts::PI * f64::from(k)) / 5.0)
+                .collect(),
+        ),
+    ] {
+        let least = roots.into_iter().map(|x| statistic(&full, &format!("x = {x}"), TestKind::Lr));
+        close(statistic(&full, text, TestKind::Lr), least.fold(f64::INFINITY, f64::min), 1e-9);
+    }
     // A circle that no choice of one coefficient covers.
     let joint = tested(&full, "x^2 + z^2 = 1", TestKind::Lr).joint.expect("one equation");
     let held = |i: usize| joint.coefficients[i].estimate.0;

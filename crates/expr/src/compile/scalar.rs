@@ -113,12 +113,6 @@ impl Curve {
         }
         (nodes[self.root as usize], gradient, hessian)
     }
-
-    /// Whether it is a straight line in every number: its second derivatives vanish everywhere.
-    #[must_use]
-    pub fn is_linear(&self) -> bool {
-        self.hessian.is_empty()
-    }
 }
 
 fn without_derivative(tree: &Tree, missing: &NoDerivative) -> EvalError {
