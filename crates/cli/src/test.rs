@@ -72,7 +72,10 @@ fn table(found: &Hypotheses, t: bool) -> Grid {
         (interval.as_str(), Align::Right),
     ]);
     for q in &found.hypotheses {
-        let statistic = if q.equation { format!("{:.2}", q.statistic.0) } else { String::new() };
+        let statistic = match q.statistic.0.is_nan() {
+            true => String::new(),
+            false => format!("{:.2}", q.statistic.0),
+        };
         let interval = match q.conf_low.0.is_nan() {
             true => String::new(),
             false => format!("{}, {}", estimate(q.conf_low.0), estimate(q.conf_high.0)),

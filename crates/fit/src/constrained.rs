@@ -110,7 +110,7 @@ pub fn maximise_under(
         let beta = match surface.reach(start) {
             Reached::At(beta) => beta,
             Reached::Unmet => continue,
-            Reached::Dependent => {
+            Reached::Dependent | Reached::Flat(_) => {
                 outcome = Constrained::Dependent;
                 continue;
             }
@@ -179,12 +179,18 @@ impl Ground {
         let unit = |i: usize| (0..k).map(|j| f64::from(i == j)).collect();
         let small = surface.of_quantities((0..k).map(unit).collect(), self.spread.clone());
         let (mut found, mut outcome) = (Vec::<(f64, Vec<f64>)>::new(), Constrained::Unmet);
+        let mut flat = f64::INFINITY;
         for start in self.starts() {
             let place = match small.reach(&start) {
                 Reached::At(place) => place,
                 Reached::Unmet => continue,
                 Reached::Dependent => {
                     outcome = Constrained::Dependent;
+                    continue;
+                }
+                Reached::Flat(place) => {
+                    outcome = Constrained::Dependent;
+                    flat = flat.min(self.fall(&place));
                     continue;
                 }
             };
@@ -202,6 +208,10 @@ impl Ground {
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
         let least = found.first().map_or(0.0, |(fall, _)| *fall);
+        // A sheet that cannot be climbed may have the highest maximum.
+        if flat < least - SAME {
+            return Ok(Err(outcome));
+        }
         found.retain(|(fall, _)| *fall <= FAR * (least + 1.0));
         found.truncate(CLIMBS);
         let lifted = found.iter().map(|(_, place)| self.coefficients(place)).collect::<Vec<_>>();

@@ -38,10 +38,10 @@ const LINEAR: f64 = 0.25;
 pub struct Curved {
     /// What is zero where it holds.
     pub value: f64,
-    /// Its first derivatives in the quantities                               `[k]`
-    pub slope: Vec<f64>,
-    /// Its second derivatives                                                `[k, k]`
-    pub bend: Vec<f64>,
+    /// Its first derivatives, each with its quantity; several of one add up.
+    pub slope: Vec<(usize, f64)>,
+    /// Its second derivatives, each with its quantities, both halves; several of one pair add up.
+    pub bend: Vec<(usize, usize, f64)>,
 }
 
 /// Equations between coefficients, and the coefficients that may move to satisfy them.
@@ -60,8 +60,10 @@ pub(crate) enum Reached {
     At(Vec<f64>),
     /// No coefficients were found at which all equations hold.
     Unmet,
-    /// Equations repeat or contradict each other, or one has no slope where it holds.
+    /// Equations repeat or contradict each other.
     Dependent,
+    /// They hold here, but have no slope of their own here.
+    Flat(Vec<f64>),
 }
 
 /// The surface near one of its points.
@@ -117,7 +119,7 @@ impl<'a> Surface<'a> {
     fn curves(&self, beta: &[f64]) -> Option<Vec<Curved>> {
         let quantities: Vec<f64> = self.rows.iter().map(|row| dot(row, beta)).collect();
         let curves = (self.equations)(&quantities);
-        let is_finite = |c: &Curved| c.value.is_finite() && c.slope.iter().all(|s| s.is_finite());
+        let is_finite = |c: &Curved| c.value.is_finite() && c.slope.iter().all(|(_, s)| s.is_finite());
         curves.iter().all(is_finite).then_some(curves)
     }
 
@@ -125,8 +127,8 @@ impl<'a> Surface<'a> {
     fn slopes(&self, curves: &[Curved]) -> Vec<Vec<f64>> {
         let of = |curve: &Curved| {
             let mut out = vec![0.0; self.spread.len()];
-            for (slope, row) in curve.slope.iter().zip(&self.rows).filter(|(slope, _)| **slope != 0.0) {
-                self.active.iter().for_each(|j| out[*j] += slope * row[*j]);
+            for (i, slope) in curve.slope.iter().filter(|(_, slope)| *slope != 0.0) {
+                self.active.iter().for_each(|j| out[*j] += slope * self.rows[*i][*j]);
             }
             out
         };
@@ -204,7 +206,7 @@ impl<'a> Surface<'a> {
                 self.active.iter().for_each(|j| beta[*j] += step[*j]);
                 // A step of rounding says nothing of how fast the others fell.
                 let slow = size > 1e-3 * SETTLED && size > LINEAR * before;
-                return if slow { Reached::Dependent } else { Reached::At(beta) };
+                return if slow { Reached::Flat(beta) } else { Reached::At(beta) };
             }
             let scale: Vec<f64> = slopes.iter().map(|row| self.length(row).max(f64::MIN_POSITIVE)).collect();
             let distance = |curves: &[Curved]| {
@@ -263,7 +265,7 @@ impl<'a> Surface<'a> {
         for (i, curve) in tangent.curves.iter().enumerate() {
             let pivots = tangent.pivots.iter().zip(&tangent.solve);
             let multiplier: f64 = pivots.map(|(pivot, row)| score[*pivot] * row[i]).sum();
-            bend.iter_mut().zip(&curve.bend).for_each(|(sum, h)| *sum += multiplier * h);
+            curve.bend.iter().for_each(|(a, b, h)| bend[a * k + b] += multiplier * h);
         }
         if bend.iter().all(|b| *b == 0.0) {
             return out;

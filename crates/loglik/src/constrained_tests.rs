@@ -21,6 +21,9 @@ use loglik_fit::{
 };
 use loglik_num::{Jet, Lane};
 
+/// Equations up to which each is tested alone too, by a refit of its own.
+const ALONE: usize = 30;
+
 /// Information below which a coefficient's standard deviation is taken for that of this much.
 const LITTLE: f64 = 1e-8;
 
@@ -38,9 +41,14 @@ struct Asked<'a> {
     kind: TestKind,
 }
 
-/// A number that equations are of.
+/// One equation, as a function of the numbers that it names.
+struct Equation<'a> {
+    curve: Curve,
+    names: Vec<Named<'a>>,
+}
+
+/// A number that an equation is of.
 struct Named<'a> {
-    name: String,
     coef: &'a NamedCoef,
     /// Whether the table shows its parameter's natural value.
     natural: bool,
@@ -105,7 +113,7 @@ impl Fitted {
         let mut lines = asked.shown.quantities(text, &asked.typed, level)?;
         let equations: Vec<usize> = (0..lines.len()).filter(|i| asked.typed[*i].equation).collect();
         let (joint, notes) = self.found().jointly(asked, text, &equations, &mut run)?;
-        for i in &equations {
+        for i in equations.iter().filter(|_| equations.len() <= ALONE) {
             let alone = match equations.as_slice() {
                 [_] => joint.clone(),
                 _ => self.found().jointly(asked, text, &[*i], &mut run)?.0,
@@ -153,18 +161,12 @@ impl<'a> Found<'a> {
         run: &mut dyn Executor,
     ) -> Result<(JointTest, Vec<Note>), Error> {
         let typed: Vec<&Typed> = which.iter().map(|i| &asked.typed[*i]).collect();
-        let named = self.named(asked.shown, &typed)?;
-        let names: Vec<&str> = named.iter().map(|n| n.name.as_str()).collect();
-        let curve = |t: &&Typed| {
-            Curve::new(&t.tree, &names).map_err(|error| {
-                asked.shown.unknown_name(Error::new(error.id(), Exit::Request, error.pointed(text)))
-            })
-        };
-        let curves = typed.iter().map(curve).collect::<Result<Vec<_>, _>>()?;
-        let mut coefs: Vec<&NamedCoef> = named.iter().map(|n| n.coef).collect();
+        let equations =
+            typed.iter().map(|t| self.equation(asked.shown, t, text)).collect::<Result<Vec<_>, _>>()?;
+        let mut coefs: Vec<&NamedCoef> = equations.iter().flat_map(|e| &e.names).map(|n| n.coef).collect();
         coefs.sort_by_key(|coef| coef.at);
         coefs.dedup_by_key(|coef| coef.at);
-        let under = Under { found: self, named: &named, coefs, curves: &curves, typed: &typed };
+        let under = Under { found: self, equations: &equations, coefs, typed: &typed };
         let refit = under.refit(run)?;
         let (chisq, df) = (self.chisq(asked.kind, &under, &refit, run)?, typed.len());
         let test = self.written("", asked.kind.name(), chisq * self.unit(), df);
@@ -212,21 +214,14 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// The coefficients that hypotheses name.
-    fn named(&self, shown: &FitResult, typed: &[&Typed]) -> Result<Vec<Named<'a>>, Error> {
-        let mut names: Vec<&str> = Vec::new();
-        for name in typed.iter().flat_map(|t| t.tree.names()) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+    /// One equation as a function of the coefficients that it names.
+    fn equation(&self, shown: &FitResult, typed: &Typed, text: &str) -> Result<Equation<'a>, Error> {
         let mut out = Vec::new();
-        for name in names {
+        let names = typed.tree.names();
+        for name in &names {
             // Names that are no coefficient were refused, but for constants such as `pi`.
-            let Some(line) = shown.coefficients.iter().find(|c| c.term == name || c.shown_name() == name)
-            else {
-                continue;
-            };
+            let is_line = |c: &&crate::Coefficient| c.term == *name || c.shown_name() == *name;
+            let Some(line) = shown.coefficients.iter().find(is_line) else { continue };
             let coef = self.prepared.coefs.iter().find(|c| c.name == line.term);
             let moves = |coef: &&NamedCoef| self.fit.rank.has(coef.at) || self.is_at_end(coef.k);
             let Some(coef) = coef.filter(moves) else {
@@ -235,9 +230,13 @@ impl<'a> Found<'a> {
                 ))
                 .remedy("name coefficients that the model estimates"));
             };
-            out.push(Named { name: name.to_owned(), coef, natural: line.scale == "natural" });
+            out.push((*name, Named { coef, natural: line.scale == "natural" }));
         }
-        Ok(out)
+        let (names, named): (Vec<&str>, Vec<Named<'a>>) = out.into_iter().unzip();
+        let curve = Curve::new(&typed.tree, &names).map_err(|error| {
+            shown.unknown_name(Error::new(error.id(), Exit::Request, error.pointed(text)))
+        })?;
+        Ok(Equation { curve, names: named })
     }
 
     /// Whether the fit has a parameter at the end of its range.
@@ -346,10 +345,9 @@ impl<'a> Found<'a> {
 /// Equations that are to hold.
 struct Under<'f, 'a> {
     found: &'f Found<'a>,
-    named: &'f [Named<'a>],
-    /// The coefficients that are named, each once.
+    equations: &'f [Equation<'a>],
+    /// The coefficients that are named, each once, in their order.
     coefs: Vec<&'a NamedCoef>,
-    curves: &'f [Curve],
     typed: &'f [&'f Typed],
 }
 
@@ -361,35 +359,35 @@ impl<'a> Under<'_, 'a> {
 
     /// The equations where the coefficients have these values.
     fn at(&self, user: &[f64]) -> Vec<Curved> {
-        let place = |named: &Named<'_>| self.coefs.iter().position(|c| c.at == named.coef.at).unwrap_or(0);
-        let places: Vec<usize> = self.named.iter().map(place).collect();
-        let natural = |(named, at): (&Named<'_>, &usize)| match named.natural {
-            true => self.found.natural(named.coef, user[*at]),
-            false => (user[*at], 1.0, 0.0),
+        let place = |coef: &NamedCoef| {
+            self.coefs.binary_search_by_key(&coef.at, |c| c.at).expect("every coefficient named is there")
         };
-        let numbers: Vec<(f64, f64, f64)> = self.named.iter().zip(&places).map(natural).collect();
-        let values: Vec<f64> = numbers.iter().map(|n| n.0).collect();
-        let (names, k) = (numbers.len(), user.len());
-        let of = |curve: &Curve| {
-            let (value, slopes, bends) = curve.at(&values);
-            let (mut slope, mut bend) = (vec![0.0; k], vec![0.0; k * k]);
+        let of = |equation: &Equation<'_>| {
+            let places: Vec<usize> = equation.names.iter().map(|n| place(n.coef)).collect();
+            let natural = |(named, at): (&Named<'_>, &usize)| match named.natural {
+                true => self.found.natural(named.coef, user[*at]),
+                false => (user[*at], 1.0, 0.0),
+            };
+            let numbers: Vec<(f64, f64, f64)> = equation.names.iter().zip(&places).map(natural).collect();
+            let (value, slopes, bends) = equation.curve.at(&numbers.iter().map(|n| n.0).collect::<Vec<_>>());
+            let (mut slope, mut bend) = (Vec::new(), Vec::new());
             for (i, a) in places.iter().enumerate() {
-                slope[*a] += slopes[i] * numbers[i].1;
-                bend[a * k + a] += slopes[i] * numbers[i].2;
+                slope.push((*a, slopes[i] * numbers[i].1));
+                bend.push((*a, *a, slopes[i] * numbers[i].2));
                 for (j, b) in places.iter().enumerate() {
-                    bend[a * k + b] += bends[i * names + j] * numbers[i].1 * numbers[j].1;
+                    bend.push((*a, *b, bends[i * places.len() + j] * numbers[i].1 * numbers[j].1));
                 }
             }
             Curved { value, slope, bend }
         };
-        self.curves.iter().map(of).collect()
+        self.equations.iter().map(of).collect()
     }
 
     /// The refit under the equations.
     fn refit(&self, run: &mut dyn Executor) -> Result<Refit<'a>, Error> {
         let (found, fit) = (self.found, self.found.fit);
-        let infinite = self.named.iter().any(|n| found.separation.limits[n.coef.at] != Limit::Finite);
-        let from_end = self.named.iter().any(|n| found.is_at_end(n.coef.k));
+        let infinite = self.coefs.iter().any(|coef| found.separation.limits[coef.at] != Limit::Finite);
+        let from_end = self.coefs.iter().any(|coef| found.is_at_end(coef.k));
         let space = found.space(infinite, from_end);
         if infinite || from_end {
             let mut starts = found.own_starts(&space, run)?;

@@ -22,7 +22,8 @@ pub struct Tested {
     pub estimate: Number,
     /// By the delta method.
     pub std_error: Number,
-    /// Of an equation alone: z or t; by likelihood ratio or score chi-square, or F where the table has t.
+    /// Of an equation alone: z or t; by likelihood ratio or score chi-square, or F where the table has t, absent beside more
+    /// than 30 others.
     pub statistic: Number,
     /// Two-sided.
     pub p_value: Number,

@@ -391,6 +391,8 @@ fn what_has_no_ratio_is_refused_with_the_mend() {
         (&plain, "x = 0, 2 * x = 0", "repeats or contradicts"),
         (&plain, "x = 0, x = 1", "repeats or contradicts"),
         (&plain, "x^2 = 0", "no slope where it holds"),
+        // Of its two sheets x = 9 can be climbed, and the nearer z = 0.1 cannot.
+        (&plain, "(z - 0.1)^2 * (x - 9) = 0", "no slope where it holds"),
         (&plain, "log(x) = 800", "no coefficients were found"),
         (&plain, "1 = 1", "repeats or contradicts"),
         (&aliased, "x2 = 0", "no estimate of its own"),
