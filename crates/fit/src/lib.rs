@@ -58,7 +58,7 @@ pub use penalised::maximise_penalised;
 pub use penalty::Penalty;
 pub use polish::add_up_exactly;
 pub use products::{add_info, add_score};
-pub use quantile::QuantileRows;
+pub use quantile::{QuantileRows, location_columns, quantile_at};
 pub use rank::Rank;
 pub use subspace::{Subspace, Within, maximise_within};
 pub use surface::{Curved, Surface};

@@ -63,7 +63,7 @@ pub struct FitOptions {
 /// # Errors
 /// When a pass cannot be carried out. A fit that did not converge is `Ok`; its stop says why.
 pub fn maximise(model: &Model, run: &mut dyn Executor, options: &FitOptions) -> Result<Fit, RunError> {
-    if quantile::applies(model, run.frame().rows) {
+    if quantile::applies(model) {
         return quantile::maximise_exactly(model, run);
     }
     let before = run.passes();

@@ -35,7 +35,7 @@ impl Outline {
     #[must_use]
     pub fn of(model: &Model, rows: usize, options: &FitOptions) -> Self {
         let way = match options.method {
-            _ if quantile::applies(model, rows) => Way::Vertex,
+            _ if quantile::applies(model) => Way::Vertex,
             Method::Newton if plan::is_dear(rows, model.p) && quadratic::applies(model).is_some() => {
                 Way::Gram
             }

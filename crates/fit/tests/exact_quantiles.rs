@@ -134,3 +134,69 @@ fn ties_by_the_dozen_are_walked_through() {
         assert!(48.0 * fit.point.beta[2].exp() <= least + 1e-12);
     }
 }
+
+/// So many rows that most of them are only seen in passes.
+const MANY: usize = 30_001;
+
+fn scattered(seed: u64) -> Vec<f64> {
+    let mut state = seed;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    (0..MANY).map(|_| uniform()).collect()
+}
+
+#[test]
+fn a_quantile_of_many_rows_is_their_order_statistic() {
+    let numbers = scattered(1);
+    let tied: Vec<f64> = numbers.iter().map(|y| (10.0 * y * y).floor()).collect();
+    for y in [numbers, tied] {
+        let mut sorted = y.clone();
+        sorted.sort_by(f64::total_cmp);
+        for tau in [0.02, 0.3, 0.5, 0.97] {
+            let fit = fit("quantile", tau, None, &y, &[1.0; MANY]);
+            assert!(fit.stop.reason.is_success());
+            // No share of an odd number of rows is a whole number of them.
+            let at = (tau * MANY as f64).ceil() as usize - 1;
+            assert_eq!(fit.point.beta[0], sorted[at], "{tau}");
+            let loss = |y: &f64| {
+                if *y < sorted[at] { (1.0 - tau) * (sorted[at] - y) } else { tau * (y - sorted[at]) }
+            };
+            let mean = y.iter().map(loss).sum::<f64>() / MANY as f64;
+            assert!((fit.point.beta[1].exp() / mean - 1.0).abs() < 1e-12, "a sum of 30,001 rounded terms");
+        }
+    }
+}
+
+#[test]
+fn no_way_from_the_line_of_many_rows_leads_down() {
+    let (x, e) = (scattered(2), scattered(3));
+    let even: Vec<f64> = x.iter().zip(&e).map(|(x, e)| 1.0 + x + (0.2 + x) * (e - 0.4).powi(3)).collect();
+    // Every 19th row, the rows of the sample, lies far from the others.
+    let odd: Vec<f64> = (0..MANY).map(|r| even[r] + if r % 19 == 0 { 100.0 } else { 0.0 }).collect();
+    for (y, tau) in [(&even, 0.5), (&even, 0.1), (&odd, 0.5), (&odd, 0.93)] {
+        let fit = fit("quantile", tau, Some(&x), y, &[1.0; MANY]);
+        assert!(fit.stop.reason.is_success());
+        let residual = |r: usize| y[r] - fit.point.beta[0] - fit.point.beta[1] * x[r];
+        let met: Vec<usize> = (0..MANY).filter(|r| residual(*r).abs() < 1e-13).collect();
+        assert_eq!(met.len(), 2, "a line through two points");
+        // The slope of the loss is linear between the directions that keep one of both points on the line.
+        for (kept, side) in [(met[0], 1.0), (met[0], -1.0), (met[1], 1.0), (met[1], -1.0)] {
+            let rise = |r: usize| side * (x[r] - x[kept]);
+            let slope = |r: usize| match rise(r) {
+                by if residual(r).abs() < 1e-13 => {
+                    if by > 0.0 {
+                        (1.0 - tau) * by
+                    } else {
+                        -tau * by
+                    }
+                }
+                by if residual(r) > 0.0 => -tau * by,
+                by => (1.0 - tau) * by,
+            };
+            let sum: f64 = (0..MANY).filter(|r| *r != kept).map(slope).sum();
+            assert!(sum > -1e-9, "{tau}: {sum}");
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub use hac::{LagKernel, hac};
 pub use influences::influences;
 pub use profile::{Cost, Ends, Ground, Profiled, profile};
 pub use quantile_se::{QuantileVcov, Sparsity, quantile_vcov};
-pub use row_figures::{RowAsk, RowFigures, row_figures};
+pub use row_figures::{PackedFigures, RowAsk, RowFigures, row_figures};
 pub use row_logliks::row_logliks;
 pub use sandwich::{Ask, Correction, Robust, by_row, opg};
 pub use series::moments;

@@ -4,11 +4,16 @@
 //! density at its quantile. Where the rows are alike f is one number, the inverse of the slope of the residuals' quantiles near
 //! 0 (iid); else it is 2h over the gap between the fits at tau + h and tau - h (nid; Hendricks & Koenker 1992, JASA 87,
 //! 58-68) or a Gaussian kernel at the residual (Powell 1991). h by Hall & Sheather (1988), JRSS B 50, 381-391. Weights
-//! multiply columns and response, as in R's quantreg, whose definitions of bandwidths and ranges these are.
+//! multiply columns and response, as in R's quantreg, whose definitions of bandwidths and ranges these are. Gaps between
+//! neighbouring quantiles are summed in passes; the others need all residuals side by side.
 
 use crate::median_line::median_slope;
-use loglik_fit::{Executor, Fit, QuantileRows, RunError};
+use loglik_design::{Chunk, Frame};
+use loglik_fit::{
+    Executor, Fit, Gather, Model, Pass, QuantileRows, RunError, Sweep, location_columns, quantile_at,
+};
 use loglik_num::{Cholesky, exp, normal_quantile, pow};
+use std::sync::Arc;
 
 /// Where the densities come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +36,6 @@ struct Weighted {
     x: Vec<f64>,
     /// Residuals                                                             `[n]`
     residuals: Vec<f64>,
-    rows: QuantileRows,
 }
 
 /// A covariance `[q, q]` and the coefficients that it belongs to `[q]`.
@@ -51,15 +55,91 @@ pub fn quantile_vcov(
     counts: bool,
 ) -> Result<Option<QuantileVcov>, RunError> {
     let Some(loss) = fit.model.likelihood.check_loss() else { return Ok(None) };
+    if sparsity == Sparsity::Nid {
+        return by_neighbours(fit, run, loss.tau(), counts);
+    }
     let Some((rows, columns)) = QuantileRows::of(fit, run)? else { return Ok(None) };
     let beta: Vec<f64> = columns.iter().map(|j| fit.point.beta[*j]).collect();
     let data = Weighted::new(&rows, &beta, counts);
     let vcov = match sparsity {
         Sparsity::Iid => data.iid(loss.tau()),
-        Sparsity::Nid => data.neighbours(loss.tau()).and_then(|f| data.sandwich(&f, loss.tau())),
-        Sparsity::Kernel => data.kernel(loss.tau()).and_then(|f| data.sandwich(&f, loss.tau())),
+        _ => data.kernel(loss.tau()).and_then(|f| {
+            let (bread, meat) = (data.gram(|r| f[r]), data.gram(|_| 1.0));
+            sandwich(&bread, &meat, data.p, loss.tau())
+        }),
     };
     Ok(vcov.map(|vcov| (vcov, columns)))
+}
+
+/// tau (1 - tau) J^-1 X'X J^-1                                              `[p, p]`
+fn sandwich(j: &[f64], meat: &[f64], p: usize, tau: f64) -> Option<Vec<f64>> {
+    let bread = Cholesky::new(j, p).ok()?.inverse();
+    let product = |a: &[f64], b: &[f64]| -> Vec<f64> {
+        (0..p * p).map(|at| (0..p).map(|k| a[at / p * p + k] * b[k * p + at % p]).sum()).collect()
+    };
+    let inside = product(&product(&bread, meat), &bread);
+    Some(inside.into_iter().map(|v| tau * (1.0 - tau) * v).collect())
+}
+
+/// Densities from the gap between the quantiles at tau + h and tau - h; 0 where they cross.
+fn by_neighbours(
+    fit: &Fit,
+    run: &mut dyn Executor,
+    tau: f64,
+    counts: bool,
+) -> Result<Option<QuantileVcov>, RunError> {
+    let n = if counts { fit.end.weight } else { run.frame().rows as f64 };
+    let h = inner_bandwidth(tau, n);
+    let columns = location_columns(fit);
+    let p = columns.len();
+    let Some(above) = quantile_at(fit, tau + h, run)? else { return Ok(None) };
+    let Some(below) = quantile_at(fit, tau - h, run)? else { return Ok(None) };
+    let apart: Vec<f64> = above.iter().zip(&below).map(|(a, b)| a - b).collect();
+    let mut sums = |density: Option<(f64, f64)>| {
+        let pass = Gaps { columns: columns.clone(), apart: apart.clone(), counts, density };
+        run.run(&fit.model, &Pass::Gather(Arc::new(pass))).map(loglik_fit::Tally::into_gathered)
+    };
+    let mean = sums(None)?[0] / n;
+    let least = if GAP < 1e-6 * mean { GAP } else { 0.0 };
+    let grams = sums(Some((h, least)))?;
+    let vcov = sandwich(&grams[1..=p * p], &grams[1 + p * p..], p, tau);
+    Ok(vcov.map(|vcov| (vcov, columns)))
+}
+
+/// The sum of the sizes of gaps between two quantiles; with `h` and the least gap in `density` also X' diag(f) X and X'X, f
+/// each row's density                                                       `[1 + 2 p p]`
+#[derive(Debug)]
+struct Gaps {
+    columns: Vec<usize>,
+    /// Between the coefficients                                              `[p]`
+    apart: Vec<f64>,
+    counts: bool,
+    density: Option<(f64, f64)>,
+}
+
+impl Gather for Gaps {
+    fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
+        let p = self.columns.len();
+        vec![0.0; 1 + 2 * p * p]
+    }
+
+    fn add(&self, model: &Model, _: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
+        let p = self.columns.len();
+        for row in QuantileRows::of_chunk(model, &self.columns, chunk).each() {
+            let (repeat, w) = if self.counts { (row[p + 1].round(), 1.0) } else { (1.0, row[p + 1]) };
+            let x: Vec<f64> = row[..p].iter().map(|x| w * x).collect();
+            let gap: f64 = x.iter().zip(&self.apart).map(|(x, d)| x * d).sum();
+            out[0] += repeat * gap.abs();
+            let Some((h, least)) = self.density else { continue };
+            let f = if gap > least { 2.0 * h / (gap - least) } else { 0.0 };
+            let (bread, meat) = out[1..].split_at_mut(p * p);
+            for (sums, by) in [(bread, repeat * f), (meat, repeat)] {
+                for (sums, a) in sums.chunks_exact_mut(p).zip(&x) {
+                    sums.iter_mut().zip(&x).for_each(|(sum, b)| *sum += by * a * b);
+                }
+            }
+        }
+    }
 }
 
 /// Half the width of the range of shares, by Hall & Sheather.
@@ -86,7 +166,7 @@ fn normal_density(x: f64) -> f64 {
 impl Weighted {
     fn new(rows: &QuantileRows, beta: &[f64], counts: bool) -> Self {
         let p = rows.p();
-        let (mut x, mut residuals, mut flat) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut x, mut residuals) = (Vec::new(), Vec::new());
         for row in rows.each() {
             let (repeat, w) = if counts { (row[p + 1].round() as usize, 1.0) } else { (1, row[p + 1]) };
             let eta: f64 = row[..p].iter().zip(beta).map(|(x, b)| x * b).sum();
@@ -97,11 +177,9 @@ impl Weighted {
             for _ in 0..repeat {
                 x.extend(row[..p].iter().map(|x| w * x));
                 residuals.push(w * residual);
-                flat.extend(row[..=p].iter().map(|v| w * v));
-                flat.push(1.0);
             }
         }
-        Self { p, x, residuals, rows: QuantileRows::new(flat, p) }
+        Self { p, x, residuals }
     }
 
     fn n(&self) -> usize {
@@ -138,19 +216,6 @@ impl Weighted {
         Some(inverse.into_iter().map(|v| by * v).collect())
     }
 
-    /// Densities from the gap between the quantiles at tau + h and tau - h; 0 where they cross `[n]`
-    fn neighbours(&self, tau: f64) -> Option<Vec<f64>> {
-        let h = inner_bandwidth(tau, self.n() as f64);
-        let (above, below) = (self.rows.solve(tau + h)?, self.rows.solve(tau - h)?);
-        let gap = |x: &[f64]| -> f64 {
-            x.iter().zip(above.iter().zip(&below)).map(|(x, (a, b))| x * (a - b)).sum()
-        };
-        let gaps: Vec<f64> = self.x.chunks_exact(self.p).map(gap).collect();
-        let mean = gaps.iter().map(|g| g.abs()).sum::<f64>() / gaps.len() as f64;
-        let least = if GAP < 1e-6 * mean { GAP } else { 0.0 };
-        Some(gaps.iter().map(|g| if *g > least { 2.0 * h / (g - least) } else { 0.0 }).collect())
-    }
-
     /// Densities from a Gaussian kernel, its width by the spread of the residuals `[n]`
     fn kernel(&self, tau: f64) -> Option<Vec<f64>> {
         let n = self.n() as f64;
@@ -168,17 +233,5 @@ impl Weighted {
         let width = (normal_quantile(tau + h) - normal_quantile(tau - h)) * spread;
         let density = |r: &f64| normal_density(r / width) / width;
         (width > 0.0).then(|| self.residuals.iter().map(density).collect())
-    }
-
-    /// tau (1 - tau) J^-1 X'X J^-1, J = X' diag(f) X                            `[p, p]`
-    fn sandwich(&self, f: &[f64], tau: f64) -> Option<Vec<f64>> {
-        let p = self.p;
-        let bread = Cholesky::new(&self.gram(|r| f[r]), p).ok()?.inverse();
-        let meat = self.gram(|_| 1.0);
-        let product = |a: &[f64], b: &[f64]| -> Vec<f64> {
-            (0..p * p).map(|at| (0..p).map(|k| a[at / p * p + k] * b[k * p + at % p]).sum()).collect()
-        };
-        let inside = product(&product(&bread, &meat), &bread);
-        Some(inside.into_iter().map(|v| tau * (1.0 - tau) * v).collect())
     }
 }

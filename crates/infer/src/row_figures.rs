@@ -11,7 +11,7 @@ use crate::expected::expected_model;
 use crate::leverage::Leverage;
 use crate::quantile_residual::{quantile_residuals, uniform};
 use crate::sandwich::{ExpectedModel, active, row_info};
-use loglik_design::{Chunk, Frame};
+use loglik_design::{Chunk, Frame, PART_ROWS};
 use loglik_fit::{Executor, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep};
 use loglik_likelihood::{Order, ResponseKind, RowDerivs, UnitDeviance};
 use loglik_num::{Cholesky, LANE, exp};
@@ -156,8 +156,9 @@ struct Rows {
 }
 
 impl Gather for Rows {
-    fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
-        Vec::new()
+    fn zero(&self, _: &Model, frame: &Frame) -> Vec<f64> {
+        // Room for a part, so that none is left over where its rows are many.
+        Vec::with_capacity(FIELDS * frame.rows.min(PART_ROWS))
     }
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
@@ -249,11 +250,22 @@ fn residuals(
     out
 }
 
+/// Figures of rows, packed.
+#[derive(Clone, Debug)]
+pub struct PackedFigures(Vec<f64>);
+
+impl PackedFigures {
+    /// Those of every row.
+    pub fn each(&self) -> impl Iterator<Item = RowFigures> + Clone + '_ {
+        self.0.chunks_exact(FIELDS).map(RowFigures::read)
+    }
+}
+
 /// Figures of all rows with weight, in their order, in one pass.
 ///
 /// # Errors
 /// When the data cannot be read again.
-pub fn row_figures(ask: &RowAsk<'_>, run: &mut dyn Executor) -> Result<Vec<RowFigures>, RunError> {
+pub fn row_figures(ask: &RowAsk<'_>, run: &mut dyn Executor) -> Result<PackedFigures, RunError> {
     let rows = Rows {
         at: ask.at.clone(),
         limits: ask.limits.to_vec(),
@@ -262,6 +274,5 @@ pub fn row_figures(ask: &RowAsk<'_>, run: &mut dyn Executor) -> Result<Vec<RowFi
         classes: ask.classes,
         seed: ask.seed,
     };
-    let found = run.run(ask.model, &Pass::Gather(Arc::new(rows)))?.into_gathered();
-    Ok(found.chunks_exact(FIELDS).map(RowFigures::read).collect())
+    Ok(PackedFigures(run.run(ask.model, &Pass::Gather(Arc::new(rows)))?.into_gathered()))
 }

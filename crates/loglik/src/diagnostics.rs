@@ -10,7 +10,7 @@ use crate::statistics::{self, Deviances};
 use crate::{Error, Exit, FitResult, FitSpec, Fitted, ModelFile, WeightKind, covariance, weights};
 use loglik_design::{FillOptions, Formula, RowColumns, Standard, Table, UsedRows};
 use loglik_fit::{Derivs, Executor, Local, Model, Pass, Point, Precision, Sums};
-use loglik_infer::{Bread, RowAsk, RowFigures};
+use loglik_infer::{Bread, PackedFigures, RowAsk, RowFigures};
 use loglik_likelihood::ResponseKind;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -57,9 +57,9 @@ impl Scale {
     }
 }
 
-fn finish(figures: &[RowFigures], scale: &Scale) -> Vec<RowDiagnostics> {
-    let deviance: f64 = figures.iter().map(|f| f.deviance * f.deviance).sum();
-    let one = |f: &RowFigures| {
+fn finish(figures: &PackedFigures, scale: &Scale) -> Vec<RowDiagnostics> {
+    let deviance: f64 = figures.each().map(|f| f.deviance * f.deviance).sum();
+    let one = |f: RowFigures| {
         let left = 1.0 - f.leverage;
         // R's rstudent: the deviance residual with the row's own share of Pearson's put back.
         let squared = f.deviance * f.deviance + f.leverage * f.pearson * f.pearson / left;
@@ -78,10 +78,10 @@ fn finish(figures: &[RowFigures], scale: &Scale) -> Vec<RowDiagnostics> {
             studentized: (squared / without).sqrt().copysign(f.deviance),
             quantile: f.quantile,
             leverage: f.leverage,
-            cooks_distance: scale.cooks_distance(f),
+            cooks_distance: scale.cooks_distance(&f),
         }
     };
-    figures.iter().map(one).collect()
+    figures.each().map(one).collect()
 }
 
 /// Information for leverage: expected where the likelihood knows it, else observed; and whether it is expected.
@@ -146,7 +146,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Figures of every row with weight.
-    pub(crate) fn figures(&self, run: &mut dyn Executor) -> Result<Vec<RowFigures>, Error> {
+    pub(crate) fn figures(&self, run: &mut dyn Executor) -> Result<PackedFigures, Error> {
         let (fit, prepared) = (&self.fitted.fit, &self.fitted.prepared);
         let ask = RowAsk {
             model: &fit.model,

@@ -1,6 +1,7 @@
 //! Quantiles of one response: one exact fit each, and standard errors that need no curvature at the kinks.
 
 use crate::prepare::Prepared;
+use crate::rows::all_at_once;
 use crate::{Error, FitSpec, Fitted, SeKind, WeightKind, fit};
 use loglik_design::Table;
 use loglik_fit::{Executor, Fit};
@@ -24,6 +25,19 @@ pub(crate) fn with_errors(spec: &FitSpec, prepared: &Prepared) -> FitSpec {
     };
     let asked = spec.se.is_some() || spec.se() != SeKind::Observed;
     FitSpec { se: if asked { spec.se } else { kind }, ..spec.clone() }
+}
+
+/// Refuses errors that need the residuals of all rows, over a stream.
+pub(crate) fn check_stream(spec: &FitSpec, prepared: &Prepared) -> Result<(), Error> {
+    let kind = spec.se();
+    let is_held =
+        matches!(kind, SeKind::Iid | SeKind::Ker) && prepared.model.likelihood.check_loss().is_some();
+    match is_held {
+        true => {
+            Err(all_at_once(&format!("--se {}", kind.name())).remedy("use --se nid, or leave out --memory"))
+        }
+        false => Ok(()),
+    }
 }
 
 /// Covariance of the user's coefficients by densities at the quantile; that of the scale is not known `[p, p]`

@@ -6,7 +6,7 @@ use crate::intervals::{self, Intervals};
 use crate::own_identified::Unidentified;
 use crate::prepare::{Prepared, prepare};
 use crate::result::OwnInfo;
-use crate::rows::{all_at_once, prepare_stream};
+use crate::rows::prepare_stream;
 use crate::separation::{self, Separation};
 use crate::statistics::{self, Deviances, Statistics};
 use crate::watched::{PassSeen, Watched};
@@ -109,7 +109,7 @@ pub(crate) fn fit_prepared(spec: &FitSpec, prepared: Prepared, goodness: bool) -
 /// Fits a model to a table or a stream, showing each pass over the rows to `watch` when it is done.
 ///
 /// # Errors
-/// As [`fit`]; over a stream, a likelihood whose maximum is found with all rows at hand.
+/// As [`fit`].
 pub fn fit_watched(spec: &FitSpec, data: Data, watch: &mut dyn FnMut(&PassSeen)) -> Result<Fitted, Error> {
     let prepared = ready(spec, data)?;
     let spec = quantiles::with_errors(spec, &prepared);
@@ -182,10 +182,7 @@ pub(crate) fn ready(spec: &FitSpec, data: Data) -> Result<Prepared, Error> {
         Data::Table(table) => prepare(spec, &table),
         Data::Stream(stream) => {
             let prepared = prepare_stream(spec, stream)?;
-            if prepared.model.likelihood.check_loss().is_some() {
-                let name = &prepared.model.likelihood.spec().name;
-                return Err(all_at_once(&format!("the maximum of `{name}`")));
-            }
+            quantiles::check_stream(spec, &prepared)?;
             Ok(prepared)
         }
     }

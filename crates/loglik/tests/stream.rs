@@ -107,6 +107,30 @@ fn every_number_of_a_fit_is_the_same_to_the_last_bit() {
 }
 
 #[test]
+fn quantiles_over_a_stream_are_those_of_memory_to_the_last_bit() {
+    let file = File::new("quantile");
+    let specs = [
+        FitSpec { tau: Some(0.3), ..FitSpec::new("z ~ x + half", "quantile") },
+        FitSpec { weights: Some("w".into()), ..FitSpec::new("time ~ x + region", "laplace") },
+        // Whole numbers: a plane that meets a part of the rows, and others that are as good.
+        FitSpec { tau: Some(0.5), ..FitSpec::new("y ~ region", "quantile") },
+        FitSpec { tau: Some(0.9), ..FitSpec::new("z ~ 1", "quantile") },
+    ];
+    for spec in &specs {
+        let json = |result: &FitResult| serde_json::to_string(result).expect("a result is JSON");
+        let memory = run(&file, spec, None).0;
+        assert_eq!(memory.status, loglik::Status::Converged, "{}", spec.formula);
+        assert_eq!(json(&run(&file, spec, Some(0)).0), json(&memory), "{}", spec.formula);
+    }
+    let spec = FitSpec { se: Some(SeKind::Iid), ..specs[0].clone() };
+    let mut scan = Scan::open(&file.0, ScanOptions::default()).expect("it is there");
+    let rows = Data::Stream(scan.stream(Some(&["z", "x", "half"]), 0).expect("it can be read"));
+    let refused = fit_watched(&spec, rows, &mut |_| {}).err().expect("all residuals are needed");
+    assert_eq!(refused.id, "memory_limit");
+    assert!(refused.remedy.is_some_and(|mend| mend.contains("--se nid")));
+}
+
+#[test]
 fn a_diagnosis_over_a_stream_is_that_of_memory_to_the_last_bit() {
     let file = File::new("check");
     let clustered = |spec: FitSpec| FitSpec { cluster: vec!["shop".into()], ..spec };
@@ -115,9 +139,9 @@ fn a_diagnosis_over_a_stream_is_that_of_memory_to_the_last_bit() {
         FitSpec { filter: Some("z < 9.5".into()), ..FitSpec::new("event ~ x + z + half", "bernoulli") },
         FitSpec { weights: Some("w".into()), ..FitSpec::new("z ~ x + half", "gaussian") },
         FitSpec::new("Surv(time, event) ~ x + region", "weibull"),
-        // Six events: methods stand side by side, their coverage simulated, and a cell of them is small.
+        // Three events: methods stand side by side, their coverage simulated, and a cell of them is small.
         clustered(FitSpec {
-            filter: Some("day < 3000".into()),
+            filter: Some("day < 1500".into()),
             ..FitSpec::new("late ~ region", "bernoulli")
         }),
     ];
@@ -148,7 +172,7 @@ fn bootstraps_over_a_stream_have_the_bits_of_memory() {
         se: Some(SeKind::Bootstrap),
         bootstrap: BootstrapSpec { of, replicates, refit },
         cluster: cluster.iter().map(|name| (*name).to_owned()).collect(),
-        ..FitSpec::new("y ~ x + region", "poisson")
+        ..FitSpec::new("y ~ x", "poisson")
     };
     let (pairs, parametric) = (Resampled::Pairs, Resampled::Parametric);
     let trials = FitSpec::new("cbind(event, w) ~ z", "bernoulli");
@@ -172,7 +196,7 @@ fn bootstraps_over_a_stream_have_the_bits_of_memory() {
     }
     // Of rows of two parts they are what they estimate: a standard error of 400 replicates is good to 1 / root(800).
     let errors = |result: FitResult| result.coefficients.iter().map(|c| c.std_error.0).collect::<Vec<f64>>();
-    let sandwich = FitSpec { se: Some(SeKind::Hc0), ..FitSpec::new("y ~ x + region", "poisson") };
+    let sandwich = FitSpec { se: Some(SeKind::Hc0), ..FitSpec::new("y ~ x", "poisson") };
     let expected = errors(run(&file, &sandwich, None).0);
     for (found, expected) in errors(run(&file, &specs[0], None).0).into_iter().zip(expected) {
         assert!((found / expected - 1.0).abs() < 4.0 / 800.0_f64.sqrt(), "{found} for {expected}");

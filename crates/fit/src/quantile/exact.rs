@@ -1,8 +1,7 @@
 //! The exact fit: vertex, scale in closed form, and the sums at the end.
 
-use super::reduced::near;
-use super::rows::gather;
-use super::vertex::{Vertex, best};
+use super::band::{Optimum, optimum};
+use super::rows::Location;
 use crate::climb::derivs_at;
 use crate::executor::{Executor, RunError};
 use crate::existence::Verdict;
@@ -17,19 +16,16 @@ use crate::starts;
 use loglik_num::Dd;
 use loglik_optim::{Reason, Stop};
 
-/// Numbers in the gathered design up to which it is held in memory: 2 GB.
-const MOST: usize = 250_000_000;
-
 /// A mean loss below this share of the response's size is rounding: the fit is perfect.
 const PERFECT: f64 = 1e-15;
 
 /// Whether a model is a linear programme: a likelihood of straight lines, the location its own predictor, one scale.
-pub(crate) fn applies(model: &Model, rows: usize) -> bool {
+pub(crate) fn applies(model: &Model) -> bool {
     let Some(_) = model.likelihood.check_loss() else { return false };
     let [location, scale] = model.predictors.as_slice() else { return false };
     let shared = scale.pieces.iter().any(|s| location.pieces.iter().any(|l| l.first == s.first));
     let one_scale = scale.is_constant() || (scale.is_fixed() && scale.offset.is_none());
-    model.is_direct(0) && one_scale && !shared && rows.saturating_mul(model.p + 1) <= MOST
+    model.is_direct(0) && one_scale && !shared
 }
 
 /// Coefficients, their low parts, and what is to be said of them.
@@ -86,52 +82,38 @@ pub(crate) fn maximise_exactly(model: &Model, run: &mut dyn Executor) -> Result<
 fn solve(model: &Model, run: &mut dyn Executor, rank: &Rank) -> Result<Solved, RunError> {
     let loss =
         model.likelihood.check_loss().unwrap_or(loglik_likelihood::CheckLoss { above: 1.0, below: 1.0 });
-    let location = |j: &usize| {
-        model.predictors[0].pieces.iter().any(|piece| (piece.first..piece.first + piece.coefs).contains(j))
-    };
-    let columns: Vec<usize> = rank.active.iter().copied().filter(location).collect();
-    let programme = gather(model, run, &columns, loss)?;
+    let location = Location { columns: columns(model, &rank.active), loss };
+    let Optimum { beta, proved, non_unique, steps, loss, weight, largest } = optimum(model, run, &location)?;
     let mut findings = Vec::new();
-    let (mut reason, mut iterations) = (Reason::Converged, 0);
-    let mut vertex = Vertex { beta: Vec::new(), met: Vec::new(), proved: true, non_unique: false, pivots: 0 };
-    if programme.p > 0 {
-        let inside = near(&programme);
-        iterations = inside.steps;
-        match best(&programme, &inside) {
-            Some(found) => vertex = found,
-            None => {
-                vertex.beta = inside.beta.iter().map(|b| Dd::sum(*b, 0.0)).collect();
-                vertex.proved = false;
-            }
-        }
-        iterations += vertex.pivots;
-    }
-    if !vertex.proved {
-        reason = Reason::NoDescent;
-    }
-    if vertex.non_unique {
+    let reason = if proved { Reason::Converged } else { Reason::NoDescent };
+    if non_unique {
         findings.push(Finding::NonUnique);
     }
     let mut point = Point { beta: vec![0.0; model.p], low: vec![0.0; model.p] };
-    let height = programme.y.iter().fold(0.0_f64, |m, y| m.max(y.abs()));
-    for (i, (j, b)) in columns.iter().zip(&vertex.beta).enumerate() {
-        let column = &programme.x[i * programme.stride..(i + 1) * programme.stride];
-        let width = column.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    let (height, widths) = largest.split_last().expect("the response has a size");
+    for ((j, b), width) in location.columns.iter().zip(&beta).zip(widths) {
         // Beyond the digits of two doubles of the response a coefficient is rounding of 0.
         let seen = b.hi.abs() * width > 1e-28 * height;
         (point.beta[*j], point.low[*j]) = if seen { (b.hi, b.lo) } else { (0.0, 0.0) };
     }
     if let Some(at) = model.predictors[1].intercept {
-        let mean = programme.objective(&vertex.beta, &vertex.met) / Dd::sum(programme.weight(), 0.0);
-        let size = programme.y.iter().fold(0.0_f64, |m, y| m.max(y.abs()));
-        if mean.hi <= PERFECT * size {
+        let mean = loss / Dd::sum(weight, 0.0);
+        if mean.hi <= PERFECT * height {
             findings.push(Finding::Unbounded);
         }
         // A perfect fit has no scale; the last digit of the response stands in for it.
-        let mean = if mean.hi > 0.0 { mean } else { Dd::sum((PERFECT * size).max(f64::MIN_POSITIVE), 0.0) };
+        let mean = if mean.hi > 0.0 { mean } else { Dd::sum((PERFECT * height).max(f64::MIN_POSITIVE), 0.0) };
         (point.beta[at], point.low[at]) = scale_coefficient(model, mean);
     }
-    Ok(Solved { point, stop: Stop { reason, iterations, decrement: 0.0 }, findings })
+    Ok(Solved { point, stop: Stop { reason, iterations: steps, decrement: 0.0 }, findings })
+}
+
+/// Those of the coefficients that are the location's.
+pub(super) fn columns(model: &Model, coefficients: &[usize]) -> Vec<usize> {
+    let location = |j: &usize| {
+        model.predictors[0].pieces.iter().any(|piece| (piece.first..piece.first + piece.coefs).contains(j))
+    };
+    coefficients.iter().copied().filter(location).collect()
 }
 
 /// The intercept of the scale's predictor at a scale, and what rounding took from it.

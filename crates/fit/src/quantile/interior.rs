@@ -68,11 +68,6 @@ pub(super) fn approach(programme: &Programme, share: f64) -> Inside {
 }
 
 impl Inside {
-    /// A place that is known without steps of its own.
-    pub(super) fn at(beta: Vec<f64>, a: Vec<f64>, steps: usize) -> Self {
-        Self { beta, a, steps, s: Vec::new(), z: Vec::new(), v: Vec::new() }
-    }
-
     fn start(programme: &Programme) -> Self {
         let tau = programme.loss.tau();
         let beta = least_squares(programme);

@@ -5,15 +5,15 @@
 //! mean loss. Koenker & Bassett (1978), Econometrica 46, 33-50; Portnoy & Koenker (1997), Statistical Science 12,
 //! 279-300; Barrodale & Roberts (1973), SIAM Journal on Numerical Analysis 10, 839-848.
 
+mod band;
 mod basis;
 mod exact;
 mod interior;
 mod interior_rows;
 mod line;
 mod programme;
-mod reduced;
 mod rows;
 mod vertex;
 
 pub(crate) use exact::{applies, maximise_exactly};
-pub use line::QuantileRows;
+pub use line::{QuantileRows, location_columns, quantile_at};

@@ -4,12 +4,14 @@ use loglik_likelihood::CheckLoss;
 use loglik_num::{Dd, LANE, gemv, gemv_t, gram};
 
 /// Rows times columns up to which sums of losses are taken in double-double.
-const SMALL: usize = 4_000_000;
+pub(super) const SMALL: usize = 4_000_000;
 
 /// Rows, columns first; padding has weight 0 and nothing in it.
 pub(super) struct Programme {
     /// Rows that are data.
     pub(super) n: usize,
+    /// The last of them that stand for many.
+    pub(super) globs: usize,
     /// Columns.
     pub(super) p: usize,
     /// Padded rows, the distance between two columns.
@@ -47,7 +49,7 @@ impl Programme {
         let (mut y, mut w) = (Vec::with_capacity(stride), Vec::with_capacity(stride));
         column(p, &mut y);
         column(p + 1, &mut w);
-        Self { n, p, stride, x, y, w, loss }
+        Self { n, globs: 0, p, stride, x, y, w, loss }
     }
 
     /// The programme of some rows, in order, and of rows that stand for many.
@@ -67,7 +69,7 @@ impl Programme {
         let x = (0..self.p).flat_map(column).collect();
         let y = pick(&self.y, &|m| more[m][self.p]);
         let w = pick(&self.w, &|_| 1.0);
-        Self { n, p: self.p, stride, x, y, w, loss: self.loss }
+        Self { n, globs: more.len(), p: self.p, stride, x, y, w, loss: self.loss }
     }
 
     /// One row for many on the same side: sums of their columns and of the response, by weight `[p + 1]`
@@ -75,6 +77,13 @@ impl Programme {
         let sum = |column: &[f64]| rows.iter().map(|r| self.w[*r] * column[*r]).sum::<f64>();
         let columns = (0..self.p).map(|j| sum(&self.x[j * self.stride..(j + 1) * self.stride]));
         columns.chain([sum(&self.y)]).collect()
+    }
+
+    /// Adds some rows as [`Programme::new`] takes them.
+    pub(super) fn write(&self, rows: &[usize], out: &mut Vec<f64>) {
+        out.push(rows.len() as f64);
+        let columns = self.x.chunks_exact(self.stride.max(1)).chain([self.y.as_slice(), &self.w]);
+        columns.for_each(|column| out.extend(rows.iter().map(|r| column[*r])));
     }
 
     /// One number of row `r`.
@@ -129,13 +138,17 @@ impl Programme {
 
     /// Sum of weighted losses at coefficients in double-double; rows of `met` have none.
     pub(super) fn objective(&self, beta: &[Dd], met: &[usize]) -> Dd {
+        self.loss_from(Dd::ZERO, beta, met, self.n.saturating_mul(self.p + 1) <= SMALL)
+    }
+
+    /// The same added to a sum, residuals in double-double too where they are to be `exact`.
+    pub(super) fn loss_from(&self, sum: Dd, beta: &[Dd], met: &[usize], exact: bool) -> Dd {
         let mut is_met = vec![false; self.n];
         met.iter().for_each(|r| is_met[*r] = true);
-        let small = self.n.saturating_mul(self.p + 1) <= SMALL;
         let plain: Vec<f64> = beta.iter().map(|b| b.hi).collect();
-        let near = if small { Vec::new() } else { self.residuals(&plain) };
+        let near = if exact { Vec::new() } else { self.residuals(&plain) };
         let loss = |r: usize| {
-            if !small {
+            if !exact {
                 return Dd::product(self.loss.of(near[r]), self.w[r]);
             }
             let residual = self.residual(r, beta);
@@ -145,7 +158,7 @@ impl Programme {
             };
             size * side * self.w[r]
         };
-        (0..self.n).filter(|r| !is_met[*r]).fold(Dd::ZERO, |sum, r| sum + loss(r))
+        (0..self.n).filter(|r| !is_met[*r]).fold(sum, |sum, r| sum + loss(r))
     }
 
     /// Residual of one row in double-double.

@@ -1,4 +1,4 @@
-//! All rows of the location predictor, gathered once: the linear programme needs them side by side.
+//! Rows of the location predictor side by side, as the linear programme needs them: all of them, or those that are picked.
 
 use super::programme::Programme;
 use crate::executor::{Executor, RunError};
@@ -6,26 +6,22 @@ use crate::gather::Gather;
 use crate::model::Model;
 use crate::pass::Pass;
 use crate::sweep::Sweep;
-use crate::tally::Tally;
 use loglik_design::{Chunk, Frame};
 use loglik_likelihood::CheckLoss;
 use std::sync::Arc;
 
-/// The rows with weight, chunk by chunk: how many, then their columns, responses and weights.
-#[derive(Debug)]
-struct DenseRows {
-    /// Coefficients that have a column.
-    columns: Vec<usize>,
+/// Coefficients of the location that have a column, and the loss of a row.
+#[derive(Clone, Debug)]
+pub(super) struct Location {
+    pub(super) columns: Vec<usize>,
+    pub(super) loss: CheckLoss,
 }
 
-impl Gather for DenseRows {
-    fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
-        Vec::new()
-    }
-
-    fn add(&self, model: &Model, _: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
+impl Location {
+    /// Adds the picked rows with weight of a chunk: how many, then their columns, responses and weights.
+    fn push(&self, model: &Model, chunk: &Chunk, pick: impl Fn(usize) -> bool, out: &mut Vec<f64>) {
         let predictor = &model.predictors[0];
-        let live: Vec<usize> = (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0).collect();
+        let live: Vec<usize> = (0..chunk.rows).filter(|r| chunk.weight[*r] != 0.0 && pick(*r)).collect();
         out.push(live.len() as f64);
         for column in &self.columns {
             let start = out.len();
@@ -42,19 +38,45 @@ impl Gather for DenseRows {
         out.extend(live.iter().map(|r| chunk.weight[*r]));
     }
 
-    fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
-        out.extend_from_slice(later);
+    /// The rows with weight of a chunk.
+    pub(super) fn chunk(&self, model: &Model, chunk: &Chunk) -> Programme {
+        let mut rows = Vec::new();
+        self.push(model, chunk, |_| true, &mut rows);
+        Programme::new(&rows, self.columns.len(), self.loss)
+    }
+
+    /// Every `every`-th row, if it has weight.
+    ///
+    /// # Errors
+    /// When the data cannot be read again.
+    pub(super) fn gather(
+        &self,
+        model: &Model,
+        run: &mut dyn Executor,
+        every: usize,
+    ) -> Result<Programme, RunError> {
+        let pass = Pass::Gather(Arc::new(DenseRows { location: self.clone(), every }));
+        let rows = run.run(model, &pass)?.into_gathered();
+        Ok(Programme::new(&rows, self.columns.len(), self.loss))
     }
 }
 
-/// The programme of a model whose location has the `columns` of the design.
-pub(super) fn gather(
-    model: &Model,
-    run: &mut dyn Executor,
-    columns: &[usize],
-    loss: CheckLoss,
-) -> Result<Programme, RunError> {
-    let pass = Pass::Gather(Arc::new(DenseRows { columns: columns.to_vec() }));
-    let Tally::Gathered(rows) = run.run(model, &pass)? else { unreachable!("rows were asked") };
-    Ok(Programme::new(&rows, columns.len(), loss))
+#[derive(Debug)]
+struct DenseRows {
+    location: Location,
+    every: usize,
+}
+
+impl Gather for DenseRows {
+    fn zero(&self, _: &Model, _: &Frame) -> Vec<f64> {
+        Vec::new()
+    }
+
+    fn add(&self, model: &Model, _: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
+        self.location.push(model, chunk, |r| (chunk.first_row + r).is_multiple_of(self.every), out);
+    }
+
+    fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
+        out.extend_from_slice(later);
+    }
 }

@@ -89,7 +89,7 @@ struct Ahead {
 pub(super) fn best(programme: &Programme, inside: &Inside) -> Option<Vertex> {
     let residuals = programme.residuals(&inside.beta);
     let by_size = |a: &usize, b: &usize| residuals[*a].abs().total_cmp(&residuals[*b].abs()).then(a.cmp(b));
-    let mut order: Vec<usize> = (0..programme.n).collect();
+    let mut order: Vec<usize> = (0..programme.n - programme.globs).collect();
     let first = 100 + 20 * programme.p;
     if first < order.len() {
         order.select_nth_unstable_by(first, by_size);
@@ -200,7 +200,9 @@ impl State<'_> {
         let mut direction = self.basis.direction(edge.k);
         direction.iter_mut().for_each(|d| *d *= -f64::from(edge.side));
         let eta = programme.times(&direction);
-        let noise = 1e-12 * eta.iter().fold(0.0_f64, |m, e| m.max(e.abs()));
+        // Rows that stand for many are larger than any row.
+        let rows = &eta[..programme.n - programme.globs];
+        let noise = 1e-12 * rows.iter().fold(0.0_f64, |m, e| m.max(e.abs()));
         let bends: Vec<Bend> = (0..programme.n)
             .filter(|r| eta[*r].abs() > noise && f64::from(self.side[*r]) * eta[*r] > 0.0)
             .map(|row| Bend { length: self.residuals[row] / eta[row], row })

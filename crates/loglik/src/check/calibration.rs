@@ -12,10 +12,10 @@ use crate::data_notes::single_outcomes;
 use crate::{Error, Fitted};
 use loglik_decide::calibration::line;
 use loglik_decide::hosmer_lemeshow::hosmer_lemeshow;
-use loglik_decide::{BinTally, LevelList, Scored};
+use loglik_decide::{BinTally, LevelList, Scored, WeightKind};
 use loglik_design::{PART_ROWS, Source};
 use loglik_fit::{Precision, RunError, Sweep};
-use loglik_infer::RowFigures;
+use loglik_infer::{PackedFigures, RowFigures};
 use loglik_num::{normal_two_sided, sigmoid};
 
 /// Groups of Hosmer and Lemeshow.
@@ -24,37 +24,56 @@ const GROUPS: usize = 10;
 /// Bins of probabilities, at most.
 const BINS: usize = 1 << 16;
 
-/// Cases and controls by probability; none where a probability is not a number, or the response is another.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Forecasts {
-    /// Of the fit.
-    seen: Option<BinTally>,
-    /// Of a step without the row.
-    left_out: Option<BinTally>,
+/// Outcomes and probabilities of the rows of a part, where the response is one trial a row.
+#[derive(Default)]
+pub(super) struct Probabilities {
+    y: Vec<f64>,
+    /// Of the fit, and of a step without the row.
+    seen: Vec<f64>,
+    left_out: Vec<f64>,
 }
 
-impl Forecasts {
-    /// Of the rows of one part.
-    pub(super) fn of(fitted: &Fitted, part: usize, figures: &[RowFigures]) -> Result<Self, Error> {
+impl Probabilities {
+    pub(super) fn of(fitted: &Fitted, part: usize, figures: &PackedFigures) -> Result<Self, Error> {
         if single_outcomes(&fitted.prepared).is_none() || fitted.result.likelihood != "bernoulli" {
             return Ok(Self::default());
         }
-        let y: Vec<f64> = figures.iter().map(|f| f.y).collect();
-        let tally = |p: &[f64]| Scored::new(&y, p).ok().map(|scored| BinTally::of(BINS, &scored));
-        let seen = probabilities(fitted, part, None)?;
-        let without = |f: &RowFigures| f.eta - f.leverage / (1.0 - f.leverage) * f.working;
-        let etas: Vec<f64> = figures.iter().map(without).collect();
-        let left_out = probabilities(fitted, part, Some(&etas))?;
-        Ok(Self { seen: tally(&seen), left_out: tally(&left_out) })
+        let without = |f: RowFigures| f.eta - f.leverage / (1.0 - f.leverage) * f.working;
+        let etas: Vec<f64> = figures.each().map(without).collect();
+        Ok(Self {
+            y: figures.each().map(|f| f.y).collect(),
+            seen: probabilities(fitted, part, None)?,
+            left_out: probabilities(fitted, part, Some(&etas))?,
+        })
     }
+}
 
-    pub(super) fn and(self, later: Self) -> Self {
-        let both = |mine: Option<BinTally>, theirs: Option<BinTally>| {
-            let mut mine = mine?;
-            mine.merge(theirs?);
-            Some(mine)
-        };
-        Self { seen: both(self.seen, later.seen), left_out: both(self.left_out, later.left_out) }
+/// Cases and controls by probability, at the fit and by a step without the row; none where a probability is not a number.
+pub(super) struct Forecasts {
+    seen: Option<BinTally>,
+    left_out: Option<BinTally>,
+}
+
+impl Default for Forecasts {
+    fn default() -> Self {
+        let none = Some(BinTally::new(BINS, WeightKind::Frequency));
+        Self { seen: none.clone(), left_out: none }
+    }
+}
+
+impl Forecasts {
+    /// Adds the rows of the next part.
+    pub(super) fn add(&mut self, rows: &Probabilities) {
+        if rows.y.is_empty() {
+            return;
+        }
+        for (all, p) in [(&mut self.seen, &rows.seen), (&mut self.left_out, &rows.left_out)] {
+            let later = Scored::new(&rows.y, p).ok().map(|scored| BinTally::of(BINS, &scored));
+            *all = all.take().zip(later).map(|(mut all, later)| {
+                all.merge(later);
+                all
+            });
+        }
     }
 }
 
@@ -85,7 +104,7 @@ fn levels(tally: Option<&BinTally>) -> Option<LevelList> {
 /// Of a response of one trial a row.
 pub(super) fn all(fitted: &Fitted, rows: &Rows) -> Vec<Diagnosis> {
     let mut found = Vec::new();
-    let Forecasts { seen, left_out } = &rows.seen().forecasts;
+    let Forecasts { seen, left_out } = &rows.forecasts;
     let table = levels(seen.as_ref()).and_then(|levels| hosmer_lemeshow(&levels, None, GROUPS).ok());
     if let (Some(table), true) = (table, fitted.result.rank > 1)
         && !table.is_arbitrary()

@@ -6,7 +6,7 @@
 //! by D'Agostino & Stephens (1986), table 4.9. Rows are looked at part by part: what is kept of them all is the few that
 //! stand out, sums, and the residuals in rising order, those of a stream on disk.
 
-use super::calibration::Forecasts;
+use super::calibration::{Forecasts, Probabilities};
 use super::{Diagnosis, LOOK, Mend, Standing, WARN};
 use crate::diagnostics::Asked;
 use crate::in_order::in_order;
@@ -14,7 +14,7 @@ use crate::{Error, Fitted, rows};
 use loglik_data::{Rising, RisingRuns};
 use loglik_design::{OnePart, Source};
 use loglik_fit::Local;
-use loglik_infer::RowFigures;
+use loglik_infer::PackedFigures;
 use loglik_num::{erfc, exp, log, normal_two_sided};
 
 /// Rows named in a finding.
@@ -32,6 +32,8 @@ pub(super) struct Rows {
     seen: Seen,
     /// Quantile residuals that there are.
     residuals: Rising,
+    /// Of a response of one trial a row.
+    pub(super) forecasts: Forecasts,
 }
 
 /// What some rows come to.
@@ -51,8 +53,6 @@ pub(super) struct Seen {
     pub(super) etas: Moments,
     /// Rows whose response is 0.
     pub(super) zeros: usize,
-    /// Of a response of one trial a row.
-    pub(super) forecasts: Forecasts,
 }
 
 /// Rows with the largest values of a figure, largest first.
@@ -114,21 +114,21 @@ impl Rows {
         let part = |part: usize| {
             let rows = OnePart::new(source, part);
             let figures = asked.figures(&mut Local::new(&rows, 1))?;
-            let residuals = figures.iter().map(|f| f.quantile).filter(|r| !r.is_nan()).collect();
-            let forecasts = Forecasts::of(fitted, part, &figures)?;
-            Ok((Seen { forecasts, ..Seen::of(&asked, &figures) }, residuals))
+            let residuals = figures.each().map(|f| f.quantile).filter(|r| !r.is_nan()).collect();
+            Ok((Seen::of(&asked, &figures), residuals, Probabilities::of(fitted, part, &figures)?))
         };
-        let mut seen: Option<Seen> = None;
+        let (mut seen, mut forecasts): (Option<Seen>, _) = (None, Forecasts::default());
         let in_memory = matches!(source, rows::Rows::Memory(_));
         let mut runs = RisingRuns::new(if in_memory { u64::MAX } else { 0 });
-        in_order(source.parts(), fitted.spec.threads(), &part, &mut |(later, residuals)| {
+        in_order(source.parts(), fitted.spec.threads(), &part, &mut |(later, residuals, probabilities)| {
+            forecasts.add(&probabilities);
             seen = Some(match seen.take() {
                 Some(seen) => seen.and(later),
                 None => later,
             });
             Ok(runs.push(residuals)?)
         })?;
-        Ok(Self { seen: seen.unwrap_or_default(), residuals: runs.finish() })
+        Ok(Self { seen: seen.unwrap_or_default(), residuals: runs.finish(), forecasts })
     }
 
     pub(super) fn seen(&self) -> &Seen {
@@ -137,19 +137,18 @@ impl Rows {
 }
 
 impl Seen {
-    fn of(asked: &Asked<'_>, figures: &[RowFigures]) -> Self {
-        let residuals = figures.iter().map(|f| f.quantile).filter(|r| !r.is_nan());
+    fn of(asked: &Asked<'_>, figures: &PackedFigures) -> Self {
+        let residuals = figures.each().map(|f| f.quantile).filter(|r| !r.is_nan());
         Self {
-            rows: figures.len(),
-            leverage: Top::of(figures.iter().map(|f| (f.row, f.leverage))),
-            distance: Top::of(figures.iter().map(|f| (f.row, asked.cooks_distance(f)))),
-            residual: Top::of(figures.iter().map(|f| (f.row, f.quantile.abs()))),
-            leverage_sum: figures.iter().map(|f| f.leverage).sum(),
+            rows: figures.each().count(),
+            leverage: Top::of(figures.each().map(|f| (f.row, f.leverage))),
+            distance: Top::of(figures.each().map(|f| (f.row, asked.cooks_distance(&f)))),
+            residual: Top::of(figures.each().map(|f| (f.row, f.quantile.abs()))),
+            leverage_sum: figures.each().map(|f| f.leverage).sum(),
             infinite: residuals.clone().any(f64::is_infinite),
             residuals: Moments::of(residuals),
-            etas: Moments::of(figures.iter().map(|f| f.eta)),
-            zeros: figures.iter().filter(|f| f.y == 0.0).count(),
-            forecasts: Forecasts::default(),
+            etas: Moments::of(figures.each().map(|f| f.eta)),
+            zeros: figures.each().filter(|f| f.y == 0.0).count(),
         }
     }
 
@@ -165,7 +164,6 @@ impl Seen {
             residuals: self.residuals.and(later.residuals),
             etas: self.etas.and(later.etas),
             zeros: self.zeros + later.zeros,
-            forecasts: self.forecasts.and(later.forecasts),
         }
     }
 }
