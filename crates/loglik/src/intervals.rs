@@ -4,6 +4,7 @@
 //! true there. A parameter at the end of its range is profiled in the model that has it free, all others in its limit. Under a dispersion that is
 //! not by maximum likelihood, twice the log-likelihood is counted in units of it and the cut is that of F.
 
+use crate::covariance::has_kinks;
 use crate::off_boundary::{AtEnd, NEAR_END, at_ends};
 use crate::prepare::NamedCoef;
 use crate::run::Found;
@@ -66,6 +67,9 @@ fn refuse(found: &Found<'_>) -> Result<(), Error> {
     let why = match name.as_str() {
         _ if sampling => "rows with sampling weights have no likelihood".to_owned(),
         "quantile" => "the likelihood of a quantile is a device, its fall means nothing".to_owned(),
+        _ if has_kinks(found.fit) => {
+            format!("profiles go by slopes, and a {name} likelihood has kinks in their place")
+        }
         _ => return Ok(()),
     };
     Err(Error::request(format!("--ci profile: {why}")).remedy("use --ci wald"))

@@ -213,6 +213,9 @@ fn refits_by_slopes_are_refused_where_there_are_kinks() {
         refused(full.test_term("x", TestKind::Score).map(|_| ()));
         refused(full.test_in_sequence().map(|_| ()));
         assert!(full.test_term("x", TestKind::Wald).is_ok());
+        let spec = FitSpec { ci: Ci::Profile, ..FitSpec::new("y ~ x + z", likelihood) };
+        let error = fit(&spec, &data).err().expect("its profile has kinks");
+        assert!(error.message.starts_with("--ci profile: "), "{}", error.message);
     }
 }
 
