@@ -80,21 +80,39 @@ pub fn recalibrate(data: &Scored<'_>, method: Method, threads: usize) -> Result<
     } else {
         data.need_finite_logits()?;
     }
-    let levels = Ranked::new(data, threads)?;
-    if method != Method::Isotonic {
-        need_overlap(&levels, WHAT)?;
+    recalibrate_levels(&Ranked::new(data, threads)?, method)
+}
+
+/// The same on levels of both classes.
+///
+/// # Errors
+/// As [`recalibrate`], rows unknown.
+pub fn recalibrate_levels(levels: &dyn Levels, method: Method) -> Result<Recalibration, DecideError> {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    levels.visit(|level| (low, high) = (low.min(level.score), high.max(level.score)));
+    let has_logit = method != Method::Isotonic;
+    for value in [low, high] {
+        if !(0.0..=1.0).contains(&value) {
+            return Err(DecideError::NotProbability { row: None, value });
+        }
+        if has_logit && (value == 0.0 || value == 1.0) {
+            return Err(DecideError::CertainProbability { row: None, value });
+        }
+    }
+    if has_logit {
+        need_overlap(levels, WHAT)?;
     }
     match method {
-        Method::Isotonic => Ok(Recalibration::Isotonic { steps: isotonic(&levels) }),
+        Method::Isotonic => Ok(Recalibration::Isotonic { steps: isotonic(levels) }),
         Method::Platt => {
-            let [intercept, slope] = fitted(&levels, [0.0, 1.0], OnLogit)?;
+            let [intercept, slope] = fitted(levels, [0.0, 1.0], OnLogit)?;
             Ok(Recalibration::Platt { intercept, slope })
         }
         Method::Temperature => {
-            let [slope] = fitted(&levels, [1.0], Logit)?;
+            let [slope] = fitted(levels, [1.0], Logit)?;
             Ok(Recalibration::Temperature { slope })
         }
-        Method::Beta => beta(&levels),
+        Method::Beta => beta(levels),
     }
 }
 

@@ -173,7 +173,7 @@ fn a_quantile_of_many_rows_is_their_order_statistic() {
 fn no_way_from_the_line_of_many_rows_leads_down() {
     let (x, e) = (scattered(2), scattered(3));
     let even: Vec<f64> = x.iter().zip(&e).map(|(x, e)| 1.0 + x + (0.2 + x) * (e - 0.4).powi(3)).collect();
-    // Every 19th row, the rows of the sample, lies far from the others.
+    // Every 19th row lies far from the others.
     let odd: Vec<f64> = (0..MANY).map(|r| even[r] + if r % 19 == 0 { 100.0 } else { 0.0 }).collect();
     for (y, tau) in [(&even, 0.5), (&even, 0.1), (&odd, 0.5), (&odd, 0.93)] {
         let fit = fit("quantile", tau, Some(&x), y, &[1.0; MANY]);

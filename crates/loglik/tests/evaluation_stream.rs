@@ -3,10 +3,11 @@
 
 use loglik::data::{Scan, ScanOptions};
 use loglik::decide::cost::Costs;
+use loglik::decide::recalibrate::Method;
 use loglik::decide::threshold::Policy;
 use loglik::{
-    ClassCosts, Data, EvaluateSpec, Evaluation, Figure, FitSpec, ModelFile, RowsSpec, ThresholdResult,
-    ThresholdSpec, WeightKind, evaluate, fit, threshold,
+    ClassCosts, Data, EvaluateSpec, Evaluation, Figure, FitSpec, ModelFile, Recalibrate, RowsSpec,
+    ThresholdResult, ThresholdSpec, WeightKind, evaluate, fit, threshold,
 };
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -166,6 +167,32 @@ fn a_threshold_of_a_stream_whose_scores_have_bins_of_their_own_is_that_of_memory
         let stream = file.decided(&spec, Some(1 << 16)).expect("two classes");
         assert_eq!(stream.binned.expect("is told").score_error, 0.0);
         assert_eq!(stream.report.expect("a policy"), memory);
+    }
+}
+
+#[test]
+fn recalibrated_probabilities_of_a_stream_have_the_map_and_the_threshold_of_memory() {
+    let file = File::new("recalibrated");
+    let fitted =
+        [Method::Platt, Method::Temperature, Method::Beta, Method::Isotonic].map(Recalibrate::Fitted);
+    for how in fitted.into_iter().chain([Recalibrate::Prior(0.1)]) {
+        let spec = ThresholdSpec { recalibrate: Some(how), replicates: 0, ..deciding("p", COST) };
+        let memory = file.decided(&spec, None).expect("two classes");
+        let stream = file.decided(&spec, Some(1 << 16)).expect("two classes");
+        assert_eq!(stream.binned.expect("is told").score_error, 0.0);
+        // Bins are walked in other blocks, so that sums are rounded otherwise.
+        let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * b.abs(), "{how:?}: {a} {b}");
+        let numbers = |result: &ThresholdResult| -> Vec<f64> {
+            let map =
+                serde_json::to_value(result.recalibration.as_ref().expect("a map")).expect("plain data");
+            let of_map = map.as_object().expect("its numbers").values().filter_map(serde_json::Value::as_f64);
+            let best = &result.report.as_ref().expect("a policy").best;
+            of_map.chain([result.base_rate.expect("classes"), best.threshold]).collect()
+        };
+        let (a, b) = (numbers(&memory), numbers(&stream));
+        assert_eq!(a.len(), b.len());
+        a.iter().zip(b).for_each(|(a, b)| near(*a, b));
+        assert_eq!(memory.notes, stream.notes);
     }
 }
 

@@ -6,7 +6,7 @@
 //! divide the rows from. Rows are seen in passes, and only about (n p)^(2/3) of them are ever held side by side, so that a
 //! file larger than memory has the same vertex. Portnoy & Koenker (1997), The Gaussian hare and the Laplacian tortoise, sec. 3.
 
-use super::interior::{MET, ROUGH, approach};
+use super::interior::{FINE, MET, approach};
 use super::programme::{Programme, SMALL};
 use super::rows::Location;
 use super::vertex::best;
@@ -65,7 +65,9 @@ pub(super) fn optimum(
     let mut tried = 0;
     if is_worth {
         let mut band = Band { model, location, sample: location.gather(model, run, n / sample)?, steps: 0 };
-        if let Some(found) = band.search(run, sample as f64 / n as f64)? {
+        // The sample's plane is off by some root(tau (1 - tau) p / sample) of the rows: three of them on either side.
+        let off = 3.0 * (p as f64 / sample as f64).sqrt();
+        if let Some(found) = band.search(run, off.max(sample as f64 / n as f64))? {
             return Ok(found);
         }
         tried = band.steps;
@@ -100,7 +102,7 @@ impl Band<'_> {
     /// The best of all rows from a share of them; `None` where no band will do.
     fn search(&mut self, run: &mut dyn Executor, share: f64) -> Result<Option<Optimum>, RunError> {
         let mut share = share;
-        let first = approach(&self.sample, ROUGH);
+        let first = approach(&self.sample, FINE);
         self.steps += first.steps;
         let mut beta = first.beta;
         for _ in 0..ATTEMPTS {
@@ -115,8 +117,9 @@ impl Band<'_> {
             let vertex = best(&kept, &inside);
             self.steps += vertex.as_ref().map_or(0, |vertex| vertex.pivots);
             let rows = kept.n - kept.globs;
+            // A row that stands for many is met where these are not on one side of what is best for them.
             let Some(vertex) = vertex.filter(|v| v.proved && v.met.iter().all(|r| *r < rows)) else {
-                (beta, share) = (inside.beta, 2.0 * share);
+                share *= 2.0;
                 continue;
             };
             let at = At::of(self.model, run, self.location, (&vertex.beta, Some(division)))?;
@@ -125,8 +128,9 @@ impl Band<'_> {
             }
             if at.wrong as f64 > FEW_WRONG * rows as f64 {
                 share *= 2.0;
+            } else {
+                beta = vertex.beta.iter().map(|b| b.hi).collect();
             }
-            beta = vertex.beta.iter().map(|b| b.hi).collect();
         }
         Ok(None)
     }

@@ -18,8 +18,8 @@ const SHORT: f64 = 0.999_95;
 /// Gap, as a share of the objective, at which the rows that are met show.
 pub(super) const MET: f64 = 1e-11;
 
-/// The same for a sample, of which only the coefficients' first digits are used.
-pub(super) const ROUGH: f64 = 1e-4;
+/// The same for a sample, whose own error is to be all that is left in its coefficients.
+pub(super) const FINE: f64 = 1e-8;
 
 /// Where the method stands.
 pub(super) struct Inside {

@@ -45,7 +45,7 @@ impl Location {
         Programme::new(&rows, self.columns.len(), self.loss)
     }
 
-    /// Every `every`-th row, if it has weight.
+    /// One of every `every` consecutive rows, if it has weight; which one is drawn, so that no period of the data is met.
     ///
     /// # Errors
     /// When the data cannot be read again.
@@ -73,10 +73,18 @@ impl Gather for DenseRows {
     }
 
     fn add(&self, model: &Model, _: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
-        self.location.push(model, chunk, |r| (chunk.first_row + r).is_multiple_of(self.every), out);
+        self.location.push(model, chunk, |r| is_drawn(chunk.first_row + r, self.every), out);
     }
 
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
         out.extend_from_slice(later);
     }
+}
+
+/// Whether a row is the one of its `every` (splitmix64; Steele, Lea & Flood 2014).
+fn is_drawn(row: usize, every: usize) -> bool {
+    let mut z = ((row / every) as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (row % every) as u64 == (z ^ (z >> 31)) % every as u64
 }

@@ -8,12 +8,13 @@
 use super::binary::{note, turned};
 use super::groups;
 use super::outcome::{Labels, outcome_of_values};
-use super::rows::{RowsSpec, RowsUsed, ScoredRows, outcome_column};
+use super::rows::{CaseControl, RowsSpec, RowsUsed, ScoredRows, outcome_column};
 use crate::rows::all_at_once;
 use crate::{Error, ModelFile, Note};
 use loglik_data::Stream;
 use loglik_decide::BinTally;
 use loglik_decide::confusion::{Confusion, Flag};
+use loglik_decide::recalibrate::Recalibration;
 use loglik_design::{PART_ROWS, Table};
 use loglik_expr::{Column, MISSING, spell_number};
 use serde::Serialize;
@@ -52,6 +53,8 @@ pub(super) struct Asked<'a> {
     pub(super) levels: Vec<Vec<String>>,
     /// Rows are counted beyond this threshold.
     cut: (f64, Flag),
+    /// How scores are brought to what happened before they are binned, and how classes are weighed.
+    pub(super) recalibrated: Option<(Recalibration, Option<CaseControl>)>,
     /// Most bins of all rows, and of each group.
     limit: usize,
     threads: usize,
@@ -119,7 +122,8 @@ impl<'a> Asked<'a> {
         let memory = memory.unwrap_or(MEMORY) as usize / cells;
         let limit = (memory / BinTally::BYTES).clamp(FEWEST_BINS, MOST_BINS);
         let cut = (turned(rows.direction, cut.0), cut.1);
-        Ok(Self { rows, model, columns, values, levels, cut, limit, threads: threads.max(1) })
+        let threads = threads.max(1);
+        Ok(Self { rows, model, columns, values, levels, cut, recalibrated: None, limit, threads })
     }
 
     /// Sums of the whole stream.
@@ -170,13 +174,19 @@ impl<'a> Asked<'a> {
             return Ok(part);
         }
         let kept = (kept, used);
-        let rows = match (self.model, &self.values) {
+        let mut rows = match (self.model, &self.values) {
             (Some(model), _) => self.rows.scored_by_model(model, kept)?,
             (None, values) => {
                 let (levels, event) = values.as_ref().map(|(l, e)| (l.as_slice(), e.as_str())).unzip();
                 self.rows.scored_by_columns(kept, event, levels)?
             }
         };
+        if let Some((map, shares)) = &self.recalibrated {
+            rows.scores[0].iter_mut().for_each(|p| *p = map.apply(*p));
+            if let Some(shares) = shares {
+                rows.weigh(shares);
+            }
+        }
         part.cells[0] = self.cell(&rows)?;
         let mut before = 1;
         for (by, all) in self.rows.by.iter().zip(&self.levels) {

@@ -301,15 +301,24 @@ impl ScoredRows {
             return Err(Error::request("--prevalence: the outcome has not two classes")
                 .remedy("name the event of one of them: --event LEVEL"));
         };
-        let mut weight = self.weight.take().unwrap_or_else(|| vec![1.0; y.len()]);
+        let weight = self.weight.take().unwrap_or_else(|| vec![1.0; y.len()]);
         let total: f64 = weight.iter().sum();
         let cases: f64 = weight.iter().zip(y).map(|(w, y)| w * y).sum();
-        let CaseControl { case, control, note } = CaseControl::at(to, cases, total)?;
-        weight.iter_mut().zip(y).for_each(|(w, y)| *w *= if *y == 1.0 { case } else { control });
+        let shares = CaseControl::at(to, cases, total)?;
+        self.weight = Some(weight);
+        self.weigh(&shares);
+        self.notes.push(shares.note);
+        Ok(self)
+    }
+
+    /// The same by factors that are known.
+    pub(super) fn weigh(&mut self, shares: &CaseControl) {
+        let Labels::Two(y) = &self.labels else { return };
+        let mut weight = self.weight.take().unwrap_or_else(|| vec![1.0; y.len()]);
+        let factor = |y: &f64| if *y == 1.0 { shares.case } else { shares.control };
+        weight.iter_mut().zip(y).for_each(|(w, y)| *w *= factor(y));
         self.weight = Some(weight);
         self.kind = RowKind::Sampling;
-        self.notes.push(note);
-        Ok(self)
     }
 
     /// Cases against controls by one of the scores.

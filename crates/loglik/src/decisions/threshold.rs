@@ -299,11 +299,7 @@ impl ClassCosts {
 /// Fits the map and applies it to the scores.
 fn recalibrated(spec: &ThresholdSpec, rows: &mut ScoredRows) -> Result<Option<Recalibration>, Error> {
     let Some(how) = spec.recalibrate else { return Ok(None) };
-    if rows.direction == Direction::Lower {
-        return Err(Error::request(
-            "only probabilities of the event can be recalibrated: drop --direction lower",
-        ));
-    }
+    refuse_turned(rows)?;
     let map = match (&rows.labels, how) {
         (Labels::Two(y), Recalibrate::Fitted(method)) => {
             let data = rows.scored(y, 0)?;
@@ -336,4 +332,14 @@ fn recalibrated(spec: &ThresholdSpec, rows: &mut ScoredRows) -> Result<Option<Re
         rows.scores[0].iter_mut().for_each(|p| *p = map.apply(*p));
     }
     Ok(Some(map))
+}
+
+/// Refuses scores of which smaller ones are more like a case.
+pub(super) fn refuse_turned(rows: &ScoredRows) -> Result<(), Error> {
+    match rows.direction {
+        Direction::Lower => {
+            Err(Error::request("only probabilities of the event can be recalibrated: drop --direction lower"))
+        }
+        Direction::Higher => Ok(()),
+    }
 }
