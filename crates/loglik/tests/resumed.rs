@@ -130,8 +130,8 @@ fn every_way_to_a_fit_goes_on_where_it_was() {
     for (name, spec) in specs {
         check(name, &spec, 0, || (&table).into());
     }
-    // Its rows are gathered for a linear programme.
-    check("quantile", &FitSpec::new("amount ~ x + z", "quantile"), 1, || (&table).into());
+    // Its rows are gathered for a linear programme, and for those of two neighbouring quantiles.
+    check("quantile", &FitSpec::new("amount ~ x + z", "quantile"), 3, || (&table).into());
 }
 
 #[test]

@@ -178,6 +178,11 @@ impl Gather for Divided {
         rows.write(&kept, out);
     }
 
+    /// Rows are no sum: a checkpoint does not keep them.
+    fn leaves(&self) -> bool {
+        true
+    }
+
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
         let sums = 2 * (self.location.columns.len() + 1);
         out[..sums].iter_mut().zip(later).for_each(|(a, b)| *a += b);

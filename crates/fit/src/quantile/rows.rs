@@ -76,6 +76,11 @@ impl Gather for DenseRows {
         self.location.push(model, chunk, |r| is_drawn(chunk.first_row + r, self.every), out);
     }
 
+    /// Rows are no sum: a checkpoint does not keep them.
+    fn leaves(&self) -> bool {
+        true
+    }
+
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {
         out.extend_from_slice(later);
     }
