@@ -4,7 +4,7 @@
 //! Leaving a row out moves its linear predictor by -h r / (1 - h), h its leverage and r its working residual: one Newton
 //! step, without a refit (Pregibon 1981, Annals of Statistics 9, 705-724). On the fit's own predictions the slope of a
 //! logistic regression is 1 whatever the data; on these it falls below 1 as the fit follows its own noise.
-//! Probabilities are kept as bins: up to 32,768 distinct ones are themselves, more are moved by less than is printed.
+//! Probabilities are kept as bins: up to 65,536 distinct ones are themselves, more are moved by less than is printed.
 
 use super::rows::Rows;
 use super::{Diagnosis, Mend};
@@ -21,8 +21,8 @@ use loglik_num::{normal_two_sided, sigmoid};
 /// Groups of Hosmer and Lemeshow.
 const GROUPS: usize = 10;
 
-/// Bins of probabilities, at most: some 3,000 for each halving of a probability.
-const BINS: usize = 1 << 15;
+/// Bins of probabilities, at most: some 6,000 for each halving of a probability.
+const BINS: usize = 1 << 16;
 
 /// Rows that are sorted into bins at once.
 const PIECE: usize = 1 << 14;
