@@ -30,6 +30,12 @@ pub(crate) fn answer(spec: &FitSpec, path: &str, args: &SharedArgs) -> Result<Ex
     let names = needed_columns(spec, scan.names())?;
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let (rows, found) = memory::rows(&mut scan, &wanted, args.memory.as_deref())?;
+    if args.exp && (args.dry_run || !spec.at.is_empty()) {
+        return Err(Error::request(
+            "--exp shows the table of a fit, and with --dry-run or --at there is none",
+        )
+        .remedy("leave out --exp"));
+    }
     if args.dry_run {
         plan(&plan_fit(spec, rows)?, format.is_none());
         return Ok(Exit::Ok);
@@ -101,9 +107,10 @@ fn plan(plan: &FitPlan, json: bool) {
     let blocks: Vec<String> = plan.blocks.iter().map(|(kind, size)| format!("{kind} {size}")).collect();
     say_line!("design: {}", blocks.join(", "));
     say_line!(
-        "{} part{} of 65,536 rows on {} thread{}, from {}",
+        "{} part{} of {} rows on {} thread{}, from {}",
         plan.parts,
         plural(plan.parts),
+        plan.part_rows,
         plan.threads,
         plural(plan.threads),
         plan.source

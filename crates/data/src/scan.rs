@@ -324,7 +324,7 @@ fn typed_columns(
 }
 
 fn threads(asked: usize) -> usize {
-    if asked > 0 { asked } else { std::thread::available_parallelism().map_or(1, usize::from) }
+    loglik_design::threads((asked > 0).then_some(asked))
 }
 
 /// Reads columns of a file in one go.

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::fill::{Filler, repeat_last};
 use crate::layout::BlockPlan;
+use crate::parallel::threads;
 use crate::standard::Standard;
 use crate::values::{Unseen, values};
 use crate::{Block, BlockSpec, Chunk, DesignError, Frame, Halt, Numbers, Plan, Table, Wanted, chunk_rows};
@@ -44,8 +45,7 @@ pub struct FillOptions {
 
 impl Default for FillOptions {
     fn default() -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { unseen: Unseen::Error, threads, largest: BTreeMap::new() }
+        Self { unseen: Unseen::Error, threads: threads(None), largest: BTreeMap::new() }
     }
 }
 

@@ -3,6 +3,8 @@
 //! A model without covariates sees nothing of a row but its response: of a million zeros and ones two rows are left.
 //! Sums of weights run in row order within a part, parts in their order, so they do not depend on threads.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::parallel::in_order;
@@ -25,10 +27,12 @@ struct Group {
     weight: f64,
 }
 
-/// The distinct responses of some rows, in their order, and the sum of the weights of each.
+/// The distinct responses of some rows and the sum of the weights of each.
 #[derive(Clone, Debug, Default)]
 pub struct Distinct {
-    sorted: Vec<Group>,
+    groups: Vec<Group>,
+    /// Where the group of a response is, by its bits.
+    places: HashMap<[u64; COLUMNS], usize>,
     /// Response columns.
     columns: usize,
     /// Where the last row went: neighbours are often alike.
@@ -64,55 +68,59 @@ impl Distinct {
     /// Of these rows and later ones.
     #[must_use]
     pub fn and(mut self, later: &Self) -> Option<Self> {
-        later.sorted.iter().all(|group| self.add(group.y, group.weight)).then_some(self)
+        later.groups.iter().all(|group| self.add(group.y, group.weight)).then_some(self)
     }
 
     /// Adds a row; false where there are too many.
     fn add(&mut self, y: [f64; COLUMNS], weight: f64) -> bool {
-        let is_last = self.sorted.get(self.last).is_some_and(|group| group.y == y);
-        if !is_last {
-            let order = |group: &Group| {
-                let pairs = group.y.iter().zip(&y).map(|(a, b)| a.total_cmp(b));
-                pairs.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-            };
-            match self.sorted.binary_search_by(order) {
-                Ok(at) => self.last = at,
-                Err(_) if self.sorted.len() >= MOST => return false,
-                Err(at) => {
-                    self.sorted.insert(at, Group { y, weight: 0.0 });
-                    self.last = at;
+        if self.groups.get(self.last).is_none_or(|group| group.y != y) {
+            let next = self.groups.len();
+            self.last = *self.places.entry(y.map(f64::to_bits)).or_insert(next);
+            if self.last == next {
+                if next >= MOST {
+                    return false;
                 }
+                self.groups.push(Group { y, weight: 0.0 });
             }
         }
-        self.sorted[self.last].weight += weight;
+        self.groups[self.last].weight += weight;
         true
     }
 
-    /// One chunk with a row for each distinct response; `ones` is the block that is the intercept.
+    /// One chunk with a row for each distinct response, in their order; `ones` is the block that is the intercept.
     #[must_use]
     pub fn source(&self, ones: usize) -> MemorySource {
-        let (groups, columns) = (&self.sorted, self.columns);
-        let rows = groups.len();
-        let n = rows.next_multiple_of(LANE);
-        let last = groups.last().map_or([0.0; COLUMNS], |group| group.y);
-        let column = |c: usize| {
-            let mut y: Vec<f64> = groups.iter().map(|group| group.y[c]).collect();
-            y.resize(n, last[c]);
-            y
-        };
-        let mut weight: Vec<f64> = groups.iter().map(|group| group.weight).collect();
-        weight.resize(n, 0.0);
-        let chunk = Chunk {
-            rows,
-            n,
-            y: (0..columns).map(column).collect(),
-            weight,
-            blocks: vec![Block::Ones; ones + 1],
-            ..Chunk::default()
-        };
-        let frame = Frame { rows, y: columns, blocks: vec![BlockSpec::Ones; ones + 1], ..Frame::default() };
-        MemorySource { frame, parts: vec![vec![chunk]] }
+        let mut groups = self.groups.clone();
+        groups.sort_unstable_by(|a, b| {
+            let pairs = a.y.iter().zip(&b.y).map(|(a, b)| a.total_cmp(b));
+            pairs.fold(Ordering::Equal, Ordering::then)
+        });
+        chunk(&groups, self.columns, ones)
     }
+}
+
+/// One chunk of these rows.
+fn chunk(groups: &[Group], columns: usize, ones: usize) -> MemorySource {
+    let rows = groups.len();
+    let n = rows.next_multiple_of(LANE);
+    let last = groups.last().map_or([0.0; COLUMNS], |group| group.y);
+    let column = |c: usize| {
+        let mut y: Vec<f64> = groups.iter().map(|group| group.y[c]).collect();
+        y.resize(n, last[c]);
+        y
+    };
+    let mut weight: Vec<f64> = groups.iter().map(|group| group.weight).collect();
+    weight.resize(n, 0.0);
+    let chunk = Chunk {
+        rows,
+        n,
+        y: (0..columns).map(column).collect(),
+        weight,
+        blocks: vec![Block::Ones; ones + 1],
+        ..Chunk::default()
+    };
+    let frame = Frame { rows, y: columns, blocks: vec![BlockSpec::Ones; ones + 1], ..Frame::default() };
+    MemorySource { frame, parts: vec![vec![chunk]] }
 }
 
 impl MemorySource {
@@ -122,7 +130,7 @@ impl MemorySource {
     #[must_use]
     pub fn weighted(rows: &[(f64, f64)], ones: usize) -> Self {
         let group = |(y, weight): &(f64, f64)| Group { y: [*y, 0.0, 0.0], weight: *weight };
-        Distinct { sorted: rows.iter().map(group).collect(), columns: 1, last: 0 }.source(ones)
+        chunk(&rows.iter().map(group).collect::<Vec<_>>(), 1, ones)
     }
 }
 
@@ -130,12 +138,12 @@ impl RowColumns<'_> {
     /// The distinct responses of the first `n` rows; `None` as of [`Distinct::of`].
     #[must_use]
     pub fn distinct(&self, n: usize, threads: usize) -> Option<Distinct> {
-        let part =
-            |part: usize| Distinct::of(self, part * PART_ROWS..n.min((part + 1) * PART_ROWS)).ok_or(());
-        let parts = in_order(n.div_ceil(PART_ROWS), threads, &part).ok()?;
-        let mut parts = parts.into_iter();
-        let first = parts.next()?;
-        parts.try_fold(first, |all, part| all.and(&part))
+        let of = |part: usize| Distinct::of(self, part * PART_ROWS..n.min((part + 1) * PART_ROWS));
+        // Where responses are many, the first part mostly tells.
+        let first = of(0)?;
+        let later =
+            in_order(n.div_ceil(PART_ROWS).saturating_sub(1), threads, &|part| of(part + 1).ok_or(()));
+        later.ok()?.iter().try_fold(first, |all, part| all.and(part))
     }
 }
 

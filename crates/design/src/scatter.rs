@@ -5,6 +5,7 @@
 //! small, neighbouring rows often meet the same place and would wait for each other: four tables take turns.
 
 use crate::NO_COEF;
+use loglik_num::{Kernel, dispatch};
 
 /// Numbers in a table up to which four of them take turns.
 const SMALL: usize = 512;
@@ -19,6 +20,7 @@ const TURNS: usize = 4;
 #[derive(Debug, Default)]
 pub struct Tables {
     sums: Vec<f64>,
+    places: Vec<u32>,
 }
 
 /// Whether rows are summed in a table of `size` places of its own.
@@ -26,53 +28,59 @@ fn has_table(size: usize, rows: usize) -> bool {
     size <= SMALL || size <= A_ROW * rows
 }
 
-/// The place of a code among `coefs` and one more for rows without.
-#[inline(always)]
-fn place(code: u32, coefs: usize) -> usize {
-    (code as usize).min(coefs)
+/// The places of rows in a table: that of their code, or of two codes, each with one more for rows without.
+struct Places<'a> {
+    a: (&'a [u32], usize),
+    b: Option<(&'a [u32], usize)>,
+    out: &'a mut Vec<u32>,
+}
+
+impl Kernel for Places<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (a, a_coefs) = (self.a.0, self.a.1 as u32);
+        self.out.resize(a.len(), 0);
+        match self.b {
+            None => self.out.iter_mut().zip(a).for_each(|(out, a)| *out = (*a).min(a_coefs)),
+            Some((b, b_coefs)) => {
+                let b_coefs = b_coefs as u32;
+                let rows = self.out.iter_mut().zip(a).zip(b);
+                rows.for_each(|((out, a), b)| *out = (*a).min(a_coefs) * (b_coefs + 1) + (*b).min(b_coefs));
+            }
+        }
+    }
 }
 
 impl Tables {
-    /// A table of zeros for each turn.
-    fn clear(&mut self, size: usize) -> (&mut [f64], usize) {
+    /// Sums in a table of `size` places: row r adds `value(r)` at its place.
+    fn sum(&mut self, size: usize, value: impl Fn(usize) -> f64) -> &[f64] {
+        let (sums, places) = (&mut self.sums, self.places.as_slice());
         let turns = if size <= SMALL { TURNS } else { 1 };
-        self.sums.clear();
-        self.sums.resize(size * turns, 0.0);
-        (&mut self.sums, turns)
-    }
-
-    /// Sums in a table: row r adds `value(r)` at `at(r)`, below `size`.
-    fn sum(
-        &mut self,
-        rows: usize,
-        size: usize,
-        at: impl Fn(usize) -> usize,
-        value: impl Fn(usize) -> f64,
-    ) -> &[f64] {
-        let (sums, turns) = self.clear(size);
+        sums.clear();
+        sums.resize(size * turns, 0.0);
         if turns == 1 {
-            for r in 0..rows {
-                sums[at(r)] += value(r);
-            }
-            return &self.sums;
+            places.iter().enumerate().for_each(|(r, at)| sums[*at as usize] += value(r));
+            return sums;
         }
         let (first, rest) = sums.split_at_mut(size);
         let (second, rest) = rest.split_at_mut(size);
         let (third, fourth) = rest.split_at_mut(size);
-        let whole = rows / TURNS * TURNS;
-        for r in (0..whole).step_by(TURNS) {
-            first[at(r)] += value(r);
-            second[at(r + 1)] += value(r + 1);
-            third[at(r + 2)] += value(r + 2);
-            fourth[at(r + 3)] += value(r + 3);
+        let (fours, left) = places.as_chunks::<TURNS>();
+        for (four, at) in fours.iter().enumerate() {
+            let r = four * TURNS;
+            first[at[0] as usize] += value(r);
+            second[at[1] as usize] += value(r + 1);
+            third[at[2] as usize] += value(r + 2);
+            fourth[at[3] as usize] += value(r + 3);
         }
-        for r in whole..rows {
-            first[at(r)] += value(r);
-        }
+        let r = fours.len() * TURNS;
+        left.iter().enumerate().for_each(|(i, at)| first[*at as usize] += value(r + i));
         for i in 0..size {
             first[i] = (first[i] + second[i]) + (third[i] + fourth[i]);
         }
-        &self.sums[..size]
+        &sums[..size]
     }
 
     /// Hands the sum of each code to `each`.
@@ -87,7 +95,8 @@ impl Tables {
         mut each: impl FnMut(usize, f64),
     ) {
         if has_table(coefs + 1, codes.len()) {
-            let sums = self.sum(codes.len(), coefs + 1, |r| place(codes[r], coefs), value);
+            dispatch(Places { a: (codes, coefs), b: None, out: &mut self.places });
+            let sums = self.sum(coefs + 1, value);
             (0..coefs).for_each(|code| each(code, sums[code]));
             return;
         }
@@ -102,7 +111,7 @@ impl Tables {
     ///
     /// * `a`, `b` codes of the rows and the number of their coefficients     `[n]`
     /// * `value`  what a row adds
-    pub(crate) fn two_way(
+    pub fn two_way(
         &mut self,
         (a, a_coefs): (&[u32], usize),
         (b, b_coefs): (&[u32], usize),
@@ -113,8 +122,9 @@ impl Tables {
         let rows = a.len().min(b.len());
         let wide = b_coefs + 1;
         if let Some(size) = wide.checked_mul(a_coefs + 1).filter(|size| has_table(*size, rows)) {
-            let at = |r: usize| place(a[r], a_coefs) * wide + place(b[r], b_coefs);
-            let sums = self.sum(rows, size, at, value);
+            let (a, b) = ((&a[..rows], a_coefs), Some((&b[..rows], b_coefs)));
+            dispatch(Places { a, b, out: &mut self.places });
+            let sums = self.sum(size, value);
             for (i, row) in sums.chunks_exact(wide).take(a_coefs).enumerate() {
                 let to = &mut out[i * stride..i * stride + b_coefs];
                 to.iter_mut().zip(row).for_each(|(to, sum)| *to += sum);

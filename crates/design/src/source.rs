@@ -1,12 +1,12 @@
 //! Where chunks come from: a source pushes them, part by part, and can be read again.
 //!
-//! A part is 65,536 consecutive used rows, whatever the file's own pieces; it fixes the order in which sums
+//! A part is [`PART_ROWS`] consecutive used rows, whatever the file's own pieces; it fixes the order in which sums
 //! are merged, so that memory, stream and any number of threads give the same bits.
 
 use crate::{BlockSpec, Chunk};
 
-/// Rows of a part.
-pub const PART_ROWS: usize = 65_536;
+/// Rows of a part: threads share 200,000 rows evenly, and sums of many coefficients are merged for many rows.
+pub const PART_ROWS: usize = 32_768;
 
 /// What a source holds, without its rows.
 #[derive(Clone, Debug, Default, PartialEq)]

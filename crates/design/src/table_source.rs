@@ -49,7 +49,9 @@ impl Plan {
             filler.check(standard, &options.largest)?;
             Ok(filler.kept())
         };
-        let kept = in_order(n.div_ceil(PART_ROWS), options.threads, &keep);
+        // Without variables there is nothing to do for which a thread need be started.
+        let threads = if self.variables.is_empty() { 1 } else { options.threads };
+        let kept = in_order(n.div_ceil(PART_ROWS), threads, &keep);
         let parts = kept.map_err(|error| self.counted(error, table))?;
         let frame = self.frame(&rows, n);
         let (plan, table, standard) = (Arc::clone(self), table.clone(), standard.clone());

@@ -1,18 +1,21 @@
 //! Which rows of a table are used: one mask for all roles, and how many rows each column took away.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use loglik_expr::{Column, MISSING};
 use loglik_num::{Kernel, LANE, Lane, dispatch};
 
-use crate::parallel::in_order;
+use crate::parallel::{in_order, threads};
 use crate::{DesignError, PART_ROWS, Table};
 
 /// The rows used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsedRows {
-    /// One flag per row                                                     `[n]`
-    pub keep: Vec<bool>,
+    /// One flag per row, where some row is not used                          `[n]`
+    keep: Option<Vec<bool>>,
+    /// Rows of the table.
+    rows: usize,
     /// Rows that are not used because a value is missing.
     pub dropped: usize,
     /// For each column that has missing values, how many; a row may be counted for several columns.
@@ -39,22 +42,31 @@ impl UsedRows {
             table.column(name).ok_or_else(|| DesignError::MissingColumn { column: (*name).to_owned() })
         };
         let found = names.iter().map(find).collect::<Result<Vec<&Column>, _>>()?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if table.rows() > PART_ROWS { threads } else { 1 };
-        let scanned = in_order(found.len(), threads, &|c| Ok::<_, DesignError>(scan(found[c])))?;
-        let mut out = Self { keep: vec![true; table.rows()], ..Self::default() };
-        for ((name, column), (count, largest)) in names.into_iter().zip(found).zip(scanned) {
-            if let Some(largest) = largest {
+        let n = table.rows();
+        let parts = n.div_ceil(PART_ROWS).max(1);
+        let part = |at: usize| {
+            let first = at % parts * PART_ROWS;
+            Ok::<_, DesignError>(scan(found[at / parts], first..n.min(first + PART_ROWS)))
+        };
+        let scanned = in_order(found.len() * parts, if parts > 1 { threads(None) } else { 1 }, &part)?;
+        let mut out = Self { rows: n, ..Self::default() };
+        for ((name, column), scanned) in names.into_iter().zip(found).zip(scanned.chunks(parts)) {
+            let count: usize = scanned.iter().map(|(missing, _)| missing).sum();
+            if let Some(largest) = scanned.iter().filter_map(|(_, largest)| *largest).reduce(f64::max) {
                 out.largest.insert(name.to_owned(), largest);
             }
             if count > 0 {
-                out.keep.iter_mut().enumerate().for_each(|(row, keep)| *keep &= !column.is_missing(row));
+                let keep = out.keep.get_or_insert_with(|| vec![true; n]);
+                keep.iter_mut().enumerate().for_each(|(row, keep)| *keep &= !column.is_missing(row));
                 out.missing.push((name.to_owned(), count));
             }
         }
-        out.dropped = out.keep.iter().filter(|keep| !**keep).count();
-        if let Some(Column::Number(weights)) = weights.and_then(|name| table.column(name)) {
-            for (keep, weight) in out.keep.iter_mut().zip(weights) {
+        out.dropped = out.keep.iter().flatten().filter(|keep| !**keep).count();
+        if let Some(Column::Number(weights)) = weights.and_then(|name| table.column(name))
+            && weights.contains(&0.0)
+        {
+            let keep = out.keep.get_or_insert_with(|| vec![true; n]);
+            for (keep, weight) in keep.iter_mut().zip(weights) {
                 let is_gone = *keep && *weight == 0.0;
                 *keep &= !is_gone;
                 out.weightless += usize::from(is_gone);
@@ -63,21 +75,27 @@ impl UsedRows {
         Ok(out)
     }
 
-    /// Whether every row is used.
+    /// These rows of the table.
     #[must_use]
-    pub fn are_all(&self) -> bool {
-        self.dropped == 0 && self.weightless == 0
+    pub fn of_table(&self, table: &Table) -> Table {
+        self.keep.as_ref().map_or_else(|| table.clone(), |keep| table.filter(keep))
+    }
+
+    /// One flag per row                                                     `[n]`
+    #[must_use]
+    pub fn flags(self) -> Vec<bool> {
+        self.keep.unwrap_or_else(|| vec![true; self.rows])
     }
 }
 
-/// How many values of a column are missing, and the greatest size of its numbers: one read for both.
-fn scan(column: &Column) -> (usize, Option<f64>) {
+/// How many values of some rows of a column are missing, and the greatest size of its numbers: one read for both.
+fn scan(column: &Column, rows: Range<usize>) -> (usize, Option<f64>) {
     match column {
         Column::Number(values) => {
-            let (missing, largest) = dispatch(NumberScan { values });
+            let (missing, largest) = dispatch(NumberScan { values: &values[rows] });
             (missing, Some(largest))
         }
-        Column::Category { codes, .. } => (codes.iter().filter(|code| **code == MISSING).count(), None),
+        Column::Category { codes, .. } => (codes[rows].iter().filter(|code| **code == MISSING).count(), None),
         Column::Sparse(_) => (0, None),
     }
 }

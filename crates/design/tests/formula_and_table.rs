@@ -1,8 +1,8 @@
 //! What formulas say, and what is refused: terms, responses, unknown names, levels, values that are not finite.
 
 use loglik_design::{
-    Block, Chunk, DesignError, DesignNote, FillOptions, Formula, NO_COEF, Numbers, Plan, PlanOptions,
-    Response, RowColumns, Source, Standard, Table, Unseen, UsedRows,
+    Block, Chunk, DesignError, DesignNote, FillOptions, Formula, NO_COEF, Numbers, PART_ROWS, Plan,
+    PlanOptions, Response, RowColumns, Source, Standard, Table, Unseen, UsedRows,
 };
 use loglik_expr::{Column, MISSING};
 use std::borrow::Cow;
@@ -181,9 +181,9 @@ fn rows_are_dropped_under_one_mask_and_counted_by_column() {
     ])
     .expect("columns of four rows");
     let used = UsedRows::of(&table, &vec_of(&["y", "g"]), Some("w")).expect("they are there");
-    assert_eq!(used.keep, [true, false, false, false]);
-    assert_eq!((used.dropped, used.weightless), (2, 1));
+    assert_eq!((used.dropped, used.weightless, used.of_table(&table).rows()), (2, 1, 1));
     assert_eq!(used.missing, [("y".to_owned(), 1), ("g".to_owned(), 2)]);
+    assert_eq!(used.flags(), [true, false, false, false]);
     // A missing value that was not dropped is refused, not turned into a number.
     let plan = Plan::new(&Formula::parse("~ g").expect("a formula"), &table, &PlanOptions::default())
         .expect("a plan");
@@ -271,7 +271,7 @@ fn offsets_of_formula_and_caller_add_up() {
 
 #[test]
 fn chunks_are_the_same_on_any_number_of_threads_and_padded_with_the_last_row() {
-    let n = 2 * 65_536 + 13;
+    let n = 2 * PART_ROWS + 13;
     let x: Vec<f64> = (0..n).map(|i| (i % 101) as f64).collect();
     let codes: Vec<u32> = (0..n as u32).map(|i| i % 3).collect();
     let table = Table::from_columns([("x", number(&x)), ("g", category(&codes, &["a", "b", "c"]))])
@@ -288,9 +288,9 @@ fn chunks_are_the_same_on_any_number_of_threads_and_padded_with_the_last_row() {
     let parts = filled(1);
     assert_eq!(parts, filled(3));
     let sizes: Vec<usize> = parts.iter().map(|part| part.iter().map(|chunk| chunk.rows).sum()).collect();
-    assert_eq!(sizes, [65_536, 65_536, 13]);
+    assert_eq!(sizes, [PART_ROWS, PART_ROWS, 13]);
     let last = &parts[2][0];
-    assert_eq!((last.rows, last.n, last.first_row), (13, 16, 131_072));
+    assert_eq!((last.rows, last.n, last.first_row), (13, 16, 2 * PART_ROWS));
     assert_eq!(last.weight[12..], [1.0, 0.0, 0.0, 0.0]);
     assert_eq!(last.y[0][12..], [x[n - 1]; 4]);
 }

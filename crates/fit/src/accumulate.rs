@@ -5,7 +5,7 @@
 use crate::model::Model;
 use crate::moments;
 use crate::pass::{Pass, Point, Precision, Recession, Sums};
-use crate::products::{add_info, add_score};
+use crate::products::{Products, add_score};
 use crate::sweep::Sweep;
 use crate::tally::{Derivs, MomentSums, RecessionTally, Tally};
 use loglik_design::{Chunk, Frame};
@@ -27,6 +27,7 @@ pub struct Accumulator<'a> {
     model: &'a Model,
     pass: &'a Pass,
     sweep: Sweep,
+    products: Products,
     steps: Vec<Vec<f64>>,
     stride: usize,
 }
@@ -36,13 +37,39 @@ impl<'a> Accumulator<'a> {
     #[must_use]
     pub fn new(model: &'a Model, pass: &'a Pass, frame: &Frame) -> Self {
         let stride = frame.rows.div_ceil(SAMPLE).max(1);
-        Self { model, pass, sweep: Sweep::default(), steps: Vec::new(), stride }
+        Self {
+            model,
+            pass,
+            sweep: Sweep::default(),
+            products: Products::default(),
+            steps: Vec::new(),
+            stride,
+        }
     }
 
     /// The tally of no rows.
     #[must_use]
     pub fn zero(&self, frame: &Frame) -> Tally {
         self.zero_of(self.pass, frame)
+    }
+
+    /// The tally of no rows, in the memory of one that is done with.
+    #[must_use]
+    pub fn zero_again(&self, done: Tally, frame: &Frame) -> Tally {
+        match (done, self.pass) {
+            (Tally::Derivs(mut derivs), Pass::Derivs { .. }) => {
+                derivs.iter_mut().for_each(Derivs::clear);
+                Tally::Derivs(derivs)
+            }
+            (Tally::Beside(inner, _), Pass::Beside(_, gather)) => match *inner {
+                Tally::Derivs(mut derivs) => {
+                    derivs.iter_mut().for_each(Derivs::clear);
+                    Tally::Beside(Box::new(Tally::Derivs(derivs)), gather.zero(self.model, frame))
+                }
+                _ => self.zero(frame),
+            },
+            _ => self.zero(frame),
+        }
     }
 
     fn zero_of(&self, pass: &Pass, frame: &Frame) -> Tally {
@@ -52,14 +79,13 @@ impl<'a> Accumulator<'a> {
                 let info = if *sums == Sums::Info { p * p } else { 0 };
                 let low = if *precision == Precision::Double { info } else { 0 };
                 let score = if *sums >= Sums::Score { p } else { 0 };
-                let one = Derivs {
+                let one = || Derivs {
                     score: vec![Dd::ZERO; score],
                     info: vec![0.0; info],
                     info_low: vec![0.0; low],
-                    peak: f64::NEG_INFINITY,
-                    ..Derivs::default()
+                    ..Derivs::none()
                 };
-                Tally::Derivs(vec![one; points.len()])
+                Tally::Derivs(points.iter().map(|_| one()).collect())
             }
             Pass::Recession { .. } => Tally::Recession(RecessionTally::default()),
             Pass::Moments => Tally::Moments(MomentSums::default()),
@@ -138,7 +164,7 @@ impl<'a> Accumulator<'a> {
                     out.score.iter_mut().zip(&part).for_each(|(s, v)| *s = *s + *v);
                 }
                 if sums == Sums::Info {
-                    add_info(self.model, chunk, &sweep.out, &mut out.info);
+                    self.products.add_info(self.model, chunk, &sweep.out, &mut out.info);
                 }
             }
             Precision::Double => self.precise(sums, chunk, out),

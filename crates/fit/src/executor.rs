@@ -5,12 +5,14 @@
 
 use crate::accumulate::Accumulator;
 use crate::model::Model;
-use crate::pass::Pass;
+use crate::pass::{Pass, Sums};
+use crate::plan;
 use crate::tally::Tally;
 use loglik_design::{Frame, Halt, Source, Wanted};
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Why a pass could not be carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +65,8 @@ struct Merger {
     total: Option<Tally>,
     next: usize,
     waiting: BTreeMap<usize, Tally>,
+    /// Tallies that were merged, for later parts.
+    spare: Vec<Tally>,
     error: Option<Halt>,
 }
 
@@ -71,7 +75,10 @@ impl Merger {
         self.waiting.insert(part, tally);
         while let Some(tally) = self.waiting.remove(&self.next) {
             match &mut self.total {
-                Some(total) => total.merge(&tally, pass),
+                Some(total) => {
+                    total.merge(&tally, pass);
+                    self.spare.push(tally);
+                }
                 None => self.total = Some(tally),
             }
             self.next += 1;
@@ -92,35 +99,62 @@ impl<'a> Local<'a> {
         self.source
     }
 
-    fn part(&self, model: &Model, pass: &Pass, part: usize) -> Result<Tally, Halt> {
+    /// Parts that go into one tally.
+    fn together(&self, model: &Model, pass: &Pass) -> usize {
+        match pass {
+            Pass::Derivs { sums: Sums::Info, .. } => plan::together(model, self.source.frame(), self.every),
+            Pass::Beside(inner, _) => self.together(model, inner),
+            _ => 1,
+        }
+    }
+
+    /// Sums some parts, one after the other.
+    fn parts(
+        &self,
+        model: &Model,
+        pass: &Pass,
+        accumulator: &mut Accumulator<'_>,
+        spare: Option<Tally>,
+        parts: Range<usize>,
+    ) -> Result<Tally, Halt> {
         let frame = self.source.frame();
-        let mut accumulator = Accumulator::new(model, pass, frame);
-        let mut tally = accumulator.zero(frame);
+        let mut tally = match spare {
+            Some(spare) => accumulator.zero_again(spare, frame),
+            None => accumulator.zero(frame),
+        };
         let blocks = match pass {
             Pass::Moments => Vec::new(),
             _ => model.blocks(),
         };
         let wanted = Wanted { blocks, every: self.every };
-        self.source.read_some(part, &wanted, &mut |chunk| {
-            accumulator.add(chunk, &mut tally);
-            Ok(())
-        })?;
+        for part in parts {
+            self.source.read_some(part, &wanted, &mut |chunk| {
+                accumulator.add(chunk, &mut tally);
+                Ok(())
+            })?;
+        }
         Ok(tally)
     }
 
     fn work(&self, model: &Model, pass: &Pass, next: &AtomicUsize, merger: &Mutex<Merger>) {
+        let merger = || merger.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut accumulator = Accumulator::new(model, pass, self.source.frame());
+        let (all, together) = (self.source.parts(), self.together(model, pass));
         loop {
-            let part = next.fetch_add(1, Ordering::Relaxed);
-            if part >= self.source.parts() {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            let first = turn * together;
+            if first >= all {
                 return;
             }
-            let answer = self.part(model, pass, part);
-            let mut merger = merger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let spare = merger().spare.pop();
+            let parts = first..all.min(first + together);
+            let answer = self.parts(model, pass, &mut accumulator, spare, parts);
+            let mut merger = merger();
             match answer {
-                Ok(tally) => merger.take(part, tally, pass),
+                Ok(tally) => merger.take(turn, tally, pass),
                 Err(halt) => {
                     merger.error.get_or_insert(halt);
-                    next.store(self.source.parts(), Ordering::Relaxed);
+                    next.store(all, Ordering::Relaxed);
                 }
             }
         }
@@ -134,10 +168,15 @@ impl Executor for Local<'_> {
 
     fn run(&mut self, model: &Model, pass: &Pass) -> Result<Tally, RunError> {
         self.passes += 1;
-        let parts = self.source.parts();
-        let threads = self.threads.min(parts);
+        let threads = self.threads.min(self.source.parts().div_ceil(self.together(model, pass)));
         let next = AtomicUsize::new(0);
-        let merger = Mutex::new(Merger { total: None, next: 0, waiting: BTreeMap::new(), error: None });
+        let merger = Mutex::new(Merger {
+            total: None,
+            next: 0,
+            waiting: BTreeMap::new(),
+            spare: Vec::new(),
+            error: None,
+        });
         if threads <= 1 {
             self.work(model, pass, &next, &merger);
         } else {
@@ -148,7 +187,7 @@ impl Executor for Local<'_> {
                 self.work(model, pass, &next, &merger);
             });
         }
-        let merger = merger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let merger = merger.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(halt) = merger.error {
             return Err(halt.into());
         }

@@ -4,7 +4,7 @@
 //! guess costs time and nothing else.
 
 use crate::model::{Model, Piece};
-use loglik_design::{BlockSpec, Frame};
+use loglik_design::{BlockSpec, Frame, PART_ROWS};
 
 /// Evaluating one row of one parameter, sums included.
 const ROW: f64 = 10.0;
@@ -33,8 +33,32 @@ pub(crate) fn is_huge(rows: usize, p: usize) -> bool {
     rows.saturating_mul(p + 3) > HUGE
 }
 
+/// Clearing a number of a tally and merging it, nanoseconds.
+const MERGED: f64 = 2.5;
+/// The share of a pass with information that merging may take.
+const MERGING: f64 = 0.05;
+/// Tallies of a pass, at least: threads share them.
+const TALLIES: usize = 8;
+
+/// Parts whose sums go into one tally: more than one where there are many coefficients and rows cost little.
+///
+/// * `every` of the chunks that are read, one in how many
+pub(crate) fn together(model: &Model, frame: &Frame, every: usize) -> usize {
+    let (score, info) = costs(model, frame);
+    let rows = (PART_ROWS / every) as f64 * (score + info);
+    let numbers = (model.p * model.p / 2) as f64;
+    let most = frame.rows.div_ceil(PART_ROWS) / TALLIES;
+    ((MERGED * numbers / (MERGING * rows)).ceil() as usize).min(most).max(1)
+}
+
 /// What a pass with information costs, in passes with the score alone.
 pub(crate) fn dearness(model: &Model, frame: &Frame) -> f64 {
+    let (score, info) = costs(model, frame);
+    if score > 0.0 { 1.0 + info / score } else { 1.0 }
+}
+
+/// What a row's score costs, and what its information costs beyond it, nanoseconds.
+fn costs(model: &Model, frame: &Frame) -> (f64, f64) {
     let (mut score, mut info) = (0.0, 0.0);
     let sizes: Vec<(f64, f64)> = model.predictors.iter().map(|x| sizes(&x.pieces, frame)).collect();
     for (i, (dense, levels)) in sizes.iter().enumerate() {
@@ -46,7 +70,7 @@ pub(crate) fn dearness(model: &Model, frame: &Frame) -> f64 {
                 half * (PRODUCT * dense * other + CELL * levels * of_other) + CELL * levels.max(*of_other);
         }
     }
-    if score > 0.0 { 1.0 + info / score } else { 1.0 }
+    (score, info)
 }
 
 /// Dense columns, the intercept among them, and categoricals of some pieces.
@@ -69,7 +93,7 @@ mod tests {
     use std::sync::Arc;
 
     /// A Poisson model of these blocks.
-    fn ratio(blocks: Vec<BlockSpec>) -> f64 {
+    fn poisson(blocks: Vec<BlockSpec>) -> (Model, Frame) {
         let mut p = 0;
         let pieces = blocks.iter().enumerate().map(|(block, spec)| {
             p += spec.coefs();
@@ -80,7 +104,26 @@ mod tests {
         let made =
             loglik_likelihood::parse("poisson", &Args::default()).expect("a likelihood of the registry");
         let model = Model { likelihood: Arc::from(made.likelihood), predictors: vec![predictor], p };
-        dearness(&model, &Frame { blocks, ..Frame::default() })
+        (model, Frame { blocks, ..Frame::default() })
+    }
+
+    fn ratio(blocks: Vec<BlockSpec>) -> f64 {
+        let (model, frame) = poisson(blocks);
+        dearness(&model, &frame)
+    }
+
+    #[test]
+    fn many_levels_are_merged_for_several_parts_and_dense_columns_for_each() {
+        let parts = |block: BlockSpec, rows: usize, every: usize| {
+            let (model, frame) = poisson(vec![BlockSpec::Dense(2), block]);
+            together(&model, &Frame { rows, ..frame }, every)
+        };
+        let levels = BlockSpec::Levels(400, false);
+        assert_eq!(parts(levels.clone(), 20 * PART_ROWS, 1), 2);
+        assert!(parts(levels.clone(), 200 * PART_ROWS, 8) > 2);
+        // Few parts are shared by threads one by one.
+        assert_eq!(parts(levels, 7 * PART_ROWS, 1), 1);
+        assert_eq!(parts(BlockSpec::Dense(400), 200 * PART_ROWS, 1), 1);
     }
 
     #[test]

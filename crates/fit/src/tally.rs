@@ -39,6 +39,21 @@ impl Derivs {
         self.score.iter().map(|s| s.hi).collect()
     }
 
+    /// Sums of no rows and no coefficients.
+    pub(crate) fn none() -> Self {
+        Self { peak: f64::NEG_INFINITY, ..Self::default() }
+    }
+
+    /// Back to the sums of no rows, in the same memory.
+    pub(crate) fn clear(&mut self) {
+        self.score.fill(Dd::ZERO);
+        self.info.fill(0.0);
+        self.info_low.fill(0.0);
+        let (score, info) = (std::mem::take(&mut self.score), std::mem::take(&mut self.info));
+        let info_low = std::mem::take(&mut self.info_low);
+        *self = Self { score, info, info_low, ..Self::none() };
+    }
+
     fn merge(&mut self, later: &Self) {
         self.loglik += later.loglik;
         self.magnitude += later.magnitude;

@@ -34,6 +34,10 @@ impl Gather for UnitSums {
     }
 
     fn add(&self, model: &Model, sweep: &mut Sweep, chunk: &Chunk, out: &mut Vec<f64>) {
+        // Where it is not known for earlier rows no sum is: linear predictors in double-double are dear.
+        if out[3] > out[4] {
+            return;
+        }
         sweep.predict(model, &self.at, self.at.precision(), &self.limits, chunk);
         sweep.coordinates(model, chunk);
         self.add_beside(model, sweep, chunk, out);

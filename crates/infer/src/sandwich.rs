@@ -10,7 +10,7 @@ use crate::expected::expected_model;
 use crate::leverage::{Leverage, ONE};
 use loglik_design::{Chunk, Frame};
 use loglik_fit::{
-    Executor, Fit, Gather, Model, Pass, Point, Precision, Recession, RunError, Sweep, add_info,
+    Executor, Fit, Gather, Model, Pass, Point, Precision, Products, Recession, RunError, Sweep,
 };
 use loglik_likelihood::{Order, RowDerivs};
 use std::sync::Arc;
@@ -171,7 +171,7 @@ impl Gather for RowMeat {
                 }
             }
         }
-        add_info(model, chunk, &products, &mut out[..p * p]);
+        Products::default().add_info(model, chunk, &products, &mut out[..p * p]);
     }
 
     fn merge(&self, out: &mut Vec<f64>, later: &[f64]) {

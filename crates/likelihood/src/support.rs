@@ -11,5 +11,6 @@ pub(crate) fn is_count(y: f64) -> bool {
 /// Whether the value is positive and finite.
 #[must_use]
 pub(crate) fn is_positive(y: f64) -> bool {
-    y > 0.0 && y.is_finite()
+    // Without a branch: a column of them is asked at once.
+    (y > 0.0) & (y < f64::INFINITY)
 }

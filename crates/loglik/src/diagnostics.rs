@@ -308,7 +308,7 @@ impl ModelFile {
         let needed: Vec<String> = needed.into_iter().filter(|n| !open.contains(&n.as_str())).collect();
         let weight_column = fit.weights.as_ref().map(|w| w.column.clone());
         let used = UsedRows::of(table, &needed, weight_column.as_deref())?;
-        let kept = table.filter(&used.keep);
+        let kept = used.of_table(table);
         let spec = FitSpec {
             likelihood: fit.likelihood.clone(),
             event: fit.response.event.clone().filter(|event| event != "1"),
@@ -328,7 +328,7 @@ impl ModelFile {
         if what.response == ResponseKind::Class {
             response::recode(&mut responses, fit.response.levels.as_deref().unwrap_or_default())?;
         }
-        response::check(model.likelihood.as_ref(), &formula, &kept, &responses)?;
+        response::check(model.likelihood.as_ref(), &formula, &kept, &responses, spec.threads())?;
         let column = |name: &String| weights::number_column(&kept, "weights", name);
         let values = spec.weights.as_ref().map(column).transpose()?;
         let precision = spec.weight_kind == WeightKind::Precision && what.precision.is_some();
@@ -344,6 +344,6 @@ impl ModelFile {
         let source = plan
             .chunks(&kept, columns, &Standard::none(&plan), &FillOptions::default())
             .map_err(|error| Error::design(&error, &kept))?;
-        Ok(Again { model, source, frequency: covariance::has_frequencies(&spec), keep: used.keep })
+        Ok(Again { model, source, frequency: covariance::has_frequencies(&spec), keep: used.flags() })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     Error, Exit, FitSpec, Fitted, Interrupt, Number, Status, WeightKind, dist_bootstrap, dist_families,
     dist_verdict, fit,
 };
-use loglik_design::Table;
+use loglik_design::{Table, threads};
 use loglik_fit::Finding;
 use loglik_num::{Jet, Lane, normal_quantile};
 use std::str::FromStr;
@@ -161,7 +161,11 @@ pub fn dist(spec: &DistSpec, table: &Table) -> Result<DistResult, Error> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         column: spec.column.clone(),
         upper: spec.upper.clone(),
-        sample: if spec.upper.is_none() { Sample::of(table, &spec.column) } else { None },
+        sample: if spec.upper.is_none() {
+            Sample::of(table, &spec.column, threads(spec.threads))
+        } else {
+            None
+        },
         summary: read.map(|read| read.summary).unwrap_or_default(),
         seed: (spec.bootstrap > 0).then(|| spec.seed.unwrap_or(DistSpec::SEED)),
         fits,

@@ -153,7 +153,7 @@ impl ModelFile {
         }
         let needed = self.effect_columns(spec, table.names())?;
         let used = UsedRows::of(table, &needed, None)?;
-        let kept = table.filter(&used.keep).select(&needed)?;
+        let kept = used.of_table(table).select(&needed)?;
         if kept.rows() == 0 {
             return Err(Error::data("empty_data", "no row without missing values is left"));
         }

@@ -25,7 +25,9 @@ pub struct FitPlan {
     pub coefficients: Vec<String>,
     /// Blocks of the design: `ones`, `dense`, `levels`, and their columns or coefficients.
     pub blocks: Vec<(String, usize)>,
-    /// Parts of 65,536 rows.
+    /// Rows of a part, all but the last.
+    pub part_rows: usize,
+    /// Parts.
     pub parts: usize,
     /// Threads.
     pub threads: usize,
@@ -65,6 +67,7 @@ impl FitPlan {
             n_dropped: prepared.rows.dropped,
             coefficients: prepared.coefs.iter().map(|c| c.name.clone()).collect(),
             blocks: blocks.collect(),
+            part_rows: PART_ROWS,
             parts,
             threads,
             source: if matches!(prepared.source, Rows::Memory(_)) { "memory" } else { "stream" }.to_owned(),

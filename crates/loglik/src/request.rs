@@ -130,7 +130,7 @@ impl Request {
             (Typed::Own(_), None) => unreachable!("an own text is compiled with its request"),
             (Typed::Formula(formula), _) => {
                 let read = response::read(spec, formula, table, likelihood.spec().response, &self.facts)?;
-                response::check(likelihood, formula, table, &read)?;
+                response::check(likelihood, formula, table, &read, spec.threads())?;
                 Ok(read)
             }
         }

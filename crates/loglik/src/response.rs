@@ -6,7 +6,7 @@
 
 use crate::response_facts::{EventCoding, Facts, Levels};
 use crate::{Error, FitSpec, ResponseInfo};
-use loglik_design::{DesignError, Formula, Numbers, Pieces, Response, Table};
+use loglik_design::{DesignError, Formula, Numbers, PART_ROWS, Pieces, Response, Table, in_order};
 use loglik_expr::{Column, Kind, MISSING, Tree, evaluate};
 use loglik_likelihood::{Likelihood, ResponseKind};
 use std::ops::Range;
@@ -359,20 +359,41 @@ fn events(formula: &Formula, table: &Table, tree: &Tree, facts: &Facts) -> Resul
     }
 }
 
-/// Refuses what lies outside the likelihood's support, and what is not finite.
+/// Refuses what lies outside the likelihood's support, and what is not finite: the first row of the first part that has one.
 pub(crate) fn check(
     likelihood: &dyn Likelihood,
     formula: &Formula,
     table: &Table,
     responses: &Responses,
+    threads: usize,
 ) -> Result<(), Error> {
+    let n = table.rows();
+    let part = |part: usize| {
+        let first = part * PART_ROWS;
+        check_rows(likelihood, formula, table, responses, first..n.min(first + PART_ROWS))
+    };
+    in_order(n.div_ceil(PART_ROWS), threads, &part).map(drop)
+}
+
+fn check_rows(
+    likelihood: &dyn Likelihood,
+    formula: &Formula,
+    table: &Table,
+    responses: &Responses,
+    rows: Range<usize>,
+) -> Result<(), Error> {
+    let y: Vec<&[f64]> = responses.y.iter().map(|y| &y[rows.clone()]).collect();
+    // No support of a number holds one that is not finite.
+    if likelihood.spec().response == ResponseKind::Number && likelihood.admits(&y).is_ok() {
+        return Ok(());
+    }
     let open_ends = likelihood.spec().response == ResponseKind::Interval;
     let trees = formula.response().trees();
     let name = |column: usize| {
         let tree = trees.get(column.min(trees.len().saturating_sub(1)));
         tree.map_or_else(|| responses.info.column.clone(), |tree| column_name(formula, tree))
     };
-    for (c, column) in responses.y.iter().enumerate() {
+    for (c, column) in y.iter().enumerate() {
         let bounded = open_ends || (likelihood.spec().response == ResponseKind::Truncated && c > 0);
         let odd = |v: &f64| v.is_nan() || (v.is_infinite() && !bounded);
         if !loglik_num::all_finite(column)
@@ -382,10 +403,9 @@ pub(crate) fn check(
             return Err(Error::data("non_finite_value", format!("the response is {value} in a row"))
                 .column(name(c))
                 .value(value.to_string())
-                .at(table, row));
+                .at(table, rows.start + row));
         }
     }
-    let y: Vec<&[f64]> = responses.y.iter().map(|y| &**y).collect();
     likelihood.admits(&y).map_err(|found| {
         let id = if found.not_integer { "response_not_integer" } else { "response_out_of_range" };
         let (column, likelihood) = (name(found.column), &likelihood.spec().name);
@@ -396,7 +416,7 @@ pub(crate) fn check(
         Error::data(id, message)
             .column(column)
             .value(found.value.to_string())
-            .at(table, found.row)
+            .at(table, rows.start + found.row)
             .remedy("drop the row with --where, or choose another --likelihood")
     })
 }

@@ -1,6 +1,6 @@
 //! Where a fit's chunks come from: memory, or a stream that is read again for every pass.
 //!
-//! A stream's part is the same 65,536 consecutive used rows as in memory, filled by the same plan with the same
+//! A stream's part is the same consecutive used rows as in memory, filled by the same plan with the same
 //! scalings, so every sum has the same bits. Which rows are used is one bit a row of the file.
 
 use crate::clusters::{Clusters, Keys};

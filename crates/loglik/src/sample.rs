@@ -27,20 +27,21 @@ pub struct Sample {
 
 impl Sample {
     /// Of a column of numbers; `None` for text.
-    pub(crate) fn of(table: &Table, column: &str) -> Option<Self> {
+    pub(crate) fn of(table: &Table, column: &str, threads: usize) -> Option<Self> {
         let Some(Column::Number(values)) = table.column(column) else { return None };
         let mut values = Cow::Borrowed(values.as_slice());
-        if any_nan(&values) {
+        let (mut mean, [mut squares, mut products]) = moments(&values, threads);
+        if mean.hi.is_nan() && any_nan(&values) {
             values = Cow::Owned(values.iter().copied().filter(|v| !v.is_nan()).collect());
+            (mean, [squares, products]) = moments(&values, threads);
         }
         let n = values.len();
-        let (mut mean, [mut squares, mut products]) = moments(&values);
         if (squares / n as f64).sqrt() < NARROW * mean.hi.abs() {
             // The decimals that the doubles stand for, less the first double: these are small, and lose nothing.
             let first = values[0];
             let beyond = |x: &f64| (Dd::sum(*x, -first) + decimal_rest(*x)).value();
             let beyond: Vec<f64> = values.iter().map(beyond).collect();
-            (mean, [squares, products]) = moments(&beyond);
+            (mean, [squares, products]) = moments(&beyond, threads);
             mean = mean + first;
         }
         Some(Self {
@@ -60,7 +61,7 @@ mod tests {
     fn neighbours_that_alternate_have_a_negative_correlation() {
         let of = |values: &[f64]| {
             let table = Table::from_columns([("x", Column::Number(values.to_vec()))]).expect("one column");
-            Sample::of(&table, "x").expect("numbers").autocorrelation_lag1.0
+            Sample::of(&table, "x", 1).expect("numbers").autocorrelation_lag1.0
         };
         // Deviations -1, 0, 1: products 0 + 0, squares 2; of 1, 3, 1, 3 they are -3 over 4.
         assert_eq!(of(&[1.0, 2.0, 3.0]), 0.0);
@@ -72,7 +73,7 @@ mod tests {
         let values: Vec<f64> = [3, 5, 4, 4, 3, 5].iter().map(|d| 1e12 + f64::from(*d) / 10.0).collect();
         let table = Table::from_columns([("x", Column::Number(values))]).expect("one column");
         // Deviations of a tenth in four of six: squares 0.04 over 5.
-        let sd = Sample::of(&table, "x").expect("numbers").sd.0;
+        let sd = Sample::of(&table, "x", 1).expect("numbers").sd.0;
         assert!((sd / 0.008_f64.sqrt() - 1.0).abs() < 1e-14, "{sd}");
     }
 }

@@ -230,7 +230,7 @@ impl FitSpec {
     /// Threads to use.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+        loglik_design::threads(self.threads)
     }
 
     /// Whether the estimates are not those of the maximum: a penalty or an adjusted score.

@@ -141,7 +141,7 @@ pub(crate) fn rows_kept(spec: &FitSpec, open: &[String], table: &Table) -> Resul
             .remedy("use --missing drop, or fill the cells");
         return Err(row.map_or(error.clone(), |row| error.at(&table, row)));
     }
-    let table = if used.are_all() { table } else { table.filter(&used.keep) };
+    let table = used.of_table(&table);
     let rows = RowCounts {
         dropped: used.dropped,
         by_column: used.missing.into_iter().collect(),

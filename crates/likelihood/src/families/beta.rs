@@ -36,7 +36,7 @@ impl Density<2> for Beta {
     }
 
     fn admits(&self, y: &[f64]) -> bool {
-        y[0] > 0.0 && y[0] < 1.0
+        (y[0] > 0.0) & (y[0] < 1.0)
     }
 
     #[inline(always)]

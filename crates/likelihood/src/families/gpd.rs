@@ -34,7 +34,7 @@ impl Density<2> for Gpd {
     }
 
     fn admits(&self, y: &[f64]) -> bool {
-        y[0] >= 0.0 && y[0].is_finite()
+        (y[0] >= 0.0) & (y[0] < f64::INFINITY)
     }
 
     #[inline(always)]

@@ -34,7 +34,7 @@ impl Density<1> for LogSeries {
     }
 
     fn admits(&self, y: &[f64]) -> bool {
-        is_count(y[0]) && y[0] >= 1.0
+        is_count(y[0]) & (y[0] >= 1.0)
     }
 
     #[inline(always)]

@@ -5,6 +5,8 @@
 //! amounts; u = [log mu, log phi], and logit(power - 1) where the power is not given.
 
 use crate::draws;
+use crate::families::gamma::Gamma;
+use crate::limits::Expm1Less;
 use crate::{
     Args, Density, Family, Likelihood, MakeError, Moments, Param, Pointwise, Precision, Support, UnitDeviance,
 };
@@ -48,7 +50,14 @@ fn log_density<T: Real>(y: Lane, log_mu: T, log_phi: T, power: T) -> T {
     let none = (two * log_mu - log_phi).exp() / two;
     let amounts = (one * log_mu - log_phi).exp().scale(y) / one;
     let series = T::join(LogTweedieSeries { log_y }, [log_phi, power]);
-    T::select(zero, -none, amounts - none + series - T::lift(log_y))
+    let inside = T::select(zero, -none, amounts - none + series - T::lift(log_y));
+    let end = power.value().eq_lanes(Lane::splat(2.0));
+    if !end.any() {
+        return inside;
+    }
+    // At the end of the range, where a power without maximum inside runs to, it is the gamma distribution of shape 1 / phi.
+    let gamma = Gamma.loglik(&[Lane::select(zero, Lane::ONE, y)], &[log_mu, -log_phi]);
+    T::select(end, T::select(zero, T::constant(f64::NEG_INFINITY), gamma), inside)
 }
 
 /// Twice y (y^(1-p) - mu^(1-p)) / (1 - p) - (y^(2-p) - mu^(2-p)) / (2 - p).
@@ -58,8 +67,11 @@ fn unit_deviance(y: Lane, log_mu: Lane, power: Lane) -> UnitDeviance<Lane> {
     let fitted = (two * log_mu).exp() / two - y * (one * log_mu).exp() / one;
     // The observed part is y^(2-p) (1 / (1 - p) - 1 / (2 - p)).
     let none = y.eq_lanes(Lane::ZERO);
+    let end = two.eq_lanes(Lane::ZERO);
+    let at_end = (Lane::select(none, Lane::ONE, y).log() - log_mu).apply(Expm1Less);
     let power_of_seen = (two * Lane::select(none, Lane::ONE, y).log()).exp();
     let half = fitted + Lane::select(none, Lane::ZERO, power_of_seen / (one * two));
+    let half = Lane::select(end, at_end, half);
     let (mu, variance) = (log_mu.exp(), (power * log_mu).exp());
     UnitDeviance { y, mu, variance, deviance: half + half, weight: Lane::ONE }
 }
@@ -100,7 +112,7 @@ impl Density<2> for Tweedie {
     }
 
     fn admits(&self, y: &[f64]) -> bool {
-        y[0] >= 0.0 && y[0].is_finite()
+        (y[0] >= 0.0) & (y[0] < f64::INFINITY)
     }
 
     #[inline(always)]
@@ -181,5 +193,25 @@ impl Density<3> for TweediePower {
 
     fn sample(&self, u: &[f64; 3], uniform: &mut dyn FnMut() -> f64) -> Option<f64> {
         Some(draw(exp(u[0]), exp(u[1]), POWER.natural(u[2]), uniform))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_the_end_of_its_range_it_is_the_gamma_distribution() {
+        let (y, log_mu, log_phi) = (Lane([0.3, 1.0, 2.5, 7.0, 0.01, 40.0, 0.0, 1.7]), 0.4, -0.9);
+        let [mu, phi] = [log_mu, log_phi].map(Lane::splat);
+        let end = TweediePower.loglik(&[y], &[mu, phi, Lane::splat(40.0)]).0;
+        let gamma = Gamma.loglik(&[y], &[mu, -phi]).0;
+        for i in (0..8).filter(|i| *i != 6) {
+            assert_eq!(end[i], gamma[i]);
+        }
+        assert_eq!(end[6], f64::NEG_INFINITY);
+        let deviance = unit_deviance(y, mu, Lane::splat(2.0)).deviance.0;
+        let of_gamma = Gamma.dispersion_model(&[y], &[mu, -phi]).expect("a dispersion model").deviance.0;
+        assert!((0..8).filter(|i| *i != 6).all(|i| deviance[i] == of_gamma[i]));
     }
 }

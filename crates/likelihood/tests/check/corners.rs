@@ -1,7 +1,7 @@
 //! Far corners of the parameter space give numbers: never NaN, and finite derivatives wherever the value is finite.
 
 use crate::subjects::{Domain, Subject, subjects};
-use loglik_likelihood::Tail;
+use loglik_likelihood::{ResponseKind, Tail};
 
 fn responses(subject: &Subject) -> Vec<Vec<f64>> {
     let columns = subject.likelihood().spec().columns.len();
@@ -43,6 +43,15 @@ fn no_corner_gives_nan() {
                     subject.name
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn no_support_of_a_number_holds_one_that_is_not_finite() {
+    for subject in subjects().iter().filter(|s| s.likelihood().spec().response == ResponseKind::Number) {
+        for y in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(subject.likelihood().admits(&[&[y]]).is_err(), "{} {y}", subject.name);
         }
     }
 }

@@ -144,7 +144,8 @@ impl ModelFile {
         let boundaries = self.boundaries()?;
         let needed = self.needed_columns(table.names())?;
         let used = loglik_design::UsedRows::of(table, &needed, None)?;
-        let at = self.coordinates(&table.filter(&used.keep))?;
+        let at = self.coordinates(&used.of_table(table))?;
+        let keep = used.flags();
         let of = |(k, boundary): (usize, &Boundary)| {
             let link: Link = match self.fit.likelihood.as_str() {
                 "bernoulli" => self.fit.links.get("mu").map_or(Ok(Link::Logit), |text| text.parse())?,
@@ -153,7 +154,7 @@ impl ModelFile {
             let level = if at.us.len() == 1 { link.link(boundary.threshold) } else { 0.0 };
             let eta = |u: f64| if link == Link::Identity { u } else { link.from_u(Support::Unit, u) };
             let mut next = at.us[k].iter();
-            let cells = used.keep.iter().map(|keep| match keep {
+            let cells = keep.iter().map(|keep| match keep {
                 true => next.next().map_or(f64::NAN, |u| (eta(*u) - level) / boundary.length),
                 false => f64::NAN,
             });

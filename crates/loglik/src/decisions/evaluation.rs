@@ -63,7 +63,7 @@ impl Default for EvaluateSpec {
 
 impl EvaluateSpec {
     pub(crate) fn threads(&self) -> usize {
-        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+        loglik_design::threads(self.threads)
     }
 }
 

@@ -123,7 +123,7 @@ impl RowsSpec {
         weights::check_weights(&spec, &table)?;
         let all: Vec<String> = columns.iter().chain(&self.by).cloned().collect();
         let found = UsedRows::of(&table, &all, self.weights.as_deref())?;
-        let kept = table.filter(&found.keep);
+        let kept = found.of_table(&table);
         let used = RowsUsed {
             n: kept.rows(),
             n_dropped: found.dropped,

@@ -239,8 +239,7 @@ impl ThresholdSpec {
 
     /// How rows are drawn again.
     pub(super) fn resamples(&self) -> Bootstrap {
-        let threads =
-            self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+        let threads = loglik_design::threads(self.threads);
         Bootstrap { replicates: self.replicates, seed: self.seed, threads }
     }
 }

@@ -37,7 +37,7 @@ impl ModelFile {
         spec.check()?;
         let needed = self.needed_columns(table.names())?;
         let used = UsedRows::of(table, &needed, None)?;
-        let (keep, kept) = seen(&self.prediction.plan, table, used.keep, spec.unseen)?;
+        let (keep, kept) = seen(&self.prediction.plan, table, used.flags(), spec.unseen)?;
         let (source, model) = self.rows_of(&kept, spec.unseen).map_err(go_on)?;
         let classes = self.fit.response.levels.clone().unwrap_or_default();
         let ask = Quantities { file: self, fit: &self.fit, model: &model, spec, classes: &classes };
