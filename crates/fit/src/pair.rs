@@ -58,7 +58,23 @@ impl Kernel for Sums<'_> {
     #[inline(always)]
     fn run(self) -> [f64; 3] {
         let mut sums = [Lane::ZERO; 3];
-        for r in (0..self.y.len()).step_by(LANE) {
+        let at = |column: &[f64], r: usize| Lane::load(&column[r..r + LANE]);
+        let twice = self.y.len() / (2 * LANE) * (2 * LANE);
+        for r in (0..twice).step_by(2 * LANE) {
+            let (w, v) = (at(self.weight, r), at(self.weight, r + LANE));
+            let (y, z) = (at(self.y, r), at(self.y, r + LANE));
+            sums[0] = sums[0] + (w + v);
+            if (w.eq_lanes(Lane::ONE) & v.eq_lanes(Lane::ONE)).all() {
+                let [first, second] = self.sufficient.of_two(y, z, self.centre);
+                sums = [sums[0], sums[1] + first, sums[2] + second];
+                continue;
+            }
+            for (w, y) in [(w, y), (v, z)] {
+                let [first, second] = self.sufficient.statistics(y, self.centre);
+                sums = [sums[0], w.mul_add(first, sums[1]), w.mul_add(second, sums[2])];
+            }
+        }
+        for r in (twice..self.y.len()).step_by(LANE) {
             let w = Lane::load(&self.weight[r..r + LANE]);
             let [first, second] = self.sufficient.statistics(Lane::load(&self.y[r..r + LANE]), self.centre);
             sums = [sums[0] + w, w.mul_add(first, sums[1]), w.mul_add(second, sums[2])];

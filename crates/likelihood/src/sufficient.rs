@@ -22,6 +22,9 @@ pub enum Sufficient {
 /// their size.
 const LEAST: f64 = 1e-3;
 
+/// A product from here to its inverse has all its digits.
+const SAFE: f64 = 1e-290;
+
 impl Sufficient {
     /// The two functions of eight responses; numbers are taken from a `centre` near them.
     #[inline(always)]
@@ -38,6 +41,30 @@ impl Sufficient {
             }
             Self::Gamma => [y, y.log()],
             Self::Beta => [y.log(), (-y).log1p()],
+        }
+    }
+
+    /// [`Sufficient::statistics`] of two times eight responses, added: of logarithms that of the product is taken, where that
+    /// neither under- nor overflows.
+    #[inline(always)]
+    #[must_use]
+    pub fn of_two(self, a: Lane, b: Lane, centre: f64) -> [Lane; 2] {
+        let product = a * b;
+        let within = product.gt(Lane::splat(SAFE)) & product.lt(Lane::splat(1.0 / SAFE));
+        match self {
+            Self::Gamma if within.all() => [a + b, product.log()],
+            Self::Beta if within.all() => {
+                // (1 - a) (1 - b) is 1 - s; near 1 what rounding takes from 1 - s is given back.
+                let s = (-a).mul_add(b, a + b);
+                let near = s.lt(Lane::splat(0.5));
+                let rest = Lane::select(near, Lane::ONE - s, (Lane::ONE - a) * (Lane::ONE - b));
+                let lost = Lane::select(near, ((Lane::ONE - rest) - s) / rest, Lane::ZERO);
+                [product.log(), rest.log() + lost]
+            }
+            _ => {
+                let ([a0, a1], [b0, b1]) = (self.statistics(a, centre), self.statistics(b, centre));
+                [a0 + b0, a1 + b1]
+            }
         }
     }
 
@@ -66,8 +93,9 @@ impl Sufficient {
             }
             Self::Gamma => roots(first, loglik_num::exp(2.0 * second)),
             Self::Beta => {
-                let (product, rest) = (loglik_num::exp(2.0 * first), loglik_num::exp(2.0 * second));
-                roots(0.5 * (1.0 + product - rest), product).filter(|pair| pair[1] < 1.0)
+                // The product of two, and 1 less that of what they leave of 1: small numbers keep their digits.
+                let (product, gone) = (loglik_num::exp(2.0 * first), -loglik_num::expm1(2.0 * second));
+                roots(0.5 * (product + gone), product).filter(|pair| pair[1] < 1.0)
             }
         }
     }
@@ -90,6 +118,44 @@ mod tests {
                 assert!((a - b).abs() < 1e-15 * (1.0 + a.abs()), "{sufficient:?}: {means:?} {found:?}");
             }
         }
+    }
+
+    #[test]
+    fn two_rows_at_once_are_one_after_the_other() {
+        let (a, b) = (
+            Lane([0.11, 0.34, 0.999, 0.57, 1e-9, 0.71, 1e-200, 0.5]),
+            Lane([0.93, 0.2, 0.998, 1e-12, 1e-9, 0.3, 1e-200, 0.5]),
+        );
+        for sufficient in [Sufficient::Normal, Sufficient::LogNormal, Sufficient::Gamma, Sufficient::Beta] {
+            for halves in [[a, b], [b, a], [a, a], [Lane::splat(1e-9), Lane::splat(1e-8)]] {
+                let of = |y: Lane| sufficient.statistics(y, 0.3);
+                let (found, one, two) =
+                    (sufficient.of_two(halves[0], halves[1], 0.3), of(halves[0]), of(halves[1]));
+                for i in 0..2 {
+                    for ((found, one), two) in found[i].0.iter().zip(one[i].0).zip(two[i].0) {
+                        // A rounding of the product more than of the two logarithms.
+                        let size = one.abs() + two.abs();
+                        assert!(
+                            (found - (one + two)).abs() <= 4e-16 * size,
+                            "{sufficient:?} {i}: {found} {one} {two}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn small_shares_keep_the_digits_of_their_pair() {
+        let y = [0.3, 1.1, 2.0, 0.7, 1.6, 0.9, 0.4, 2.4].map(|y| y * 1e-9);
+        let means = Sufficient::Beta.statistics(Lane(y), 0.0).map(|lane| lane.sum() / 8.0);
+        let [low, high] = Sufficient::Beta.pair(means, 0.0).expect("they are far apart");
+        let found = 0.5 * (num_log1p(-low) + num_log1p(-high));
+        assert!((found / means[1] - 1.0).abs() < 1e-13, "{found} {}", means[1]);
+    }
+
+    fn num_log1p(x: f64) -> f64 {
+        Lane::splat(x).log1p().0[0]
     }
 
     #[test]
