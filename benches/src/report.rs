@@ -23,7 +23,8 @@ pub(crate) fn page(ask: &Ask<'_>) -> Result<String, String> {
         None => Vec::new(),
     };
     let mut out = String::from("# Benchmarks\n\n");
-    out.push_str("Written by `cargo run --release -p loglik-bench -- report --data DIR`.\n");
+    let given = if peers.is_empty() { "" } else { " --peers RUNS.jsonl" };
+    out.push_str(&format!("Written by `cargo run --release -p loglik-bench -- report --data DIR{given}`.\n"));
     out.push_str("Seconds of the fit alone, from a table in memory to the result with standard\n");
     out.push_str("errors; the median of the runs. A peer's line says whether it gives standard errors.\n\n");
     out.push_str(&format!(
