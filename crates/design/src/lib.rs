@@ -56,7 +56,7 @@ pub use line_map::LineMap;
 pub use merged::Distinct;
 pub use numbers::Numbers;
 pub use one_part::OnePart;
-pub use parallel::{in_order, threads};
+pub use parallel::{each_in_order, in_order, threads};
 pub use pieces::Pieces;
 pub use plan::{Plan, PlanOptions};
 pub use predictor::PredictorPlan;

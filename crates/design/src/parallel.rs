@@ -1,5 +1,6 @@
 //! Pieces of work on several threads whose answers come in order: threads change the time and nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -12,40 +13,81 @@ pub fn threads(asked: Option<usize>) -> usize {
     })
 }
 
-/// Does `work` for each of `0..pieces` and gives the answers in order, or the error of the first piece that has one.
+/// Answers that wait for earlier ones, and who takes them.
+struct Waiting<'a, T, E> {
+    next: usize,
+    answers: BTreeMap<usize, Result<T, E>>,
+    take: &'a mut (dyn FnMut(T) -> Result<(), E> + Send),
+    error: Option<E>,
+}
+
+impl<T, E> Waiting<'_, T, E> {
+    fn add(&mut self, piece: usize, answer: Result<T, E>) {
+        self.answers.insert(piece, answer);
+        while let Some(answer) = self.answers.remove(&self.next) {
+            self.next += 1;
+            if self.error.is_none() {
+                self.error = answer.and_then(&mut self.take).err();
+            }
+        }
+    }
+}
+
+/// Does `work` for each of `0..pieces` and hands the answers to `take` in order, each as soon as those before it are there: no
+/// more of them wait than threads are ahead of the slowest piece.
 ///
 /// # Errors
-/// Those of `work`.
+/// The first one in order, of `work` or of `take`; later pieces may then be left out.
+pub fn each_in_order<T: Send, E: Send>(
+    pieces: usize,
+    threads: usize,
+    work: &(dyn Fn(usize) -> Result<T, E> + Sync),
+    take: &mut (dyn FnMut(T) -> Result<(), E> + Send),
+) -> Result<(), E> {
+    let threads = threads.min(pieces);
+    if threads <= 1 {
+        return (0..pieces).try_for_each(|piece| take(work(piece)?));
+    }
+    let next = AtomicUsize::new(0);
+    let waiting = Mutex::new(Waiting { next: 0, answers: BTreeMap::new(), take, error: None });
+    let run = || {
+        loop {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces {
+                return;
+            }
+            let answer = work(piece);
+            let failed = answer.is_err();
+            // A thread that panicked takes the scope down with it: the answers are whole.
+            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.add(piece, answer);
+            if failed || waiting.error.is_some() {
+                // Pieces before this one are under way and may hold an earlier error; later ones need no look.
+                next.store(pieces, Ordering::Relaxed);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(scope.spawn(run)));
+        run();
+    });
+    let waiting = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
+    waiting.error.map_or(Ok(()), Err)
+}
+
+/// Does `work` for each of `0..pieces` and gives the answers in order.
+///
+/// # Errors
+/// As of [`each_in_order`].
 pub fn in_order<T: Send, E: Send>(
     pieces: usize,
     threads: usize,
     work: &(dyn Fn(usize) -> Result<T, E> + Sync),
 ) -> Result<Vec<T>, E> {
-    let threads = threads.min(pieces);
-    if threads <= 1 {
-        return (0..pieces).map(work).collect();
-    }
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(pieces)));
-    let turn = || {
-        loop {
-            let piece = next.fetch_add(1, Ordering::Relaxed);
-            if piece >= pieces {
-                break;
-            }
-            let answer = work(piece);
-            // All pieces before one that fails have been taken: later ones need not be.
-            if answer.is_err() {
-                next.store(pieces, Ordering::Relaxed);
-            }
-            // A thread that panicked takes the scope down with it: the answers are whole.
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((piece, answer));
-        }
-    };
-    std::thread::scope(|scope| {
-        (1..threads).for_each(|_| drop(scope.spawn(turn)));
-        turn();
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(piece, _)| *piece);
-    done.into_iter().map(|(_, answer)| answer).collect()
+    let mut answers = Vec::with_capacity(pieces);
+    each_in_order(pieces, threads, work, &mut |answer| {
+        answers.push(answer);
+        Ok(())
+    })?;
+    Ok(answers)
 }

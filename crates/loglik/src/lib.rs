@@ -32,7 +32,6 @@ mod given_rest;
 mod glossary;
 mod goodness;
 mod hypotheses;
-mod in_order;
 mod interrupt;
 mod intervals;
 mod layout;

@@ -4,7 +4,6 @@
 //! scalings, so every sum has the same bits. Which rows are used is one bit a row of the file.
 
 use crate::clusters::{Clusters, Keys};
-use crate::in_order::in_order;
 use crate::outcomes::Outcomes;
 use crate::prepare::Prepared;
 use crate::request::{Ready, Request, Typed};
@@ -15,7 +14,7 @@ use crate::{Error, Exit, FitSpec, weights};
 use loglik_data::{DataError, Fingerprint, Fingerprinter, Stream};
 use loglik_design::{
     Chunk, DesignError, Distinct, Frame, Halt, PART_ROWS, Pieces, Plan, RowColumns, Source, Standard, Table,
-    TableSource, Wanted,
+    TableSource, Wanted, each_in_order,
 };
 use loglik_likelihood::ResponseKind;
 use std::ops::Range;
@@ -312,7 +311,7 @@ impl StreamRows {
             checked.map_err(|error| Error::design(&error, &table)).map(|()| said)
         };
         let mut all: Option<Said> = None;
-        in_order(self.used.parts(), threads, &look, &mut |said| {
+        each_in_order(self.used.parts(), threads, &look, &mut |said| {
             all = Some(match all.take() {
                 Some(all) => all.and(&said),
                 None => said,

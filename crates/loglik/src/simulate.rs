@@ -1,13 +1,12 @@
 //! Responses drawn from a model: what the data would look like if it were true.
 
 use crate::at::point;
-use crate::in_order::in_order;
 use crate::prepare::Prepared;
 use crate::rows::Rows;
 use crate::run::{Data, ready};
 use crate::{Error, FitSpec, Fitted};
 use loglik_decide::Draws;
-use loglik_design::{Change, Changed, Halt, OnePart, PART_ROWS, Source};
+use loglik_design::{Change, Changed, Halt, OnePart, PART_ROWS, Source, each_in_order};
 use loglik_fit::{Local, Model, Point};
 use loglik_infer::{DrawnAt, coordinates, draw_response};
 use loglik_likelihood::Likelihood;
@@ -107,8 +106,8 @@ impl<'a> Redrawing<'a> {
             }
             Rows::Stream(_) => {
                 let mut draws = true;
-                let part = |part| Ok(out.part(part)?.draw(seed, 0).is_some());
-                in_order(prepared.source.parts(), threads, &part, &mut |part| {
+                let part = |part| Ok::<_, Error>(out.part(part)?.draw(seed, 0).is_some());
+                each_in_order(prepared.source.parts(), threads, &part, &mut |part| {
                     draws &= part;
                     Ok(())
                 })?;

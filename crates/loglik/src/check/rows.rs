@@ -9,10 +9,9 @@
 use super::calibration::{Forecasts, Probabilities};
 use super::{Diagnosis, LOOK, Mend, Standing, WARN};
 use crate::diagnostics::Asked;
-use crate::in_order::in_order;
 use crate::{Error, Fitted, rows};
 use loglik_data::{Rising, RisingRuns};
-use loglik_design::{OnePart, Source};
+use loglik_design::{OnePart, Source, each_in_order};
 use loglik_fit::Local;
 use loglik_infer::PackedFigures;
 use loglik_num::{erfc, exp, log, normal_two_sided};
@@ -115,19 +114,21 @@ impl Rows {
             let rows = OnePart::new(source, part);
             let figures = asked.figures(&mut Local::new(&rows, 1))?;
             let residuals = figures.each().map(|f| f.quantile).filter(|r| !r.is_nan()).collect();
-            Ok((Seen::of(&asked, &figures), residuals, Probabilities::of(fitted, part, &figures)?))
+            let probabilities = Probabilities::of(fitted, part, &figures)?;
+            Ok::<_, Error>((Seen::of(&asked, &figures), residuals, probabilities))
         };
         let (mut seen, mut forecasts): (Option<Seen>, _) = (None, Forecasts::default());
         let in_memory = matches!(source, rows::Rows::Memory(_));
         let mut runs = RisingRuns::new(if in_memory { u64::MAX } else { 0 });
-        in_order(source.parts(), fitted.spec.threads(), &part, &mut |(later, residuals, probabilities)| {
+        let mut take = |(later, residuals, probabilities)| {
             forecasts.add(&probabilities);
             seen = Some(match seen.take() {
                 Some(seen) => seen.and(later),
                 None => later,
             });
-            Ok(runs.push(residuals)?)
-        })?;
+            runs.push(residuals).map_err(Error::from)
+        };
+        each_in_order(source.parts(), fitted.spec.threads(), &part, &mut take)?;
         Ok(Self { seen: seen.unwrap_or_default(), residuals: runs.finish(), forecasts })
     }
 
