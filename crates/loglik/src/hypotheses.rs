@@ -11,6 +11,16 @@ use loglik_expr::{Tree, parse_hypotheses, scalar};
 use loglik_num as num;
 use serde::{Deserialize, Serialize};
 
+/// What is said of `name[level]` where no coefficient is called that: such a name is read only where it is known, and the
+/// bracket at `at` is then out of place.
+fn unknown_level(text: &str, at: usize, names: &[String]) -> Option<Error> {
+    let rest = text.get(at..).filter(|rest| rest.starts_with('['))?;
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let first = text[..at].trim_end_matches(is_part).len();
+    let word = &text[first..at + rest.find(']')? + 1];
+    Some(Error::unknown_word("coefficient", word, names.iter().map(String::as_str)))
+}
+
 /// One equation or quantity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tested {
@@ -136,8 +146,10 @@ impl FitResult {
     pub(crate) fn typed(&self, text: &str) -> Result<Vec<Typed>, Error> {
         let shown = |c: &Coefficient| [c.term.clone(), c.shown_name().to_owned()];
         let all: Vec<String> = self.coefficients.iter().flat_map(shown).collect();
-        let parsed = parse_hypotheses(text, &all)
-            .map_err(|error| Error::new(error.id(), Exit::Request, error.pointed(text)))?;
+        let parsed = parse_hypotheses(text, &all).map_err(|error| {
+            unknown_level(text, error.span.start, &all)
+                .unwrap_or_else(|| Error::new(error.id(), Exit::Request, error.pointed(text)))
+        })?;
         let typed = parsed.iter().map(|hypothesis| Typed {
             text: hypothesis.span.of(text).trim().to_owned(),
             equation: hypothesis.rhs.is_some(),

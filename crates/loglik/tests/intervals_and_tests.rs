@@ -252,6 +252,8 @@ fn quantities_have_the_delta_methods_errors() {
     close(equal.std_error.0, (at(x, x) + at(z, z) - 2.0 * at(x, z)).sqrt(), 1e-12);
     assert_eq!(found.joint.map(|j| j.df), Some(2));
     assert!(r.hypotheses("x = 0, 2 * x = 0", 0.95).is_err(), "the second follows from the first");
+    let level = r.hypotheses("x = 0, z[low] = 1", 0.95).expect_err("no such level");
+    assert!(level.message.starts_with("coefficient `z[low]` is unknown; valid: "), "{}", level.message);
     let unknown = r.hypotheses("xx = 0", 0.95).expect_err("no such coefficient");
     assert!(unknown.message.contains("`x`"), "{}", unknown.message);
     assert!(unknown.remedy.is_some_and(|mend| mend.starts_with("coefficients: (intercept), x, z")));
