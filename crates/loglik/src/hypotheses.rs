@@ -145,7 +145,8 @@ impl FitResult {
     /// Hypotheses as they were typed.
     pub(crate) fn typed(&self, text: &str) -> Result<Vec<Typed>, Error> {
         let shown = |c: &Coefficient| [c.term.clone(), c.shown_name().to_owned()];
-        let all: Vec<String> = self.coefficients.iter().flat_map(shown).collect();
+        let mut all: Vec<String> = self.coefficients.iter().flat_map(shown).collect();
+        all.dedup();
         let parsed = parse_hypotheses(text, &all).map_err(|error| {
             unknown_level(text, error.span.start, &all)
                 .unwrap_or_else(|| Error::new(error.id(), Exit::Request, error.pointed(text)))
