@@ -6,7 +6,7 @@ use std::ops::Range;
 use loglik_expr::{Column, MISSING};
 use loglik_num::{Kernel, LANE, Lane, dispatch};
 
-use crate::parallel::{in_order, threads};
+use crate::parallel::in_order;
 use crate::{DesignError, PART_ROWS, Table};
 
 /// The rows used.
@@ -32,10 +32,16 @@ impl UsedRows {
     /// * `columns` the columns that the model uses in any role; those in which a missing value means something are
     ///   left out by the caller
     /// * `weights` the column of weights
+    /// * `threads` at most
     ///
     /// # Errors
     /// [`DesignError::MissingColumn`].
-    pub fn of(table: &Table, columns: &[String], weights: Option<&str>) -> Result<Self, DesignError> {
+    pub fn of(
+        table: &Table,
+        columns: &[String],
+        weights: Option<&str>,
+        threads: usize,
+    ) -> Result<Self, DesignError> {
         let weights_too = weights.filter(|weights| !columns.iter().any(|column| column == weights));
         let names: Vec<&str> = columns.iter().map(String::as_str).chain(weights_too).collect();
         let find = |name: &&str| {
@@ -48,7 +54,7 @@ impl UsedRows {
             let first = at % parts * PART_ROWS;
             Ok::<_, DesignError>(scan(found[at / parts], first..n.min(first + PART_ROWS)))
         };
-        let scanned = in_order(found.len() * parts, if parts > 1 { threads(None) } else { 1 }, &part)?;
+        let scanned = in_order(found.len() * parts, threads, &part)?;
         let mut out = Self { rows: n, ..Self::default() };
         for ((name, column), scanned) in names.into_iter().zip(found).zip(scanned.chunks(parts)) {
             let count: usize = scanned.iter().map(|(missing, _)| missing).sum();

@@ -180,7 +180,7 @@ fn rows_are_dropped_under_one_mask_and_counted_by_column() {
         ("w", number(&[1.0, 1.0, 1.0, 0.0])),
     ])
     .expect("columns of four rows");
-    let used = UsedRows::of(&table, &vec_of(&["y", "g"]), Some("w")).expect("they are there");
+    let used = UsedRows::of(&table, &vec_of(&["y", "g"]), Some("w"), 1).expect("they are there");
     assert_eq!((used.dropped, used.weightless, used.of_table(&table).rows()), (2, 1, 1));
     assert_eq!(used.missing, [("y".to_owned(), 1), ("g".to_owned(), 2)]);
     assert_eq!(used.flags(), [true, false, false, false]);

@@ -157,17 +157,19 @@ impl<'a> Group<'a> {
     /// Sums of the weight and of each weighted column, by level, of every member, and the tables of each two of them:
     /// of the later by the earlier.
     ///
+    /// * `to`    where both write
     /// * `each`  takes member, level and sums
     /// * `table` takes the two members and their table                       `[coefs, coefs]`
-    pub(crate) fn sums(
+    pub(crate) fn sums<T>(
         &self,
         rows: &mut WeightedRows,
-        mut each: impl FnMut(&Piece, usize, &[Lane]),
-        mut table: impl FnMut(&Piece, &Piece, &[f64]),
+        to: &mut T,
+        each: impl Fn(&mut T, &Piece, usize, &[Lane]),
+        table: impl Fn(&mut T, &Piece, &Piece, &[f64]),
     ) {
         if let [one] = self.members.as_slice() {
             let sums = rows.sums(&self.codes, self.cells).enumerate();
-            sums.for_each(|(level, sums)| each(&one.piece, level, sums));
+            sums.for_each(|(level, sums)| each(to, &one.piece, level, sums));
             return;
         }
         let mut counts = Vec::with_capacity(self.cells);
@@ -183,7 +185,7 @@ impl<'a> Group<'a> {
         }
         for (member, of) in self.members.iter().zip(&of) {
             let levels = of.chunks_exact(lanes).take(member.piece.coefs);
-            levels.enumerate().for_each(|(level, sums)| each(&member.piece, level, sums));
+            levels.enumerate().for_each(|(level, sums)| each(to, &member.piece, level, sums));
         }
         for (i, a) in self.members.iter().enumerate() {
             for (j, b) in self.members.iter().enumerate().take(i) {
@@ -194,7 +196,7 @@ impl<'a> Group<'a> {
                         cells[x * wide + y] += count;
                     }
                 }
-                table(&a.piece, &b.piece, &cells);
+                table(to, &a.piece, &b.piece, &cells);
             }
         }
     }
@@ -289,11 +291,14 @@ mod tests {
         one.two_way(&two, &w, &mut Tables::default(), &mut put);
         for group in [&one, &two] {
             let mut levels = Vec::new();
+            let mut tables: Vec<(Piece, Piece, Vec<f64>)> = Vec::new();
             group.sums(
                 &mut rows,
-                |piece, level, sums| levels.push((piece.first + level, sums[0].0[0])),
-                &mut put,
+                &mut (&mut levels, &mut tables),
+                |(levels, _), piece, level, sums| levels.push((piece.first + level, sums[0].0[0])),
+                |(_, tables), a, b, table| tables.push((*a, *b, table.to_vec())),
             );
+            tables.iter().for_each(|(a, b, table)| put(a, b, table));
             levels.into_iter().for_each(|(at, sum)| {
                 let own =
                     members.iter().find(|m| (m.piece.first..m.piece.first + m.piece.coefs).contains(&at));

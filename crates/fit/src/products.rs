@@ -7,7 +7,6 @@ use crate::model::{Model, Piece};
 use loglik_design::{Block, Chunk, Tables, Target, WeightedRows, add_gram};
 use loglik_likelihood::RowDerivs;
 use loglik_num::Lane;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Adds `sum_k X_k' g_k`.
@@ -118,34 +117,32 @@ impl<'a> Pairs<'a> {
             .or_insert_with_key(|(places, n)| joint::partition(places, *n, rows.width()));
         let groups: Vec<Group<'_>> =
             partition.iter().map(|at| Group::new(at.iter().map(|at| members[*at]).collect())).collect();
+        let each = |info: &mut &mut [f64], piece: &Piece, level: usize, sums: &[Lane]| {
+            let at = piece.first + level;
+            let mut entry = |j: usize, value: f64| info[at.max(j) * p + at.min(j)] += value;
+            entry(at, sums[0].0[0]);
+            if let Some(ones) = ones {
+                entry(ones.first, sums[0].0[0]);
+            }
+            if let Some((columns, dense)) = first {
+                let sums = sums.iter().flat_map(|lane| lane.0).skip(1).take(dense.cols).enumerate();
+                sums.for_each(|(j, sum)| entry(columns.first + j, sum));
+            }
+        };
+        let mut info = info;
         for (i, group) in groups.iter().enumerate() {
-            let info = RefCell::new(&mut *info);
-            let entry = |i: usize, j: usize, value: f64| info.borrow_mut()[i.max(j) * p + i.min(j)] += value;
-            let each = |piece: &Piece, level: usize, sums: &[Lane]| {
-                let at = piece.first + level;
-                entry(at, at, sums[0].0[0]);
-                if let Some(ones) = ones {
-                    entry(at, ones.first, sums[0].0[0]);
-                }
-                if let Some((columns, dense)) = first {
-                    let sums = sums.iter().flat_map(|lane| lane.0).skip(1).take(dense.cols).enumerate();
-                    sums.for_each(|(j, sum)| entry(at, columns.first + j, sum));
-                }
-            };
-            let mut table =
-                |a: &Piece, b: &Piece, table: &[f64]| add_table(a, b, table, p, &mut info.borrow_mut());
-            group.sums(rows, each, &mut table);
+            group.sums(rows, &mut info, each, |info, a, b, table| add_table(a, b, table, p, info));
             for other in &groups[..i] {
                 if let (Some(a), Some(b)) = (group.alone(), other.alone()) {
                     let (high, low) = if a.piece.first > b.piece.first { (a, b) } else { (b, a) };
-                    let to = &mut info.borrow_mut()[high.piece.first * p + low.piece.first..];
+                    let to = &mut info[high.piece.first * p + low.piece.first..];
                     let (high, low) = ((high.codes, high.piece.coefs), (low.codes, low.piece.coefs));
                     tables.two_way(high, low, |r| w[r], to, p);
                     continue;
                 }
                 let (many, few) =
                     if group.members.len() < other.members.len() { (other, group) } else { (group, other) };
-                many.two_way(few, w, tables, &mut table);
+                many.two_way(few, w, tables, |a, b, table| add_table(a, b, table, p, info));
             }
         }
         true

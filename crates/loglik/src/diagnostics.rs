@@ -307,7 +307,7 @@ impl ModelFile {
         let needed = self.residual_columns(table.names())?;
         let needed: Vec<String> = needed.into_iter().filter(|n| !open.contains(&n.as_str())).collect();
         let weight_column = fit.weights.as_ref().map(|w| w.column.clone());
-        let used = UsedRows::of(table, &needed, weight_column.as_deref())?;
+        let used = UsedRows::of(table, &needed, weight_column.as_deref(), loglik_design::threads(None))?;
         let kept = used.of_table(table);
         let spec = FitSpec {
             likelihood: fit.likelihood.clone(),

@@ -152,7 +152,7 @@ impl ModelFile {
             return Err(error.remedy("fit it with --bias-reduction firth, or without what separates"));
         }
         let needed = self.effect_columns(spec, table.names())?;
-        let used = UsedRows::of(table, &needed, None)?;
+        let used = UsedRows::of(table, &needed, None, loglik_design::threads(None))?;
         let kept = used.of_table(table).select(&needed)?;
         if kept.rows() == 0 {
             return Err(Error::data("empty_data", "no row without missing values is left"));

@@ -403,7 +403,8 @@ fn check_rows(
             return Err(Error::data("non_finite_value", format!("the response is {value} in a row"))
                 .column(name(c))
                 .value(value.to_string())
-                .at(table, rows.start + row));
+                .at(table, rows.start + row)
+                .remedy("drop the row with --where, or mend the cell"));
         }
     }
     likelihood.admits(&y).map_err(|found| {

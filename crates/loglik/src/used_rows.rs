@@ -131,7 +131,7 @@ pub(crate) fn rows_kept(spec: &FitSpec, open: &[String], table: &Table) -> Resul
     };
     let columns: Vec<String> =
         needed.iter().filter(|n| !open.contains(n) && !in_filter_only(n)).cloned().collect();
-    let used = UsedRows::of(&table, &columns, spec.weights.as_deref())?;
+    let used = UsedRows::of(&table, &columns, spec.weights.as_deref(), spec.threads())?;
     if used.dropped > 0 && spec.missing == Missing::Error {
         let (column, count) = used.missing.first().cloned().unwrap_or_default();
         let row = (0..table.rows()).find(|r| table.column(&column).is_some_and(|c| c.is_missing(*r)));

@@ -143,7 +143,7 @@ impl ModelFile {
     pub fn distances(&self, table: &Table) -> Result<Vec<Vec<f64>>, Error> {
         let boundaries = self.boundaries()?;
         let needed = self.needed_columns(table.names())?;
-        let used = loglik_design::UsedRows::of(table, &needed, None)?;
+        let used = loglik_design::UsedRows::of(table, &needed, None, loglik_design::threads(None))?;
         let at = self.coordinates(&used.of_table(table))?;
         let keep = used.flags();
         let of = |(k, boundary): (usize, &Boundary)| {

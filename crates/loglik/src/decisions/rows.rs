@@ -122,7 +122,7 @@ impl RowsSpec {
             FitSpec { weights: self.weights.clone(), weight_kind: self.weight_kind, ..FitSpec::default() };
         weights::check_weights(&spec, &table)?;
         let all: Vec<String> = columns.iter().chain(&self.by).cloned().collect();
-        let found = UsedRows::of(&table, &all, self.weights.as_deref())?;
+        let found = UsedRows::of(&table, &all, self.weights.as_deref(), loglik_design::threads(None))?;
         let kept = found.of_table(&table);
         let used = RowsUsed {
             n: kept.rows(),

@@ -84,7 +84,7 @@ impl ModelFile {
         let mut columns = Vec::new();
         for expression in expressions {
             let needed = self.expression_columns(std::slice::from_ref(expression), table.names())?;
-            let used = UsedRows::of(table, &needed, None)?;
+            let used = UsedRows::of(table, &needed, None, loglik_design::threads(None))?;
             let (keep, kept) = seen(&self.prediction.plan, table, used.flags(), spec.unseen)?;
             let (values, errors) = self.expression(expression, &kept, spec.unseen).map_err(go_on)?;
             let mut add = |end: &str, of: &dyn Fn(usize) -> f64| {

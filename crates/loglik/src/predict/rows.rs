@@ -36,7 +36,7 @@ impl ModelFile {
     pub fn predict(&self, table: &Table, spec: &PredictSpec) -> Result<Table, Error> {
         spec.check()?;
         let needed = self.needed_columns(table.names())?;
-        let used = UsedRows::of(table, &needed, None)?;
+        let used = UsedRows::of(table, &needed, None, loglik_design::threads(None))?;
         let (keep, kept) = seen(&self.prediction.plan, table, used.flags(), spec.unseen)?;
         let (source, model) = self.rows_of(&kept, spec.unseen).map_err(go_on)?;
         let classes = self.fit.response.levels.clone().unwrap_or_default();
